@@ -1,0 +1,125 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	gosqlite "github.com/glebarez/go-sqlite"
+	"github.com/glebarez/sqlite"
+	"gorm.io/gorm"
+)
+
+// sqliteReaders is how many readers may look at once; more would wait for the processors anyway.
+const sqliteReaders = 8
+
+func openSQLite(ctx context.Context, at string) (*DB, error) {
+	path, sync, err := sqliteSetting(at)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeFile(path); err != nil {
+		return nil, err
+	}
+	// One writer: two would only wait for each other's lock. It takes the lock when it begins, since a reader
+	// that turns writer half-way is refused however long it waits.
+	writePool, err := sqlitePool(ctx, path, 1, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + sync + ")", "foreign_keys(1)"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	readPool, err := sqlitePool(ctx, path, sqliteReaders, url.Values{
+		"_pragma": {"busy_timeout(10000)", "query_only(1)"},
+	})
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close())
+	}
+	return join(SQLite, writePool, readPool)
+}
+
+// sqliteSetting takes "PATH?synchronous=full|normal|off" apart.
+func sqliteSetting(at string) (path, sync string, err error) {
+	path, query, _ := strings.Cut(at, "?")
+	if path == "" || strings.HasPrefix(path, ":") {
+		return "", "", errors.New(`"sqlite:" wants the path of a file behind it`)
+	}
+	settings, err := url.ParseQuery(query)
+	if err != nil {
+		return "", "", fmt.Errorf("read the settings behind the path: %w", err)
+	}
+	sync = "full"
+	for key, values := range settings {
+		sync = values[len(values)-1]
+		if key != "synchronous" || !slices.Contains([]string{"full", "normal", "off"}, sync) {
+			return "", "", errors.New(`the only setting behind an SQLite path is "synchronous=full", "normal" or "off"`)
+		}
+	}
+	return path, sync, nil
+}
+
+// makeFile makes the database's file readable by its owner alone; SQLite gives its other files the same rights.
+func makeFile(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no directory %s: make it, or name another", dir)
+	} else if err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory", dir)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the operator's own setting
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func sqlitePool(ctx context.Context, path string, most int, settings url.Values) (*sql.DB, error) {
+	// The driver stops reading settings at _time_format, so that _txlock would be lost behind it: it is not used.
+	file := url.URL{Path: path}
+	pool, err := sql.Open(sqlite.DriverName, "file:"+file.EscapedPath()+"?"+settings.Encode())
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return pool, nil
+}
+
+// join puts gorm on both pools.
+func join(dialect Dialect, writePool, readPool *sql.DB) (*DB, error) {
+	d := &DB{dialect: dialect, writePool: writePool, readPool: readPool}
+	var err error
+	if d.write, err = overPool(dialect, writePool); err == nil {
+		d.read, err = overPool(dialect, readPool)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func sqliteDialector(pool *sql.DB) gorm.Dialector { return &sqlite.Dialector{Conn: pool} }
+
+// SQLite's result codes; the low byte is the kind, the rest tells more.
+const (
+	sqliteFull         = 13
+	sqliteIOErrShmSize = 10 | 19<<8 // the shared index of the log could not grow
+)
+
+func sqliteIsFull(err error) bool {
+	var failure *gosqlite.Error
+	return errors.As(err, &failure) && (failure.Code()&0xff == sqliteFull || failure.Code() == sqliteIOErrShmSize)
+}
