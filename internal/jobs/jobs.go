@@ -1,0 +1,91 @@
+// Package jobs keeps work for later in the database, in the transaction that caused it, and has it done. River is behind it.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
+
+	"folkmoot/internal/database"
+)
+
+// Args names the things that a job is about, by their ids: facts are read afresh by whoever does it. Kind is the job's name in the table.
+type Args interface{ Kind() string }
+
+// Queue takes jobs, and does them while it runs.
+type Queue struct {
+	db      *database.DB
+	logger  *slog.Logger
+	insert  *river.Client[*sql.Tx]
+	workers *river.Workers
+	turns   []*river.PeriodicJob
+	nudge   atomic.Pointer[func()] // set while it runs: look for new jobs now
+}
+
+// New makes a queue on a database. Without Run it only takes jobs.
+func New(db *database.DB, logger *slog.Logger) (*Queue, error) {
+	insert, err := river.NewClient(db.RiverDriver(), &river.Config{Logger: rivers(logger), MaxAttempts: mostTries})
+	if err != nil {
+		return nil, fmt.Errorf("make the queue: %w", err)
+	}
+	return &Queue{db: db, logger: logger, insert: insert, workers: river.NewWorkers()}, nil
+}
+
+// Add queues a job in the caller's transaction: it is done if that commits, and not otherwise.
+func (q *Queue) Add(ctx context.Context, tx *gorm.DB, args Args) error {
+	if _, err := q.insert.InsertTx(ctx, database.Tx(tx), args, nil); err != nil {
+		return fmt.Errorf("queue %s: %w", args.Kind(), err)
+	}
+	database.AfterCommit(tx, q.look)
+	return nil
+}
+
+// look has a running queue fetch at once instead of at its next poll.
+func (q *Queue) look() {
+	if nudge := q.nudge.Load(); nudge != nil {
+		(*nudge)()
+	}
+}
+
+// Handle says who does the jobs of a kind. All are named before Run. A job may be done twice: f makes that harmless, by ID if need be.
+// Its error goes on the log and in the job's row, so it must not name people; the job comes again, later each time.
+func Handle[T Args](q *Queue, f func(ctx context.Context, args T) error) {
+	river.AddWorker(q.workers, &worker[T]{do: f})
+}
+
+type worker[T Args] struct {
+	river.WorkerDefaults[T]
+	do func(context.Context, T) error
+}
+
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	return w.do(context.WithValue(ctx, idKey{}, job.ID), job.Args)
+}
+
+type idKey struct{}
+
+// ID is the number of the job that ctx was given to, the same however often it is tried.
+func ID(ctx context.Context) int64 {
+	id, _ := ctx.Value(idKey{}).(int64)
+	return id
+}
+
+// Every has a job done when the queue starts to run and then at every turn, by one process, and one at a time.
+// A turn that fails is not tried again: the next turn is.
+func (q *Queue) Every(turn time.Duration, args Args) {
+	q.turns = append(q.turns, river.NewPeriodicJob(river.PeriodicInterval(turn), func() (river.JobArgs, *river.InsertOpts) {
+		return args, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
