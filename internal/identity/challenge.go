@@ -14,6 +14,7 @@ type Challenge struct {
 	ID        ChallengeID
 	Address   Address
 	Language  string
+	Since     time.Time
 	Expires   time.Time
 	TriesLeft int
 	Spent     bool

@@ -35,7 +35,7 @@ func (r challengeRow) address() Address { return Address{r.Scheme, r.Value, r.Ty
 func (r challengeRow) challenge() Challenge {
 	return Challenge{
 		ID: r.ID, Address: r.address(), Language: r.Language,
-		Expires: r.Expires.UTC(), TriesLeft: codeTries - r.Tries, Spent: r.Spent != nil,
+		Since: r.Since.UTC(), Expires: r.Expires.UTC(), TriesLeft: codeTries - r.Tries, Spent: r.Spent != nil,
 	}
 }
 
