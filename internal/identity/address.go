@@ -29,7 +29,7 @@ const (
 // ParseAddress reads an address as a person types it, or returns ErrBadAddress.
 func ParseAddress(typed string) (Address, error) {
 	typed = strings.TrimSpace(typed)
-	if len(typed) > longestAddress || !utf8.ValidString(typed) {
+	if len(typed) > longestAddress || !utf8.ValidString(typed) || strings.ContainsFunc(typed, hidden) {
 		return Address{}, ErrBadAddress
 	}
 	typed = norm.NFC.String(typed)
@@ -47,6 +47,11 @@ func ParseAddress(typed string) (Address, error) {
 		return Address{}, ErrBadAddress
 	}
 	return Address{Scheme: Email, Value: value, Typed: typed}, nil
+}
+
+// hidden runes are not seen where the address is shown, or are ones that a mail's header must not have.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // localPart knows what people have before the @: words joined by dots. Quoted ones are legal and nobody's; they would be a way to smuggle.

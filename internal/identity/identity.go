@@ -108,11 +108,11 @@ const (
 
 // properName is a display name as it is kept, or ErrBadName.
 func properName(typed string) (string, error) {
-	name := norm.NFC.String(strings.TrimSpace(typed))
-	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > longestName || strings.ContainsFunc(name, sly) {
+	if !utf8.ValidString(typed) || len(typed) > 8*longestName || strings.ContainsFunc(typed, sly) {
 		return "", ErrBadName
 	}
-	if !strings.ContainsFunc(name, unicode.IsGraphic) || strings.TrimFunc(name, unseen) == "" {
+	name := norm.NFC.String(strings.TrimSpace(typed))
+	if utf8.RuneCountInString(name) > longestName || strings.TrimFunc(name, unseen) == "" {
 		return "", ErrBadName
 	}
 	return name, nil

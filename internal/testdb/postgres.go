@@ -130,6 +130,10 @@ var errNone = errors.New("there is no PostgreSQL here")
 //go:embed postgres.sh
 var script string
 
+// held is the script's standard input, at whose end it stops the server. Nobody closes it: it ends with this process,
+// and is kept here so that it is not collected before.
+var held io.Closer
+
 // server is the PostgreSQL of the setting, or one of this process's own that ends with it, however it ends.
 var server = sync.OnceValues(func() (string, error) {
 	if named := os.Getenv(setting); named != "" {
@@ -140,8 +144,7 @@ var server = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	run := exec.Command("sh", "-c", script, "postgres.sh", "hold", dir) //nolint:gosec // our own script
-	// The script stops the server when its standard input ends: that is ours until this process is gone.
-	if _, err := run.StdinPipe(); err != nil {
+	if held, err = run.StdinPipe(); err != nil {
 		return "", err
 	}
 	out, err := run.StdoutPipe()
