@@ -1,0 +1,136 @@
+package messaging
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+	"folkmoot/messaging/bus"
+)
+
+type conversationRow struct {
+	ID        string
+	Kind      string
+	Cell      string
+	Partition int32
+	MadeAt    time.Time
+}
+
+func (conversationRow) TableName() string { return "conversations" }
+
+type participantRow struct {
+	Conversation string
+	Account      string
+}
+
+func (participantRow) TableName() string { return "participants" }
+
+// Conversations finds conversations. A direct one never changes once it is made, so it is remembered.
+type Conversations struct {
+	db    *database.DB
+	mu    sync.Mutex
+	known map[string]Conversation // guarded by mu; dropped whole at maxRemembered
+}
+
+const maxRemembered = 50_000
+
+// NewConversations looks in db.
+func NewConversations(db *database.DB) *Conversations {
+	return &Conversations{db: db, known: map[string]Conversation{}}
+}
+
+// Find returns a conversation or ErrNoConversation.
+func (c *Conversations) Find(ctx context.Context, id string) (Conversation, error) {
+	found, err := c.FindAll(ctx, []string{id})
+	if err != nil {
+		return Conversation{}, err
+	}
+	conversation, ok := found[id]
+	if !ok {
+		return Conversation{}, ErrNoConversation
+	}
+	return conversation, nil
+}
+
+// FindAll returns those of the conversations that exist, asking the database at most once.
+func (c *Conversations) FindAll(ctx context.Context, ids []string) (map[string]Conversation, error) {
+	found := make(map[string]Conversation, len(ids))
+	missing := c.remembered(ids, found)
+	if len(missing) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		ID, Cell  string
+		Partition int32
+		Account   string
+	}
+	err := c.db.Read(ctx).Raw(`SELECT c.id, c.cell, c.partition, p.account FROM conversations c
+		JOIN participants p ON p.conversation = c.id WHERE c.id IN ? ORDER BY c.id, p.account`, missing).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		conversation := found[r.ID]
+		conversation.ID, conversation.Cell, conversation.Partition = r.ID, r.Cell, r.Partition
+		conversation.Participants = append(conversation.Participants, identity.AccountID(r.Account))
+		found[r.ID] = conversation
+	}
+	c.remember(missing, found)
+	return found, nil
+}
+
+func (c *Conversations) remembered(ids []string, found map[string]Conversation) (missing []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		if conversation, ok := c.known[id]; ok {
+			found[id] = conversation
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+func (c *Conversations) remember(ids []string, found map[string]Conversation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) > maxRemembered {
+		clear(c.known)
+	}
+	for _, id := range ids {
+		if conversation, ok := found[id]; ok {
+			c.known[id] = conversation
+		}
+	}
+}
+
+// openDirect makes the conversation of two accounts unless they have one. Its partition is drawn once and kept:
+// nothing hashes, so `in` may grow without moving anybody.
+func openDirect(tx *gorm.DB, a, b identity.AccountID, partitions int32, at time.Time) error {
+	id := DirectID(a, b)
+	var there int64
+	if err := tx.Model(&conversationRow{}).Where("id = ?", id).Count(&there).Error; err != nil || there > 0 {
+		return err
+	}
+	row := conversationRow{ID: id, Kind: "direct", Cell: bus.LocalCell, Partition: rand.Int32N(partitions), MadeAt: at} //nolint:gosec // spreads load, guards nothing
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return err
+	}
+	people := []participantRow{{id, string(a)}, {id, string(b)}}
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&people).Error
+}
+
+func found(err error) (bool, error) {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

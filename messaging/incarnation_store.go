@@ -1,0 +1,57 @@
+package messaging
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/internal/database"
+	"folkmoot/messaging/bus"
+)
+
+type inLogRow struct {
+	Cell        string `gorm:"primaryKey"`
+	Identity    string
+	Incarnation int32
+}
+
+func (inLogRow) TableName() string { return "in_logs" }
+
+// Incarnation of `in` that positions of this run carry: one more whenever `in` is not the log that this database knew.
+func Incarnation(ctx context.Context, db *database.DB, inIdentity string) (int32, error) {
+	row := inLogRow{Cell: bus.LocalCell, Identity: inIdentity, Incarnation: 1}
+	err := db.Write(ctx, func(tx *gorm.DB) error {
+		var known inLogRow
+		ok, err := found(tx.Where("cell = ?", bus.LocalCell).Take(&known).Error)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return tx.Create(&row).Error
+		case known.Identity == inIdentity:
+			row = known
+			return nil
+		default:
+			row.Incarnation = known.Incarnation + 1
+			return tx.Save(&row).Error
+		}
+	})
+	return row.Incarnation, err
+}
+
+// verdictsLast: as long as a mailbox keeps what they speak of.
+const (
+	verdictsLast = 45 * 24 * time.Hour
+	parkedLasts  = 30 * 24 * time.Hour
+)
+
+// Sweep forgets old verdicts and parked envelopes.
+func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
+	return db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("judged_at < ?", now.UTC().Add(-verdictsLast)).Delete(&verdictRow{}).Error; err != nil {
+			return err
+		}
+		return tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&parkedRow{}).Error
+	})
+}

@@ -1,0 +1,154 @@
+package messaging
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+)
+
+// What an outbox row is about. The row names facts; the relay reads them when it sends, so that the newest state wins.
+const (
+	aboutPerson  = "person"  // subject: the other account
+	aboutRequest = "request" // subject: the sender whose request waited for a mailbox
+	aboutRevoked = "revoked" // subject: the device
+)
+
+type outboxRow struct {
+	ID       int64 `gorm:"primaryKey;autoIncrement"`
+	Account  string
+	Kind     string
+	Subject  string
+	QueuedAt time.Time
+}
+
+func (outboxRow) TableName() string { return "outbox" }
+
+// Outbox holds, in order, what an account's devices must see, written in the transaction that changed it.
+type Outbox struct {
+	db   *database.DB
+	now  func() time.Time
+	wake chan struct{}
+}
+
+// NewOutbox queues in db.
+func NewOutbox(db *database.DB, now func() time.Time) *Outbox {
+	return &Outbox{db: db, now: now, wake: make(chan struct{}, 1)}
+}
+
+// nudge tells the relay of this process that rows were committed; other processes see them at their next look.
+func (o *Outbox) nudge() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (o *Outbox) person(tx *gorm.DB, account, other identity.AccountID) error {
+	return o.queue(tx, outboxRow{Account: string(account), Kind: aboutPerson, Subject: string(other)})
+}
+
+// Revoked has every gateway close a device's socket.
+func (o *Outbox) Revoked(ctx context.Context, account identity.AccountID, device identity.DeviceID) error {
+	return o.db.Write(ctx, func(tx *gorm.DB) error {
+		return o.queue(tx, outboxRow{Account: string(account), Kind: aboutRevoked, Subject: string(device)})
+	})
+}
+
+func (o *Outbox) queue(tx *gorm.DB, row outboxRow) error {
+	row.QueuedAt = o.now().UTC()
+	database.AfterCommit(tx, o.nudge)
+	return tx.Create(&row).Error
+}
+
+// held sends the requests that waited for an account to have a mailbox.
+func (o *Outbox) held(tx *gorm.DB, account identity.AccountID) error {
+	var waiting []requestRow
+	if err := tx.Where("recipient = ? AND copy IS NOT NULL", account).Order("asked_at, sender").Find(&waiting).Error; err != nil {
+		return err
+	}
+	for _, r := range waiting {
+		for _, kind := range []string{aboutRequest, aboutPerson} {
+			if err := o.queue(tx, outboxRow{Account: r.Recipient, Kind: kind, Subject: r.Sender}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// requeueHeld catches requests that were put aside in the moment in which their recipient took a mailbox.
+func (o *Outbox) requeueHeld(ctx context.Context) error {
+	var stranded []string
+	err := o.db.Read(ctx).Raw(`SELECT DISTINCT r.recipient FROM requests r JOIN mailboxes m ON m.account = r.recipient
+		WHERE r.copy IS NOT NULL AND NOT EXISTS
+		(SELECT 1 FROM outbox o WHERE o.account = r.recipient AND o.kind = 'request' AND o.subject = r.sender)`).Scan(&stranded).Error
+	if err != nil || len(stranded) == 0 {
+		return err
+	}
+	return o.db.Write(ctx, func(tx *gorm.DB) error {
+		for _, account := range stranded {
+			if err := o.held(tx, identity.AccountID(account)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (o *Outbox) oldest(ctx context.Context, most int) ([]outboxRow, error) {
+	var rows []outboxRow
+	err := o.db.Read(ctx).Order("id").Limit(most).Find(&rows).Error
+	return rows, err
+}
+
+// sent takes rows out once their records are in the mailboxes.
+func (o *Outbox) sent(ctx context.Context, rows []outboxRow) error {
+	return o.db.Write(ctx, func(tx *gorm.DB) error {
+		for _, r := range rows {
+			if r.Kind == aboutRequest {
+				err := tx.Model(&requestRow{}).Where("recipient = ? AND sender = ?", r.Account, r.Subject).Update("copy", nil).Error
+				if err != nil {
+					return err
+				}
+			}
+			if err := tx.Delete(&outboxRow{ID: r.ID}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (o *Outbox) request(ctx context.Context, recipient, sender string) (requestRow, error) {
+	var row requestRow
+	_, err := found(o.db.Read(ctx).Where("recipient = ? AND sender = ?", recipient, sender).Take(&row).Error)
+	return row, err
+}
+
+type leaseRow struct {
+	Name   string `gorm:"primaryKey"`
+	Holder string
+	Until  time.Time
+}
+
+func (leaseRow) TableName() string { return "leases" }
+
+// lease makes holder the only one to do something until the time given, or reports that another is.
+func lease(ctx context.Context, db *database.DB, name, holder string, now, until time.Time) (mine bool, err error) {
+	err = db.Write(ctx, func(tx *gorm.DB) error {
+		row := leaseRow{Name: name, Holder: holder, Until: until.UTC()}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+			return err
+		}
+		res := tx.Model(&leaseRow{}).Where("name = ? AND (holder = ? OR until < ?)", name, holder, now.UTC()).
+			Updates(map[string]any{"holder": holder, "until": until.UTC()})
+		mine = res.RowsAffected == 1
+		return res.Error
+	})
+	return mine, err
+}

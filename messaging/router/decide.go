@@ -1,0 +1,217 @@
+package router
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+	"folkmoot/messaging/wire"
+)
+
+// decide gives every item its verdicts: those kept from an earlier run, or new ones from what recipients wish at this moment.
+// One query each for rosters, wishes and kept verdicts, and one transaction for what is new.
+func (r *Router) decide(ctx context.Context, items []*item) error {
+	if err := r.findRosters(ctx, items); err != nil {
+		return err
+	}
+	wishes, err := r.verdicts.Wishes(ctx, asks(items))
+	if err != nil {
+		return err
+	}
+	kept, err := r.verdicts.Kept(ctx, keys(items))
+	if err != nil {
+		return err
+	}
+	d := &decisions{wishes: wishes, kept: kept, log: r.outcomes.WithLabelValues}
+	for _, it := range items {
+		if err := d.take(it); err != nil {
+			return err
+		}
+	}
+	return r.verdicts.Keep(ctx, d.verdicts, d.requests, d.parked)
+}
+
+func (r *Router) findRosters(ctx context.Context, items []*item) error {
+	var ids []string
+	for _, it := range items {
+		if it.envelope != nil {
+			ids = append(ids, it.envelope.Conversation)
+		}
+	}
+	found, err := r.conversations.FindAll(ctx, ids)
+	for _, it := range items {
+		if it.envelope != nil {
+			it.roster = found[it.envelope.Conversation]
+		}
+	}
+	return err
+}
+
+// asks are both ways of each pair: the way there for the verdict, the way back for watermarks and the sender's own mailbox.
+func asks(items []*item) []messaging.Ask {
+	seen := map[messaging.Ask]bool{}
+	var asks []messaging.Ask
+	add := func(a messaging.Ask) {
+		if !seen[a] {
+			seen[a] = true
+			asks = append(asks, a)
+		}
+	}
+	for _, it := range items {
+		if it.envelope == nil {
+			continue
+		}
+		add(messaging.Ask{Recipient: it.sender(), Sender: it.sender()})
+		for _, other := range it.roster.Others(it.sender()) {
+			add(messaging.Ask{Recipient: other, Sender: it.sender()})
+			add(messaging.Ask{Recipient: it.sender(), Sender: other})
+		}
+	}
+	return asks
+}
+
+func keys(items []*item) []messaging.MessageKey {
+	var keys []messaging.MessageKey
+	for _, it := range items {
+		if it.envelope != nil && it.isMessage() {
+			keys = append(keys, it.key())
+		}
+	}
+	return keys
+}
+
+// decisions is one batch's worth; later items see what earlier ones changed.
+type decisions struct {
+	wishes   map[messaging.Ask]messaging.Wish
+	kept     map[messaging.MessageKey][]messaging.Verdict
+	verdicts []messaging.Verdict
+	requests []messaging.Request
+	parked   []messaging.Parked
+	log      func(...string) prometheus.Counter
+}
+
+func (d *decisions) take(it *item) error {
+	if it.envelope == nil {
+		d.parked = append(d.parked, messaging.Parked{Position: it.at, Reason: it.faulty, Record: it.record.Value})
+		d.log("parked").Inc()
+		return nil
+	}
+	it.own = d.wishes[messaging.Ask{Recipient: it.sender(), Sender: it.sender()}].Mailbox
+	if !it.isMessage() {
+		d.watermark(it)
+		return nil
+	}
+	if before, ok := d.kept[it.key()]; ok {
+		d.again(it, before)
+		return nil
+	}
+	return d.message(it)
+}
+
+// again repeats kept verdicts for the same position; another position of the same message is a client's retry, forwarded once already.
+func (d *decisions) again(it *item, before []messaging.Verdict) {
+	if len(before) == 0 || before[0].Position != it.at {
+		d.log("repeated").Inc()
+		return
+	}
+	it.verdicts, it.forward = before, true
+	for _, v := range before {
+		it.request = it.request || v.Outcome == messaging.Held
+	}
+	d.address(it)
+}
+
+func (d *decisions) message(it *item) error {
+	recipients := it.roster.Others(it.sender())
+	refusal := wire.Reason_REASON_UNSPECIFIED
+	switch {
+	case it.roster.ID == "":
+		refusal, recipients = wire.Reason_REASON_NO_CONVERSATION, []identity.AccountID{""}
+	case !it.roster.Has(it.sender()):
+		refusal, recipients = wire.Reason_REASON_NOT_A_PARTICIPANT, []identity.AccountID{""}
+	case !it.claimTrue():
+		refusal = wire.Reason_REASON_MALFORMED
+	}
+	for _, recipient := range recipients {
+		v := messaging.Verdict{
+			Device: it.key().Device, Message: it.envelope.Id, Recipient: recipient, Position: it.at,
+			Outcome: messaging.Refused, Reason: refusal,
+		}
+		if refusal == wire.Reason_REASON_UNSPECIFIED {
+			if err := d.judge(it, &v); err != nil {
+				return err
+			}
+		}
+		d.log(string(v.Outcome)).Inc()
+		it.verdicts = append(it.verdicts, v)
+	}
+	it.forward = true
+	d.kept[it.key()] = it.verdicts
+	d.verdicts = append(d.verdicts, it.verdicts...)
+	d.address(it)
+	return nil
+}
+
+// judge asks the wish; a request is written down with the position that it may use.
+func (d *decisions) judge(it *item, v *messaging.Verdict) error {
+	ask := messaging.Ask{Recipient: v.Recipient, Sender: it.sender()}
+	wish := d.wishes[ask]
+	v.Outcome, v.Reason = messaging.Judge(wish, it.at)
+	switch v.Outcome {
+	case messaging.Delivered:
+		if wish.Mailbox == nil {
+			v.Outcome, v.Reason = messaging.Refused, wire.Reason_REASON_GONE
+		}
+	case messaging.Held, messaging.Unheard:
+		it.request = v.Outcome == messaging.Held
+		if wish.Request != nil {
+			break
+		}
+		request := messaging.Request{
+			Recipient: v.Recipient, Sender: it.sender(), Conversation: it.envelope.Conversation, Position: it.at,
+			Unheard: v.Outcome == messaging.Unheard,
+		}
+		if it.request && wish.Mailbox == nil { // they never signed in: keep it for the day they do
+			record, err := it.recordFor(nil)
+			if err != nil {
+				return err
+			}
+			request.Copy = record.Value
+		}
+		d.requests = append(d.requests, request)
+		wish.Request = &request.Position
+		d.wishes[ask] = wish
+	case messaging.Blocked, messaging.Refused:
+	}
+	return nil
+}
+
+// address looks up the mailboxes of those who get a copy.
+func (d *decisions) address(it *item) {
+	it.to = make([]mailbox, len(it.verdicts))
+	for i, v := range it.verdicts {
+		if v.Copied() {
+			it.to[i] = d.wishes[messaging.Ask{Recipient: v.Recipient, Sender: it.sender()}].Mailbox
+		}
+	}
+}
+
+// watermark goes to the sender's own devices, and to the others only where each has the other and neither blocked:
+// before a request is accepted nobody learns that somebody looked.
+func (d *decisions) watermark(it *item) {
+	if !it.roster.Has(it.sender()) {
+		d.log("watermark_refused").Inc()
+		return
+	}
+	it.forward = true
+	for _, other := range it.roster.Others(it.sender()) {
+		there := d.wishes[messaging.Ask{Recipient: other, Sender: it.sender()}]
+		back := d.wishes[messaging.Ask{Recipient: it.sender(), Sender: other}]
+		if there.Contact && back.Contact && !there.Blocked && !back.Blocked {
+			it.to = append(it.to, there.Mailbox)
+		}
+	}
+	d.log("watermark").Inc()
+}

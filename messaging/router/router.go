@@ -1,0 +1,91 @@
+// Package router reads `in`, asks who wants each envelope, and copies it to their mailboxes:
+// the bot of the founding essay. docs/life-of-a-message.md tells the whole story.
+package router
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"folkmoot/messaging"
+	"folkmoot/messaging/bus"
+)
+
+const (
+	group    = "router"
+	maxBatch = 500
+)
+
+// Router forwards. It keeps nothing that Kafka or SQL does not keep.
+type Router struct {
+	bus           *bus.Bus
+	conversations *messaging.Conversations
+	verdicts      *messaging.Verdicts
+	incarnation   int32
+	log           *slog.Logger
+	outcomes      *prometheus.CounterVec // by outcome
+	batches       prometheus.Histogram
+}
+
+// New makes a router for `in` of the given incarnation and registers its metrics.
+func New(b *bus.Bus, conversations *messaging.Conversations, verdicts *messaging.Verdicts, incarnation int32,
+	log *slog.Logger, metrics prometheus.Registerer,
+) *Router {
+	r := &Router{
+		bus: b, conversations: conversations, verdicts: verdicts, incarnation: incarnation, log: log,
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "folkmoot_router_verdicts_total", Help: "What became of envelopes, one a recipient.",
+		}, []string{"outcome"}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "folkmoot_router_batch_envelopes", Help: "Envelopes forwarded at a time.",
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
+		}),
+	}
+	metrics.MustRegister(r.outcomes, r.batches)
+	return r
+}
+
+// Run forwards as the named member of the group until ctx ends. A failing cluster is waited for.
+func (r *Router) Run(ctx context.Context, member string) error {
+	return r.bus.Consume(ctx, group, member, maxBatch, r.Forward)
+}
+
+// Forward brings one batch of a partition of `in` to the mailboxes. It decides first and writes the decisions down,
+// then copies; so doing it again, after a crash or a failure, gives the same verdicts and exact repeats.
+// An error means that the cluster or the database would not: nothing is skipped, the batch comes again.
+func (r *Router) Forward(ctx context.Context, partition int32, batch []bus.Record) error {
+	r.batches.Observe(float64(len(batch)))
+	items := make([]*item, len(batch))
+	for i, record := range batch {
+		items[i] = read(record, messaging.Position{Incarnation: r.incarnation, Partition: partition, Offset: record.Offset})
+	}
+	if err := r.decide(ctx, items); err != nil {
+		return err
+	}
+	for _, wave := range waves(items) {
+		if err := r.copyOut(ctx, wave); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waves puts the first envelope of each conversation into the first wave, the second into the second, and so on:
+// n+1 of a conversation is not sent to any log before n is acked or has its verdict.
+func waves(items []*item) [][]*item {
+	var waves [][]*item
+	next := map[string]int{}
+	for _, it := range items {
+		if !it.forward {
+			continue
+		}
+		n := next[it.envelope.Conversation]
+		next[it.envelope.Conversation]++
+		if n == len(waves) {
+			waves = append(waves, nil)
+		}
+		waves[n] = append(waves[n], it)
+	}
+	return waves
+}

@@ -1,0 +1,20 @@
+package messaging
+
+import (
+	"folkmoot/internal/identity"
+	"folkmoot/messaging/bus"
+)
+
+// Ask is a question to the address books: does recipient want what sender says?
+type Ask struct {
+	Recipient, Sender identity.AccountID
+}
+
+// Wish is the answer, from one moment.
+type Wish struct {
+	Contact  bool      // recipient has sender as a contact
+	Blocked  bool      // recipient blocked sender
+	Request  *Position // of sender's one message so far, if there was one
+	Answered bool      // the request was accepted, declined or blocked
+	Mailbox  *bus.Log  // recipient's, unless they never signed in
+}
