@@ -1,0 +1,35 @@
+import { modifier } from 'ember-modifier';
+
+// focused takes the focus when it comes onto the page.
+export const focused = modifier((element: HTMLElement) => {
+  element.focus({ preventScroll: true });
+});
+
+// escape calls back on the Escape key, unless somebody inside has used it.
+export const escape = modifier((element: HTMLElement, [leave]: [() => void]) => {
+  const press = (e: KeyboardEvent) => {
+    if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing) leave();
+  };
+  element.addEventListener('keydown', press);
+  return () => element.removeEventListener('keydown', press);
+});
+
+// menu closes a <details> on Escape and on a click elsewhere.
+export const menu = modifier((element: HTMLElement) => {
+  const details = element as HTMLDetailsElement;
+  const press = (e: KeyboardEvent) => {
+    if (e.key !== 'Escape' || !details.open) return;
+    e.preventDefault();
+    details.open = false;
+    details.querySelector('summary')?.focus();
+  };
+  const click = (e: Event) => {
+    if (!details.contains(e.target as Node)) details.open = false;
+  };
+  details.addEventListener('keydown', press);
+  document.addEventListener('click', click);
+  return () => {
+    details.removeEventListener('keydown', press);
+    document.removeEventListener('click', click);
+  };
+});
