@@ -75,7 +75,7 @@ func (c *Contacts) Add(ctx context.Context, owner identity.AccountID, to identit
 	if account == owner {
 		return Person{}, ErrYourself
 	}
-	err = c.db.Write(ctx, func(tx *gorm.DB) error { return c.admit(tx, owner, account, to.Value) })
+	err = c.db.Write(ctx, func(tx *gorm.DB) error { return c.admit(tx, owner, account, to.Typed) })
 	return c.after(ctx, owner, account, err)
 }
 

@@ -12,10 +12,10 @@ import (
 	"folkmoot/messaging/bus"
 )
 
-const (
-	group    = "router"
-	maxBatch = 500
-)
+// Group is the consumer group of all routers; what it has not committed stays in `in`.
+const Group = "router"
+
+const maxBatch = 500
 
 // Router forwards. It keeps nothing that Kafka or SQL does not keep.
 type Router struct {
@@ -48,7 +48,7 @@ func New(b *bus.Bus, conversations *messaging.Conversations, verdicts *messaging
 
 // Run forwards as the named member of the group until ctx ends. A failing cluster is waited for.
 func (r *Router) Run(ctx context.Context, member string) error {
-	return r.bus.Consume(ctx, group, member, maxBatch, r.Forward)
+	return r.bus.Consume(ctx, Group, member, maxBatch, r.Forward)
 }
 
 // Forward brings one batch of a partition of `in` to the mailboxes. It decides first and writes the decisions down,

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Config is every setting: a flag, an environment variable and a line of `serve --help` each. All work unset in development.
+type Config struct {
+	Data string `help:"Directory for everything this program keeps on disk." default:"./data" env:"FOLKMOOT_DATA" type:"path"`
+
+	Database string `help:"Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME. Unset: an SQLite file in the data directory." env:"FOLKMOOT_DATABASE"`
+
+	Kafka          []string `help:"Apache Kafka 4.x bootstrap servers, host:port, for 'in' and for mailboxes. Unset: brokers inside this program." env:"FOLKMOOT_KAFKA" placeholder:"HOST:PORT"`
+	KafkaMailboxes []string `help:"Bootstrap servers of another cluster for mailboxes. Unset: the same as --kafka." env:"FOLKMOOT_KAFKA_MAILBOXES" placeholder:"HOST:PORT"`
+	KafkaPrefix    string   `help:"Put before every topic and group name, to share a cluster." env:"FOLKMOOT_KAFKA_PREFIX"`
+	InPartitions   int32    `help:"Partitions of 'in', fixed when it is made. 0: 4 embedded, 32 on Apache Kafka." default:"0" env:"FOLKMOOT_IN_PARTITIONS"`
+	MailboxStock   int      `help:"Spare mailboxes to keep ready for people who sign up." default:"50" env:"FOLKMOOT_MAILBOX_STOCK"`
+
+	Log string `help:"How to write the log: text or json." enum:"text,json" default:"text" env:"FOLKMOOT_LOG"`
+
+	Production bool `help:"Refuse whatever is not safe for the public. This build is not end-to-end encrypted yet, so it refuses altogether." env:"FOLKMOOT_PRODUCTION"`
+}
+
+// ServeConfig is what only a server needs to know.
+type ServeConfig struct {
+	Listen  string   `help:"Address to serve people at." default:"localhost:8080" env:"FOLKMOOT_LISTEN"`
+	Base    string   `help:"Address that people type, as in https://folkmoot.example. Unset: http:// and the listen address." env:"FOLKMOOT_BASE"`
+	Proxies []string `help:"Networks of the proxies in front of us, as in 10.0.0.0/8. Nobody else is believed about whom they forward for." env:"FOLKMOOT_PROXIES" placeholder:"CIDR"`
+	Metrics string   `help:"Loopback address for metrics, health and profiles. Empty: none." default:"localhost:8081" env:"FOLKMOOT_METRICS"`
+	Member  string   `help:"Name of this router among its fellows; each process needs its own, and keeps it over restarts." default:"router-1" env:"FOLKMOOT_MEMBER"`
+
+	SMTP         string `help:"Mail server, host:port. Unset: mails stay here and can be read at /maildrop on this machine." env:"FOLKMOOT_SMTP" placeholder:"HOST:PORT"`
+	SMTPUser     string `help:"User name at the mail server." env:"FOLKMOOT_SMTP_USER"`
+	SMTPPassword string `help:"Password at the mail server; better in a file, see --smtp-password-file." env:"FOLKMOOT_SMTP_PASSWORD"`
+	SMTPPassFile string `name:"smtp-password-file" help:"File that holds the password at the mail server." env:"FOLKMOOT_SMTP_PASSWORD_FILE" type:"path"`
+	SMTPTLS      string `name:"smtp-tls" help:"TLS to the mail server: starttls (port 587), implicit (465), opportunistic or none (a server on this machine only)." enum:"starttls,implicit,opportunistic,none" default:"starttls" env:"FOLKMOOT_SMTP_TLS"`
+	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
+
+	KeyFile string `help:"File with the key that codes are made from. Unset: made once in the data directory." env:"FOLKMOOT_KEY_FILE" type:"path"`
+}
+
+var errNotEncrypted = errors.New("this build is not end-to-end encrypted yet, so it must not serve the public: leave --production off and use it for development only")
+
+// settle fills in what follows from the rest and refuses what is unsafe, saying how to mend it.
+func (c *Config) settle() error {
+	if c.Production {
+		return errNotEncrypted
+	}
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "folkmoot.db")
+	}
+	if len(c.KafkaMailboxes) == 0 {
+		c.KafkaMailboxes = c.Kafka
+	}
+	if len(c.Kafka) == 0 && len(c.KafkaMailboxes) > 0 {
+		return errors.New("--kafka-mailboxes needs --kafka")
+	}
+	if c.InPartitions == 0 {
+		c.InPartitions = 4
+		if len(c.Kafka) > 0 {
+			c.InPartitions = 32
+		}
+	}
+	if c.InPartitions < 1 || c.InPartitions > 1024 {
+		return fmt.Errorf("--in-partitions is from 1 to 1024, not %d", c.InPartitions)
+	}
+	if c.MailboxStock < 1 || c.MailboxStock > 10_000 {
+		return fmt.Errorf("--mailbox-stock is from 1 to 10000, not %d", c.MailboxStock)
+	}
+	return os.MkdirAll(c.Data, 0o700)
+}
+
+func (c *ServeConfig) settle() error {
+	if c.Base == "" {
+		c.Base = "http://" + c.Listen
+	}
+	u, err := url.Parse(c.Base)
+	if err != nil || u.Host == "" || u.Path != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("--base is an address like https://folkmoot.example, not %q", c.Base)
+	}
+	if c.Metrics != "" && !loopback(c.Metrics) {
+		return fmt.Errorf("--metrics %s can be reached from outside: use an address on loopback, as in localhost:8081", c.Metrics)
+	}
+	if c.SMTPPassFile != "" {
+		raw, err := os.ReadFile(c.SMTPPassFile)
+		if err != nil {
+			return fmt.Errorf("--smtp-password-file: %w", err)
+		}
+		c.SMTPPassword = strings.TrimSpace(string(raw))
+	}
+	return nil
+}
+
+func (c *ServeConfig) proxies() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range c.Proxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("--proxies %q: write a network, as in 10.0.0.0/8", text)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+const keySize = 32
+
+// serverKey reads the key that codes are made from, making one in the data directory the first time.
+func serverKey(data, file string) ([]byte, error) {
+	given := file != ""
+	if !given {
+		file = filepath.Join(data, "server.key")
+	}
+	key, err := os.ReadFile(file) //nolint:gosec // the operator names it
+	switch {
+	case err == nil && len(key) < keySize:
+		return nil, fmt.Errorf("the key in %s has %d bytes; it needs %d", file, len(key), keySize)
+	case err == nil:
+		return key, nil
+	case given || !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	key = make([]byte, keySize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return key, os.WriteFile(file, key, 0o600)
+}
+
+// logger writes what happens: for people in development, for machines when told so.
+func (c *Config) logger() *slog.Logger {
+	if c.Log == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+	"folkmoot/internal/jobs"
+	"folkmoot/messaging"
+	"folkmoot/messaging/bus"
+	"folkmoot/messaging/bus/embedded"
+)
+
+// house is what every command builds on, wired from the ground up.
+type house struct {
+	log     *slog.Logger
+	metrics *prometheus.Registry
+
+	db          *database.DB
+	queue       *jobs.Queue
+	brokers     *embedded.Brokers // nil with Apache Kafka
+	bus         *bus.Bus
+	incarnation int32 // of `in`
+
+	accounts      *identity.Accounts
+	outbox        *messaging.Outbox
+	mailboxes     *messaging.Mailboxes
+	contacts      *messaging.Contacts
+	conversations *messaging.Conversations
+	verdicts      *messaging.Verdicts
+}
+
+// build opens the database and the bus and sets up the domain on them. Close what it returns.
+func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
+	h := &house{log: c.logger(), metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	if err := h.openDatabase(ctx, c); err != nil {
+		return nil, err
+	}
+	if h.queue, err = jobs.New(h.db, h.log); err != nil {
+		return nil, err
+	}
+	most, err := h.openBus(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now
+	h.accounts = identity.NewAccounts(h.db, h.queue, key, now)
+	h.outbox = messaging.NewOutbox(h.db, now)
+	h.mailboxes = messaging.NewMailboxes(h.db, h.bus, h.outbox, c.MailboxStock, most, h.log, now)
+	h.contacts = messaging.NewContacts(h.db, h.accounts, h.outbox, h.bus.InPartitions(), now)
+	h.conversations = messaging.NewConversations(h.db)
+	h.verdicts = messaging.NewVerdicts(h.db, h.outbox, now)
+	return h, h.reconcile(ctx)
+}
+
+// openDatabase migrates by itself only what is surely a developer's own: SQLite. Elsewhere an old schema is refused.
+func (h *house) openDatabase(ctx context.Context, c *Config) (err error) {
+	if h.db, err = database.Open(ctx, c.Database); err != nil {
+		return err
+	}
+	behind, err := h.db.Behind(ctx)
+	if err != nil || !behind {
+		return err
+	}
+	if h.db.Dialect() != database.SQLite {
+		return errors.New("the database has an older schema: run `folkmoot migrate` with the same settings first")
+	}
+	return h.db.Migrate(ctx)
+}
+
+// openBus reaches Apache Kafka or starts the embedded brokers, and returns how many mailboxes there may be (0: no limit).
+func (h *house) openBus(ctx context.Context, c *Config) (most int, err error) {
+	conf := bus.Config{In: c.Kafka, Mailboxes: c.KafkaMailboxes}
+	if len(c.Kafka) == 0 {
+		dir := filepath.Join(c.Data, "kafka")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return 0, err
+		}
+		h.brokers, err = embedded.Start(ctx, embedded.Options{Dir: dir, InPartitions: c.InPartitions, Logger: h.log})
+		if err != nil {
+			return 0, fmt.Errorf("start the embedded brokers: %w", err)
+		}
+		conf, most = h.brokers.Config(), embedded.MaxMailboxes()
+	}
+	conf.InPartitions, conf.Prefix, conf.Logger, conf.Metrics = c.InPartitions, c.KafkaPrefix, h.log, h.metrics
+	h.bus, err = bus.Open(ctx, conf)
+	return most, err
+}
+
+// reconcile makes the database and the logs agree before anybody is served.
+func (h *house) reconcile(ctx context.Context) error {
+	in, err := h.bus.InIdentity(ctx)
+	if err != nil {
+		return err
+	}
+	if h.incarnation, err = messaging.Incarnation(ctx, h.db, in); err != nil {
+		return err
+	}
+	if h.brokers != nil && h.brokers.LostTail() {
+		h.log.WarnContext(ctx, "the machine stopped uncleanly: mailboxes get a new incarnation and devices read them again")
+		if err := h.mailboxes.RenewAll(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.mailboxes.Reconcile(ctx); err != nil {
+		return err
+	}
+	return h.mailboxes.Restock(ctx)
+}
+
+func (h *house) close() error {
+	var errs []error
+	if h.bus != nil {
+		errs = append(errs, h.bus.Close())
+	}
+	if h.brokers != nil {
+		errs = append(errs, h.brokers.Close())
+	}
+	if h.db != nil {
+		errs = append(errs, h.db.Close())
+	}
+	return errors.Join(errs...)
+}

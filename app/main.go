@@ -1,0 +1,56 @@
+// Command folkmoot is the whole service: messaging, governance and billing in one program.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type commands struct {
+	Config
+
+	Serve   Serve   `cmd:"" help:"Serve people."`
+	Migrate Migrate `cmd:"" help:"Bring the database to this program's schema."`
+	Seed    Seed    `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
+	Parked  Parked  `cmd:"" name:"parked" help:"List envelopes that could not be delivered, with the reason."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run is main with its surroundings as parameters. The exit codes: 0 well, 1 failed, 2 asked wrongly.
+func run(ctx context.Context, args []string) int {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("folkmoot"),
+		kong.Description("A messenger owned and governed by the people who use it."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "folkmoot:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "folkmoot:", err)
+		return 2
+	}
+	if err := c.settle(); err != nil {
+		fmt.Fprintln(os.Stderr, "folkmoot:", err)
+		return 1
+	}
+	if err := command.Run(&c.Config); err != nil {
+		fmt.Fprintln(os.Stderr, "folkmoot:", err)
+		return 1
+	}
+	return 0
+}

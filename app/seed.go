@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+)
+
+// Seed is the command that makes test accounts: signed in, and in rings of ten in which everybody has everybody.
+type Seed struct {
+	Accounts int    `help:"How many accounts." required:""`
+	Out      string `help:"File for one JSON line an account." required:"" type:"path"`
+	Base     string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
+}
+
+const ring = 10
+
+// seeded is one line of the file; docs/protocol.md describes it for load generators.
+type seeded struct {
+	Account  identity.AccountID `json:"account"`
+	Device   identity.DeviceID  `json:"device"`
+	Token    string             `json:"token"`
+	WSURL    string             `json:"ws_url"`
+	Contacts []seededContact    `json:"contacts"`
+}
+
+type seededContact struct {
+	Account      identity.AccountID `json:"account"`
+	Conversation string             `json:"conversation"`
+}
+
+// Run seeds. With embedded brokers the server must not be running: they belong to one process at a time.
+func (s *Seed) Run(ctx context.Context, c *Config) (err error) {
+	if s.Accounts < 1 || s.Accounts > 100_000 {
+		return fmt.Errorf("--accounts is from 1 to 100000, not %d", s.Accounts)
+	}
+	key, err := serverKey(c.Data, "")
+	if err != nil {
+		return err
+	}
+	c.MailboxStock = min(s.Accounts, 1000)
+	h, err := build(ctx, c, key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() { defer close(kept); h.mailboxes.Keep(keeping) }()
+	defer func() { stop(); <-kept }()
+	people, err := h.plant(ctx, s.Accounts, wsURL(s.Base))
+	if err != nil {
+		return err
+	}
+	return writeLines(s.Out, people)
+}
+
+func wsURL(base string) string { return "ws" + base[len("http"):] + "/ws" }
+
+// plant makes n accounts and befriends each ring.
+func (h *house) plant(ctx context.Context, n int, ws string) ([]seeded, error) {
+	people := make([]seeded, 0, n)
+	run := identity.NewID()[:8]
+	for i := range n {
+		address, err := identity.ParseAddress(fmt.Sprintf("seed-%s-%d@seed.invalid", run, i))
+		if err != nil {
+			return nil, err
+		}
+		entry, err := h.accounts.Admit(ctx, address, "", "load generator")
+		if err != nil {
+			return nil, err
+		}
+		account := entry.Session.Account
+		if err := h.accounts.Rename(ctx, account, fmt.Sprintf("Seed %d", i)); err != nil {
+			return nil, err
+		}
+		if _, err := h.mailboxes.Take(ctx, account); err != nil {
+			return nil, fmt.Errorf("account %d of %d: %w", i+1, n, err)
+		}
+		people = append(people, seeded{Account: account, Device: entry.Session.Device, Token: entry.Token, WSURL: ws})
+	}
+	for start := 0; start < n; start += ring {
+		if err := h.befriend(ctx, people[start:min(start+ring, n)]); err != nil {
+			return nil, err
+		}
+	}
+	return people, nil
+}
+
+func (h *house) befriend(ctx context.Context, people []seeded) error {
+	accounts := make([]identity.AccountID, len(people))
+	for i, p := range people {
+		accounts[i] = p.Account
+	}
+	if err := h.contacts.Befriend(ctx, accounts); err != nil {
+		return err
+	}
+	for i := range people {
+		for j := range people {
+			if i != j {
+				people[i].Contacts = append(people[i].Contacts,
+					seededContact{accounts[j], messaging.DirectID(accounts[i], accounts[j])})
+			}
+		}
+	}
+	return nil
+}
+
+func writeLines(file string, people []seeded) (err error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := bufio.NewWriter(f)
+	lines := json.NewEncoder(w)
+	for _, p := range people {
+		if err := lines.Encode(p); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"folkmoot/app/web"
+	"folkmoot/app/work"
+	"folkmoot/internal/identity"
+	"folkmoot/internal/mail"
+	"folkmoot/messaging"
+	"folkmoot/messaging/gateway"
+	"folkmoot/messaging/router"
+	"folkmoot/static"
+)
+
+// Serve is the command that everything else exists for.
+type Serve struct {
+	ServeConfig
+}
+
+// Run serves until ctx ends, then lets everybody go in good order.
+func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	proxies, err := s.proxies()
+	if err != nil {
+		return err
+	}
+	key, err := serverKey(c.Data, s.KeyFile)
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, c, key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	post, drop, err := s.mail(h.log)
+	if err != nil {
+		return err
+	}
+	sockets := gateway.New(h.bus, h.conversations, h.mailboxes, h.verdicts, h.accounts, h.incarnation, h.log, h.metrics)
+	defer sockets.Close()
+	site := &web.Site{
+		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, Drop: drop,
+		Invited:          h.invited,
+		AcceptInvitation: h.acceptInvitation,
+		Asset:            static.Asset, Assets: static.Handler(),
+		Base: s.Base, Proxies: proxies, Production: c.Production, Now: time.Now, Log: h.log,
+	}
+	desk := &work.Desk{
+		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
+		Mail: post, Now: time.Now, Log: h.log,
+	}
+	desk.Register(h.queue)
+
+	// What runs beside the requests: each ends with ctx, and all before the house is closed.
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	beside.Go(func() { h.mailboxes.Keep(ctx) })
+	relay := messaging.NewRelay(h.outbox, h.bus, h.mailboxes, h.contacts, h.log)
+	beside.Go(func() { relay.Run(ctx) })
+	forward := router.New(h.bus, h.conversations, h.verdicts, h.incarnation, h.log, h.metrics)
+	beside.Go(func() { h.say(ctx, "router", forward.Run(ctx, s.Member)) })
+	beside.Go(func() { h.say(ctx, "jobs", h.queue.Run(ctx)) })
+	if s.Metrics != "" {
+		beside.Go(func() { h.say(ctx, "metrics", listen(ctx, s.Metrics, h.inside(), nil)) })
+	}
+	return listen(ctx, s.Listen, site.Handler(), func(at net.Addr) {
+		h.log.InfoContext(ctx, "folkmoot is open", "address", s.Base, "listening", at.String(),
+			"encrypted", false, "client_built", static.Built())
+	})
+}
+
+// say logs the end of something that should run as long as we do.
+func (h *house) say(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		h.log.ErrorContext(ctx, "stopped", "what", what, "error", err)
+	}
+}
+
+func (s *Serve) mail(log *slog.Logger) (mail.Sender, *mail.Maildrop, error) {
+	if s.SMTP == "" {
+		drop := mail.NewMaildrop(log, time.Now)
+		return drop, drop, nil
+	}
+	host, service, err := net.SplitHostPort(s.SMTP)
+	port, bad := strconv.Atoi(service)
+	if err != nil || bad != nil {
+		return nil, nil, errors.New("--smtp is host:port, as in mail.example.org:587")
+	}
+	out, err := mail.NewSMTP(mail.Config{
+		Host: host, Port: port, User: s.SMTPUser, Password: s.SMTPPassword, TLS: mail.TLS(s.SMTPTLS), From: s.MailFrom,
+	})
+	return out, nil, err
+}
+
+func (h *house) invited(ctx context.Context, token string) (string, error) {
+	host, err := h.contacts.Invited(ctx, token)
+	if errors.Is(err, messaging.ErrNoInvitation) {
+		return "", web.ErrNoInvitation
+	}
+	if err != nil {
+		return "", err
+	}
+	account, err := h.accounts.Account(ctx, host)
+	return account.Name, err
+}
+
+func (h *house) acceptInvitation(ctx context.Context, token string, guest identity.AccountID) error {
+	_, err := h.contacts.AcceptInvitation(ctx, token, guest)
+	switch {
+	case errors.Is(err, messaging.ErrNoInvitation):
+		return web.ErrNoInvitation
+	case errors.Is(err, messaging.ErrYourself):
+		return web.ErrOwnInvitation
+	}
+	return err
+}
+
+// inside is what operators see, on loopback only.
+func (h *house) inside() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := errors.Join(h.bus.Ready(ctx), h.db.Read(ctx).Exec("SELECT 1").Error); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ready\n"))
+	})
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+const (
+	headersWithin = 10 * time.Second
+	closeWithin   = 10 * time.Second
+)
+
+// listen answers at an address until ctx ends, and then finishes what it began.
+func listen(ctx context.Context, address string, handler http.Handler, open func(net.Addr)) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headersWithin, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
+		defer cancel()
+		done <- server.Shutdown(closing)
+	}()
+	if open != nil {
+		open(l.Addr())
+	}
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-done
+}

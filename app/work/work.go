@@ -1,0 +1,63 @@
+// Package work is the door time uses: it does the jobs that verbs queued, and what happens by the clock.
+package work
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/mail"
+	"folkmoot/messaging"
+	"folkmoot/messaging/bus"
+	"folkmoot/templates/email"
+)
+
+// Desk does the work. Its fields are what it asks; serve.go fills them in.
+type Desk struct {
+	DB        *database.DB
+	Accounts  *identity.Accounts
+	Mailboxes *messaging.Mailboxes
+	Outbox    *messaging.Outbox
+	Bus       *bus.Bus
+	Mail      mail.Sender
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Register names who does what. schedule.go says when the rest happens.
+func (d *Desk) Register(q *jobs.Queue) {
+	jobs.Handle(q, d.sendCode)
+	jobs.Handle(q, d.accountOpened)
+	jobs.Handle(q, d.deviceRevoked)
+	d.schedule(q)
+}
+
+// sendCode mails a code, unless it is too late to be of use.
+func (d *Desk) sendCode(ctx context.Context, job identity.SendCode) error {
+	challenge, err := d.Accounts.Challenged(ctx, job.Challenge)
+	if err != nil || challenge.Spent || !d.Now().Before(challenge.Expires) {
+		return err
+	}
+	letter, err := email.Code(ctx, challenge.Address.Value, challenge.Language, d.Accounts.Code(challenge.ID), challenge.Expires.Sub(challenge.Since))
+	if err != nil {
+		return err
+	}
+	return d.Mail.Send(ctx, letter)
+}
+
+// accountOpened gives a new account its mailbox. The first socket would, too; this way it is ready by then.
+func (d *Desk) accountOpened(ctx context.Context, job identity.AccountOpened) error {
+	_, err := d.Mailboxes.Take(ctx, job.Account)
+	if errors.Is(err, messaging.ErrHouseFull) {
+		d.Log.ErrorContext(ctx, "no more mailboxes can be made", "job", jobs.ID(ctx))
+	}
+	return err
+}
+
+func (d *Desk) deviceRevoked(ctx context.Context, job identity.DeviceRevoked) error {
+	return d.Outbox.Revoked(ctx, job.Account, job.Device)
+}
