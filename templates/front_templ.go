@@ -165,7 +165,7 @@ func FrontPage(v Front) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = unencrypted().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = unencrypted(true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

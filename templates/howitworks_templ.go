@@ -405,7 +405,7 @@ func HowItWorksPage(v HowItWorks) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = unencrypted().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = unencrypted(false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

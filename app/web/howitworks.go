@@ -1,0 +1,13 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/templates"
+)
+
+func (s *Site) howItWorks(c echo.Context) error {
+	return show(c, http.StatusOK, templates.HowItWorksPage(templates.HowItWorks{Frame: s.frame(c)}))
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/templates"
+	"folkmoot/templates/text"
+)
+
+var (
+	// ErrNoInvitation means that a link has run out, was used up, or never was one.
+	ErrNoInvitation = errors.New("no such invitation")
+	// ErrOwnInvitation means that its maker opened it.
+	ErrOwnInvitation = errors.New("that is your own invitation")
+)
+
+func (s *Site) invitation(c echo.Context) error {
+	return s.invitationAgain(c, http.StatusOK, "")
+}
+
+func (s *Site) invitationAgain(c echo.Context, status int, problem string) error {
+	page := templates.Invitation{
+		Frame: s.frame(c), Path: "/i/" + c.Param("token"), Problem: templates.Problem{Text: problem},
+	}
+	inviter, err := s.Invited(c.Request().Context(), c.Param("token"))
+	switch {
+	case errors.Is(err, ErrNoInvitation):
+		page.Gone, page.Problem, status = true, templates.Problem{}, http.StatusNotFound
+	case err != nil:
+		return err
+	}
+	page.Inviter, page.SignIn = inviter, withNext("/sign-in", local(page.Path))
+	return show(c, status, templates.InvitationPage(page))
+}
+
+func (s *Site) acceptInvitation(c echo.Context) error {
+	ctx, me := c.Request().Context(), signedIn(c)
+	if me.Name == "" { // the other person should see who accepted
+		return c.Redirect(http.StatusSeeOther, withNext("/welcome", local("/i/"+c.Param("token"))))
+	}
+	err := s.AcceptInvitation(ctx, c.Param("token"), me.Account)
+	switch {
+	case errors.Is(err, ErrNoInvitation):
+		return s.invitationAgain(c, http.StatusNotFound, "")
+	case errors.Is(err, ErrOwnInvitation):
+		return s.invitationAgain(c, http.StatusUnprocessableEntity, text.T(ctx, "invitation.own"))
+	case err != nil:
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/chat")
+}

@@ -1,0 +1,38 @@
+// Package web is the door people use: it reads, asks the domain, and shows.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"folkmoot/internal/identity"
+	"folkmoot/internal/mail"
+	"folkmoot/messaging"
+	"folkmoot/messaging/gateway"
+)
+
+// Site answers people. Its fields are what it asks; serve.go fills them in.
+type Site struct {
+	Accounts *identity.Accounts
+	Contacts *messaging.Contacts
+	Gateway  *gateway.Gateway
+	Drop     *mail.Maildrop // nil when mails go out by SMTP
+
+	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
+	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
+	Invited          func(ctx context.Context, token string) (inviter string, err error)
+	AcceptInvitation func(ctx context.Context, token string, guest identity.AccountID) error
+
+	// Asset finds a built file by the name it has in the manifest; Assets serves them all under /assets/.
+	Asset  func(name string) (url, integrity string, ok bool)
+	Assets http.Handler
+
+	Base       string         // what people type, as in https://folkmoot.example
+	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is
+	Production bool
+	Now        func() time.Time
+	Log        *slog.Logger
+}
