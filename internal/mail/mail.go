@@ -1,0 +1,12 @@
+// Package mail sends letters: by SMTP, or into a maildrop where there is none.
+package mail
+
+import "context"
+
+// Letter is a mail to one person. Text is always there; HTML may be "".
+type Letter struct{ To, Subject, Text, HTML string }
+
+// Sender takes a letter on: *SMTP gives it to a server, *Maildrop keeps it.
+type Sender interface {
+	Send(ctx context.Context, letter Letter) error
+}
