@@ -44,7 +44,7 @@ export class Chat {
     const name = `folkmoot-${store.account}-${store.device}`;
     this.channel = new BroadcastChannel(name);
     this.channel.onmessage = (e: MessageEvent<Word>) => this.hear(e.data);
-    this.channel.postMessage({ what: 'ask' } satisfies Word);
+    this.post({ what: 'ask' });
     void this.stand(name);
   }
 
@@ -139,7 +139,7 @@ export class Chat {
   // wake and leave carry what the browser knows of the network and of being looked at.
   wake(): void {
     if (this.line) this.line.wake();
-    else if (!this.ended) this.channel.postMessage({ what: 'wake' } satisfies Word);
+    else this.post({ what: 'wake' });
   }
 
   leave(): void {
@@ -198,8 +198,8 @@ export class Chat {
 
   private async end(how: Ending): Promise<void> {
     if (this.ended) return;
+    this.post({ what: 'ended', how });
     this.ended = true;
-    this.tell({ what: 'ended', how });
     this.line?.stop();
     this.resign.abort();
     if (how === 'revoked') await this.store.wipe();
@@ -223,19 +223,23 @@ export class Chat {
 
   private nudge(): void {
     if (this.line) this.line.flush();
-    else if (!this.ended) this.channel.postMessage({ what: 'nudge' } satisfies Word);
+    else this.post({ what: 'nudge' });
   }
 
   // tell says it to the other tabs and to our own views.
   private tell(e: Event): void {
-    this.channel.postMessage(e satisfies Word);
-    if (e.what !== 'ended') this.emit(e);
+    this.post(e);
+    if (!this.ended) this.emit(e);
+  }
+
+  private post(word: Word): void {
+    if (!this.ended) this.channel.postMessage(word);
   }
 
   private hear(word: Word): void {
     switch (word.what) {
       case 'ask':
-        if (this.line) this.channel.postMessage({ what: 'state', state: this.state } satisfies Word);
+        if (this.line) this.post({ what: 'state', state: this.state });
         return;
       case 'nudge':
         this.line?.flush();

@@ -216,7 +216,7 @@ export class Line {
       // Nothing of the batch was stored, and the cursor did not move: it comes again.
       this.inbox = [];
       if (err instanceof DOMException && err.name === 'QuotaExceededError') this.listener.full();
-      else console.warn('folkmoot: the line is opened again', err);
+      else if (!this.stopped && !this.ending) console.warn('folkmoot: the line is opened again', err);
       socket.close(4000);
     } finally {
       this.draining = false;
