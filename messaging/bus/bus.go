@@ -137,7 +137,9 @@ func (b *Bus) settleIn(ctx context.Context) error {
 	if have := int32(len(meta.Partitions)); have != b.conf.InPartitions { //nolint:gosec // a topic has far fewer than 2^31 partitions
 		return fmt.Errorf("topic %s has %d partitions, the settings say %d: conversations are bound to theirs, so set it back to %d", b.conf.Prefix+inTopic, have, b.conf.InPartitions, have)
 	}
-	return b.boxes.answers(ctx)
+	// All leaders at once: after a restart everybody comes back together, and asking one by one would hold up their first records.
+	_, err = b.boxes.metadata(ctx, nil)
+	return err
 }
 
 func (b *Bus) inMetadata(ctx context.Context) (*sarama.TopicMetadata, error) {

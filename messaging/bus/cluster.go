@@ -28,6 +28,8 @@ type cluster struct {
 	// grace is how long a topic that nobody knows may still be on its way: Apache Kafka answers CreateTopics before every broker has heard.
 	grace time.Duration
 
+	asking chan struct{} // bounds the lines that are in use at once
+
 	mu      sync.Mutex
 	seeds   []string         // guarded by mu, like all below
 	brokers map[int32]string // id -> address
@@ -38,12 +40,15 @@ type cluster struct {
 	post *producer
 }
 
-const idleLines = 8 // kept open a broker
+const (
+	idleLines = 8  // kept open a broker
+	mostLines = 32 // in use at once, the followers' apart
+)
 
 func newCluster(life context.Context, c Config, seeds []string, g *gauges) *cluster {
 	cl := &cluster{
 		conf: c, dial: c.Dial, life: life, seeds: seeds, gauges: g,
-		brokers: map[int32]string{}, leaders: map[place]int32{}, idle: map[string][]*line{},
+		asking: make(chan struct{}, mostLines), brokers: map[int32]string{}, leaders: map[place]int32{}, idle: map[string][]*line{},
 	}
 	if cl.dial == nil {
 		cl.dial = (&net.Dialer{}).DialContext
@@ -98,6 +103,12 @@ func (c *cluster) ask(ctx context.Context, addr string, request func(*sarama.Bro
 	defer cancel()
 	if err := c.life.Err(); err != nil {
 		return unavailable("the bus is closed", err)
+	}
+	select {
+	case c.asking <- struct{}{}:
+		defer func() { <-c.asking }()
+	case <-ctx.Done():
+		return unavailable("ask "+addr, ctx.Err())
 	}
 	l, err := c.takeLine(addr)
 	if err != nil {

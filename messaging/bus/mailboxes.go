@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,6 +107,10 @@ func (c *cluster) make(ctx context.Context, topics map[string]*sarama.TopicDetai
 
 // settled waits until the leaders of new topics answer for them: Apache Kafka says "made" first and makes the folders after.
 func (c *cluster) settled(ctx context.Context, topics map[string]*sarama.TopicDetail) error {
+	names := slices.Collect(maps.Keys(topics))
+	if _, err := c.metadata(ctx, names); err != nil {
+		return err
+	}
 	for name, d := range topics {
 		for p := range d.NumPartitions {
 			if _, err := c.offset(ctx, place{name, p}, sarama.OffsetNewest); err != nil {
@@ -113,7 +118,7 @@ func (c *cluster) settled(ctx context.Context, topics map[string]*sarama.TopicDe
 			}
 		}
 	}
-	return nil
+	return c.post.meet(names)
 }
 
 // DropMailboxes deletes topics; one that is not there is fine.

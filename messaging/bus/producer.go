@@ -51,6 +51,8 @@ func (p *producer) start() error {
 	conf.Producer.Timeout = patience
 	// Sarama goes on for about as long as Append waits. No linger: what comes while a request is out makes the next batch.
 	conf.Producer.Retry.Max, conf.Producer.Retry.Backoff = 100, 100*time.Millisecond
+	// Sarama asks about leaders on the connection it produces on, so it asks about all at the start and later only when something fails.
+	conf.Metadata.Full, conf.Metadata.RefreshFrequency = true, 0
 	conf.Producer.Return.Successes, conf.Producer.Return.Errors = true, true
 	client, err := sarama.NewClient(p.c.addresses(), &conf)
 	if err != nil {
@@ -73,6 +75,17 @@ func (p *producer) start() error {
 		}
 	})
 	return nil
+}
+
+// meet tells Sarama of new topics together, before each would be asked about by itself.
+func (p *producer) meet(topics []string) error {
+	p.mu.Lock()
+	client := p.client
+	p.mu.Unlock()
+	if client == nil {
+		return nil // it asks about all when it is made
+	}
+	return judge(client.RefreshMetadata(topics...))
 }
 
 func (p *producer) answer(m *sarama.ProducerMessage, err error) {
