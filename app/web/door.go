@@ -211,6 +211,8 @@ func (s *Site) refuse(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	// Whatever time the handler had is over; the page that says so still has to be written.
+	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	status := statusOf(err)
 	var tooMany *identity.TooManyError
 	if errors.As(err, &tooMany) {
@@ -227,6 +229,10 @@ func (s *Site) refuse(err error, c echo.Context) {
 		}
 		_ = c.Redirect(http.StatusSeeOther, withNext("/sign-in", local(next)))
 		return
+	}
+	if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
+		// No route, so nobody asked who this is. If that cannot be told, the page does without.
+		_ = s.recognised(func(echo.Context) error { return nil })(c)
 	}
 	page := templates.Trouble{Frame: s.frame(c), Key: "problem." + troubleWords(status)}
 	page.Here = "" // nothing in the menu is this page

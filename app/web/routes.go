@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -17,37 +18,44 @@ func (s *Site) Handler() http.Handler {
 
 	e.GET("/assets/*", echo.WrapHandler(s.Assets))
 
-	anyone := e.Group("", middleware.ContextTimeout(patience), s.recognised)
-	anyone.GET("/", s.front)
-	anyone.GET("/how-it-works", s.howItWorks)
-	anyone.GET("/sign-in", s.askAddress)
-	anyone.POST("/sign-in", s.sendCode)
-	anyone.GET("/sign-in/code", s.askCode)
-	anyone.POST("/sign-in/code", s.enter)
-	anyone.POST("/sign-in/another", s.sendAnother)
-	anyone.POST("/sign-out", s.signOut)
-	anyone.GET("/i/:token", s.invitation)
-	anyone.GET("/maildrop", s.maildrop, s.onlyHere)
+	known := []echo.MiddlewareFunc{middleware.ContextTimeout(patience), s.recognised}
+	anyone := func(method, path string, do echo.HandlerFunc, also ...echo.MiddlewareFunc) {
+		e.Add(method, path, do, slices.Concat(known, also)...)
+	}
+	person := func(method, path string, do echo.HandlerFunc, also ...echo.MiddlewareFunc) {
+		anyone(method, path, do, slices.Concat([]echo.MiddlewareFunc{signedInOnly}, also)...)
+	}
+	const get, post = http.MethodGet, http.MethodPost
 
-	person := anyone.Group("", signedInOnly)
-	person.POST("/i/:token", s.acceptInvitation)
-	person.GET("/welcome", s.askName)
-	person.POST("/welcome", s.chooseName)
-	person.GET("/chat", s.chat, named)
-	person.GET("/devices", s.devices)
-	person.GET("/devices/:id/revoke", s.askRevoke)
-	person.POST("/devices/:id/revoke", s.revoke)
+	anyone(get, "/", s.front)
+	anyone(get, "/how-it-works", s.howItWorks)
+	anyone(get, "/sign-in", s.askAddress)
+	anyone(post, "/sign-in", s.sendCode)
+	anyone(get, "/sign-in/code", s.askCode)
+	anyone(post, "/sign-in/code", s.enter)
+	anyone(post, "/sign-in/another", s.sendAnother)
+	anyone(post, "/sign-out", s.signOut)
+	anyone(get, "/i/:token", s.invitation)
+	anyone(get, "/maildrop", s.maildrop, s.onlyHere)
 
-	person.GET("/ws", s.socket)
-	person.GET("/api/me", s.me)
-	person.GET("/api/people", s.people)
-	person.POST("/api/people", s.addPerson)
-	person.POST("/api/people/:account/accept", s.acceptPerson)
-	person.POST("/api/people/:account/decline", s.declinePerson)
-	person.POST("/api/people/:account/block", s.blockPerson)
-	person.POST("/api/people/:account/unblock", s.unblockPerson)
-	person.POST("/api/people/:account/remove", s.removePerson)
-	person.POST("/api/invitations", s.invite)
+	person(post, "/i/:token", s.acceptInvitation)
+	person(get, "/welcome", s.askName)
+	person(post, "/welcome", s.chooseName)
+	person(get, "/chat", s.chat, named)
+	person(get, "/devices", s.devices)
+	person(get, "/devices/:id/revoke", s.askRevoke)
+	person(post, "/devices/:id/revoke", s.revoke)
+
+	person(get, "/ws", s.socket)
+	person(get, "/api/me", s.me)
+	person(get, "/api/people", s.people)
+	person(post, "/api/people", s.addPerson)
+	person(post, "/api/people/:account/accept", s.acceptPerson)
+	person(post, "/api/people/:account/decline", s.declinePerson)
+	person(post, "/api/people/:account/block", s.blockPerson)
+	person(post, "/api/people/:account/unblock", s.unblockPerson)
+	person(post, "/api/people/:account/remove", s.removePerson)
+	person(post, "/api/invitations", s.invite)
 
 	return e
 }
