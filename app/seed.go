@@ -23,6 +23,7 @@ const ring = 10
 
 // seeded is one line of the file; docs/protocol.md describes it for load generators.
 type seeded struct {
+	Address  string             `json:"address"`
 	Account  identity.AccountID `json:"account"`
 	Device   identity.DeviceID  `json:"device"`
 	Token    string             `json:"token"`
@@ -83,7 +84,7 @@ func (h *house) plant(ctx context.Context, n int, ws string) ([]seeded, error) {
 		if _, err := h.mailboxes.Take(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %d of %d: %w", i+1, n, err)
 		}
-		people = append(people, seeded{Account: account, Device: entry.Session.Device, Token: entry.Token, WSURL: ws})
+		people = append(people, seeded{Address: address.Typed, Account: account, Device: entry.Session.Device, Token: entry.Token, WSURL: ws})
 	}
 	for start := 0; start < n; start += ring {
 		if err := h.befriend(ctx, people[start:min(start+ring, n)]); err != nil {
