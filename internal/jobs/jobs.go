@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,13 @@ type worker[T Args] struct {
 	do func(context.Context, T) error
 }
 
-func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+// Work does one job. A panic ends here: River would put its value, which may be anything, on the log and in the job's row.
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = &panicError{debug.Stack()}
+		}
+	}()
 	return w.do(context.WithValue(ctx, idKey{}, job.ID), job.Args)
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -18,15 +19,23 @@ func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err er
 	if job.Attempt >= job.MaxAttempts {
 		level, words = slog.LevelError, "job given up"
 	}
-	f.logger.Log(ctx, level, words, "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
+	told := []any{"kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err}
+	if panicked := (*panicError)(nil); errors.As(err, &panicked) {
+		level, told = slog.LevelError, append(told, "trace", string(panicked.trace))
+	}
+	f.logger.Log(ctx, level, words, told...)
 	return nil
 }
 
-// HandlePanic is called when a try has panicked. The value is not told: nobody knows what it holds.
+// HandlePanic is for panics outside the work itself, of which there are none.
 func (f failures) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, trace string) *river.ErrorHandlerResult {
-	f.logger.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "trace", trace)
-	return nil
+	return f.HandleError(ctx, job, &panicError{[]byte(trace)})
 }
+
+// panicError is what becomes of a panic in a job: where it was, not what it said.
+type panicError struct{ trace []byte }
+
+func (*panicError) Error() string { return "it panicked" }
 
 // rivers lets River's own warnings through, but not what failures has told already.
 func rivers(logger *slog.Logger) *slog.Logger {

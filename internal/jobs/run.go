@@ -9,13 +9,17 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
+
+	"folkmoot/internal/database"
 )
 
 const (
 	atOnce      = 16          // jobs done side by side by one process
 	poll        = time.Second // how soon another process's jobs are seen; our own nudge us
 	gather      = 5 * time.Millisecond
-	jobTime     = time.Minute      // the most that one try may take
+	jobTime     = 45 * time.Second // the most that one try may take
+	orphanTime  = time.Minute      // how soon a job is taken up again whose process was killed
 	stopTime    = 10 * time.Second // what jobs under way get to end by themselves when we stop
 	firstPause  = time.Second
 	mostPause   = time.Hour
@@ -37,7 +41,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		FetchPollInterval:           poll,
 		JobTimeout:                  jobTime,
 		RetryPolicy:                 patience{},
-		RescueStuckJobsAfter:        5 * jobTime,
+		RescueStuckJobsAfter:        orphanTime,
 		CompletedJobRetentionPeriod: keepDone,
 		CancelledJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: keepGivenUp,
@@ -46,6 +50,9 @@ func (q *Queue) Run(ctx context.Context) error {
 		return fmt.Errorf("run the queue: %w", err)
 	}
 	working := context.WithoutCancel(ctx) // ending ctx must not cut off the jobs under way
+	if err := q.adopt(working); err != nil {
+		return fmt.Errorf("run the queue: %w", err)
+	}
 	if err := client.Start(working); err != nil {
 		return fmt.Errorf("run the queue: %w", err)
 	}
@@ -54,6 +61,17 @@ func (q *Queue) Run(ctx context.Context) error {
 	defer q.nudge.Store(nil)
 	<-ctx.Done()
 	return stop(working, client.Stop, client.StopAndCancel)
+}
+
+// adopt takes up at once what a killed process left half-done. An SQLite file has one program, so nobody else can be at it;
+// on PostgreSQL another process may, and River takes it up after orphanTime.
+func (q *Queue) adopt(ctx context.Context) error {
+	if q.db.Dialect() != database.SQLite {
+		return nil
+	}
+	return q.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error
+	})
 }
 
 // stop asks gently, and then ends the jobs' contexts.
