@@ -61,35 +61,37 @@ func (d *DB) Behind(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	at, err := d.oursAt(ctx)
-	if err != nil {
-		return false, fmt.Errorf("read the schema's version: %w", err)
-	}
 	rivers, err := d.rivers()
 	if err != nil {
 		return false, err
 	}
-	riversAt, err := rivers.ExistingVersions(ctx)
+	at, riversAt, err := d.at(ctx)
 	if err != nil {
-		return false, fmt.Errorf("read the jobs' schema version: %w", err)
+		return false, fmt.Errorf("read the schema's version: %w", err)
 	}
-	sources, riversNow := ours.ListSources(), rivers.AllVersions()
-	now := sources[len(sources)-1].Version
-	if at > now || len(riversAt) > len(riversNow) {
+	sources, all := ours.ListSources(), rivers.AllVersions()
+	now, riversNow := sources[len(sources)-1].Version, int64(all[len(all)-1].Version)
+	if at > now || riversAt > riversNow {
 		return false, ErrNewer
 	}
-	return at < now || len(riversAt) < len(riversNow), nil
+	return at < now || riversAt < riversNow, nil
 }
 
-// oursAt asks without goose, which would make its table by looking.
-func (d *DB) oursAt(ctx context.Context) (int64, error) {
+// at is the schema's versions, ours and River's; 0 before the first. Goose would make its table by looking.
+func (d *DB) at(ctx context.Context) (ours, rivers int64, err error) {
 	db := d.Read(ctx)
-	if !db.Migrator().HasTable(goose.DefaultTablename) {
-		return 0, nil
+	for table, read := range map[string]struct {
+		column string
+		into   *int64
+	}{goose.DefaultTablename: {"version_id", &ours}, "river_migration": {"version", &rivers}} {
+		if !db.Migrator().HasTable(table) {
+			continue
+		}
+		if err := db.Table(table).Select("coalesce(max(" + read.column + "), 0)").Scan(read.into).Error; err != nil {
+			return 0, 0, err
+		}
 	}
-	var at int64
-	err := db.Raw("SELECT coalesce(max(version_id), 0) FROM " + goose.DefaultTablename).Scan(&at).Error
-	return at, err
+	return ours, rivers, nil
 }
 
 func (d *DB) ours() (*goose.Provider, error) {
