@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,12 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"folkmoot/internal/testkafka"
 	"folkmoot/messaging/bus"
 	"folkmoot/messaging/bus/bustest"
 )
-
-func TestMain(m *testing.M) { os.Exit(testkafka.Run(m)) }
 
 // each runs a test with an open bus on either kind of broker.
 func each(t *testing.T, test func(t *testing.T, b *bus.Bus)) {

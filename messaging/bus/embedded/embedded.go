@@ -85,6 +85,8 @@ func (b *Brokers) cluster(ctx context.Context, name string, port int, more ...kf
 		kfake.BrokerConfigs(map[string]string{
 			// Dropping the last record of a log would let its offsets begin again at 0 after a crash, so kfake drops nothing by age.
 			"log.retention.ms": "-1",
+			// A group's offsets are forgotten a week after its last member went: a server that was off for longer would begin again.
+			"offsets.retention.minutes": "5256000",
 			// One for each fifty mailboxes followed, and some to spare.
 			"max.incremental.fetch.session.cache.slots": "4000",
 		}),
