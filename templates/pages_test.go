@@ -37,7 +37,7 @@ func pages() map[string]templ.Component {
 		"welcome":             WelcomePage(Welcome{Frame: in}),
 		"welcome-again":       WelcomePage(Welcome{Frame: in, Name: "Nia", Again: true}),
 		"welcome-wrong":       WelcomePage(Welcome{Frame: in, Name: "<b>", Problem: Problem{"name", "Not a name"}}),
-		"devices":             DevicesPage(Devices{Frame: at(in, "/devices"), Devices: []Device{laptop, phone, old}, Past: []Device{{Name: "Safari on iPad"}}, Done: "Safari on iPad"}),
+		"devices":             DevicesPage(Devices{Frame: at(in, "/devices"), Devices: []Device{laptop, phone, old}, Past: []Device{{Name: "Safari on iPad"}}, Done: "Safari on iPad", Name: "Nia"}),
 		"revoke":              RevokePage(Revoke{Frame: in, ID: "phone", Name: phone.Name}),
 		"revoke-this":         RevokePage(Revoke{Frame: in, ID: "laptop", Name: laptop.Name, This: true}),
 		"invitation":          InvitationPage(Invitation{Frame: in, Inviter: "Nia", Path: "/i/abc"}),

@@ -20,7 +20,7 @@ func (s *Site) devices(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Devices{Frame: s.frame(c)}
+	page := templates.Devices{Frame: s.frame(c), Name: me.Name}
 	slices.SortStableFunc(all, func(a, b identity.Device) int {
 		if a.ID == me.Device || b.ID == me.Device {
 			return cmp.Compare(boolInt(b.ID == me.Device), boolInt(a.ID == me.Device))

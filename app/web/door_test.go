@@ -46,6 +46,20 @@ func TestAnotherSiteActsForNobody(t *testing.T) {
 	})
 }
 
+func TestAProgramSpeaksByItsTokenAlone(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.browser()
+		b.signIn("nia@example.org", "Nia")
+		token := b.cookie(sessionCookie)
+		b.from = "cross-site" // where a program runs is nobody's business: no cookie speaks for it
+		b.bearer = token
+		b.says(b.get("/api/me"), 200, `"name":"Nia"`)
+		b.goes(b.post("/welcome", "name", "Nia O."), "/chat")
+		b.bearer = "none"
+		b.says(b.get("/api/me"), 401)
+	})
+}
+
 func TestEveryAnswerCarriesItsHeaders(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.browser()

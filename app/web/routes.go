@@ -16,11 +16,14 @@ func (s *Site) Handler() http.Handler {
 	e.HTTPErrorHandler = s.refuse
 	e.Use(s.logged, headers(s.Production), speaking, recovered, middleware.BodyLimit(maxBody), s.sameSite)
 
-	e.GET("/assets/*", echo.WrapHandler(s.Assets))
+	e.Match([]string{http.MethodGet, http.MethodHead}, "/assets/*", echo.WrapHandler(s.Assets))
 
 	known := []echo.MiddlewareFunc{middleware.ContextTimeout(patience), s.recognised}
 	anyone := func(method, path string, do echo.HandlerFunc, also ...echo.MiddlewareFunc) {
 		e.Add(method, path, do, slices.Concat(known, also)...)
+		if method == http.MethodGet {
+			e.HEAD(path, do, slices.Concat(known, also)...)
+		}
 	}
 	person := func(method, path string, do echo.HandlerFunc, also ...echo.MiddlewareFunc) {
 		anyone(method, path, do, slices.Concat([]echo.MiddlewareFunc{signedInOnly}, also)...)

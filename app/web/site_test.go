@@ -71,7 +71,7 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 			return drop.Send(ctx, l)
 		})
 		h.site = &Site{
-			Accounts: accounts, Drop: drop,
+			Accounts: accounts, Drop: drop, HangUp: func(identity.DeviceID) {},
 			Invited: func(_ context.Context, token string) (string, error) {
 				if token != "open" {
 					return "", ErrNoInvitation
@@ -100,6 +100,7 @@ type browser struct {
 	h      *house
 	client *http.Client
 	from   string // Sec-Fetch-Site
+	bearer string // token of a program that uses this browser's cookies, too
 }
 
 func (h *house) browser() *browser {
@@ -111,7 +112,7 @@ func (h *house) browser() *browser {
 		Jar:           jar,
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, //nolint:gosec // reason: the test server's own certificate
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, "same-origin"}
+	}, "same-origin", ""}
 }
 
 // answer is what came back, read whole.
@@ -127,6 +128,9 @@ func (b *browser) do(method, path string, form url.Values) answer {
 		b.h.t.Fatal(err)
 	}
 	r.Header.Set("Sec-Fetch-Site", b.from)
+	if b.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+b.bearer)
+	}
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
