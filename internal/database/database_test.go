@@ -127,7 +127,7 @@ func TestTransactionThatMadeWayIsRunAgain(t *testing.T) {
 	if err := errors.Join(<-ended, <-ended); err != nil {
 		t.Error(err)
 	}
-	if tries[0]+tries[1] != 3 {
+	if tries[0]+tries[1] < 3 {
 		t.Errorf("%v tries, want one of them again", tries)
 	}
 	if a, b := named(t, db, "a"), named(t, db, "b"); a != b || a == "" {
