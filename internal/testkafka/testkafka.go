@@ -43,7 +43,7 @@ func Shared(t *testing.T) []string {
 	if addrs := os.Getenv(Setting); addrs != "" {
 		return strings.Split(addrs, ",")
 	}
-	need(t)
+	Need(t)
 	shared.once.Do(func() {
 		if shared.dir, shared.err = os.MkdirTemp("", "folkmoot-kafka-"); shared.err == nil {
 			shared.apache, shared.err = StartApache(shared.dir)
@@ -69,8 +69,8 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
-// need skips a test on a machine that cannot run Apache Kafka.
-func need(t *testing.T) {
+// Need skips a test on a machine that cannot run Apache Kafka.
+func Need(t *testing.T) {
 	t.Helper()
 	if why := Missing(); why != "" {
 		t.Skipf("Apache Kafka is left out: %s", why)
