@@ -56,7 +56,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	sockets := gateway.New(h.bus, h.conversations, h.mailboxes, h.verdicts, h.accounts, h.incarnation, h.log, h.metrics)
 	defer sockets.Close()
 	site := &web.Site{
-		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, Drop: drop,
+		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),

@@ -16,7 +16,7 @@ const (
 	MaxAddsPerHour      = 60
 	MaxInvitations      = 20 // open ones of one account
 	InvitationUses      = 25
-	MaxBody             = 16<<10 + 16 // bytes of an envelope's body: 16 KiB of text and its framing
+	MaxBody             = 16<<10 + 8 // bytes of an envelope's body: 16 KiB of text and its protobuf framing
 	MaxParticipantsSent = 2           // direct conversations only
 )
 

@@ -57,6 +57,9 @@ func (s *Site) signOut(c echo.Context) error {
 			return err
 		}
 	}
+	if session, in := visitor(c); in {
+		s.HangUp(session.Device)
+	}
 	forget(c, sessionCookie)
 	return c.Redirect(http.StatusSeeOther, "/")
 }

@@ -19,7 +19,8 @@ type Site struct {
 	Accounts *identity.Accounts
 	Contacts *messaging.Contacts
 	Gateway  *gateway.Gateway
-	Drop     *mail.Maildrop // nil when mails go out by SMTP
+	HangUp   func(identity.DeviceID) // closes the socket of a device that signed out
+	Drop     *mail.Maildrop          // nil when mails go out by SMTP
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
