@@ -161,7 +161,7 @@ func (b *Bus) inMetadata(ctx context.Context) (*sarama.TopicMetadata, error) {
 	}
 }
 
-// Close ends followers and appends under way. Consume ends with its context, before.
+// Close ends followers, and lets appends under way come to their end. Consume ends with its context, before. Closing twice is fine.
 func (b *Bus) Close() error {
 	b.stop()
 	err := b.in.close()

@@ -50,7 +50,13 @@ func (p *producer) start() error {
 	conf.Producer.MaxMessageBytes = 2 * MaxRecord // also bounds a batch; brokers take 1 MiB and a little by default
 	conf.Producer.Timeout = patience
 	// Sarama goes on for about as long as Append waits. No linger: what comes while a request is out makes the next batch.
-	conf.Producer.Retry.Max, conf.Producer.Retry.Backoff = 100, 100*time.Millisecond
+	conf.Producer.Retry.Max = 100
+	conf.Producer.Retry.BackoffFunc = func(int, int) time.Duration {
+		if p.c.life.Err() != nil {
+			return 0 // closing: whoever cannot be sent now is told at once
+		}
+		return 100 * time.Millisecond
+	}
 	// Sarama asks about leaders on the connection it produces on, so it asks about all at the start and later only when something fails.
 	conf.Metadata.Full, conf.Metadata.RefreshFrequency = true, 0
 	conf.Producer.Return.Successes, conf.Producer.Return.Errors = true, true
@@ -96,10 +102,11 @@ func (p *producer) answer(m *sarama.ProducerMessage, err error) {
 
 func (p *producer) close() error {
 	p.mu.Lock()
+	again := p.closed
 	p.closed = true
 	async, client := p.async, p.client
 	p.mu.Unlock()
-	if async == nil {
+	if async == nil || again {
 		return nil
 	}
 	p.posts.Wait()
