@@ -3,14 +3,15 @@ package templates
 import (
 	"bytes"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"folkmoot/templates/text"
+
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
-
-	"folkmoot/templates/text"
 )
 
 var update = flag.Bool("update", false, "write the golden pages anew")
@@ -71,7 +72,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(file)
+			want, err := fs.ReadFile(os.DirFS("testdata"), name+".html")
 			if err != nil {
 				t.Fatal(err)
 			}

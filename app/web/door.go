@@ -214,8 +214,7 @@ func (s *Site) refuse(err error, c echo.Context) {
 	// Whatever time the handler had is over; the page that says so still has to be written.
 	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	status := statusOf(err)
-	var tooMany *identity.TooManyError
-	if errors.As(err, &tooMany) {
+	if tooMany, ok := errors.AsType[*identity.TooManyError](err); ok {
 		retryAfter(c, tooMany.RetryAfter)
 	}
 	if path := c.Request().URL.Path; strings.HasPrefix(path, "/api/") || path == "/ws" {

@@ -102,7 +102,7 @@ func TestACodeWorksOnceAndForTenMinutes(t *testing.T) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		thief.client.Jar.SetCookies(home, []*http.Cookie{{Name: challengeCookie, Value: id, Path: "/", Secure: true}})
+		thief.client.Jar.SetCookies(home, []*http.Cookie{{Name: challengeCookie, Value: id, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}})
 		thief.says(thief.post("/sign-in/code", "code", code), 422, "used up")
 	})
 }

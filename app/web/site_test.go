@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -152,8 +153,8 @@ func (b *browser) get(path string) answer { b.h.t.Helper(); return b.do(http.Met
 func (b *browser) post(path string, pairs ...string) answer {
 	b.h.t.Helper()
 	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		form.Set(pair[0], pair[1])
 	}
 	return b.do(http.MethodPost, path, form)
 }

@@ -22,7 +22,8 @@ func Code(ctx context.Context, to, lang, code string, lasts time.Duration) (mail
 		words.T("mail.code_stranger"), words.T("mail.code_foot"),
 	}, "\n\n") + "\n"
 	var html strings.Builder
-	if err := codeHTML(said, minutes).Render(text.With(ctx, words), &html); err != nil {
+	page := codeHTML(said, minutes) //nolint:contextcheck // reason: a component gets its context when it renders
+	if err := page.Render(text.With(ctx, words), &html); err != nil {
 		return mail.Letter{}, fmt.Errorf("write the mail that brings a code: %w", err)
 	}
 	return mail.Letter{To: to, Subject: words.T("mail.code_subject", "Code", said), Text: plain, HTML: html.String()}, nil

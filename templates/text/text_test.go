@@ -67,12 +67,13 @@ func TestEveryKeyUsedHasWords(t *testing.T) {
 	}
 	seen := 0
 	for _, root := range []string{"..", "../../app/web"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		tree := os.DirFS(root)
+		err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
 			ext := filepath.Ext(path)
 			if err != nil || d.IsDir() || ext != ".templ" && ext != ".go" || strings.HasSuffix(path, "_templ.go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
-			source, err := os.ReadFile(path)
+			source, err := fs.ReadFile(tree, path)
 			if err != nil {
 				return err
 			}
