@@ -29,7 +29,7 @@ function daysAgo(at: number): number {
   return Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / dayMs);
 }
 
-export function time(at: number): string {
+export function hour(at: number): string {
   return clock.format(at);
 }
 
@@ -42,7 +42,7 @@ export function day(at: number): string {
 // when is for the list: as short as it can be said.
 export function when(at: number): string {
   const ago = daysAgo(at);
-  if (ago <= 0) return time(at);
+  if (ago <= 0) return hour(at);
   if (ago === 1) return say('yesterday');
   return ago < 7 ? weekday.format(at) : shortDay.format(at);
 }

@@ -163,7 +163,7 @@ export class Line {
   }
 
   // listen notices a line that died without a word. The server's pings are not shown to a page, so after some silence we
-  // ask for verdicts of nothing, to which it must answer.
+  // ask for the verdicts of a message that never was, to which it must answer.
   private listen(): void {
     const socket = this.socket;
     if (!socket) return;
@@ -175,7 +175,7 @@ export class Line {
       this.hangUp?.(1006); // its close event may take as long again
     } else if (silence > quiet && this.welcomed && !this.probed) {
       this.probed = true;
-      socket.send(write({ case: 'askVerdicts', value: { ids: [] } }));
+      socket.send(write({ case: 'askVerdicts', value: { ids: [newMessageId(this.world.now())] } }));
     }
   }
 

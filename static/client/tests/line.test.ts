@@ -31,7 +31,7 @@ test('a line that breaks loses nothing and brings nothing twice', async () => {
   for (let i = 1; i <= 40; i++) {
     gateway.put(gateway.message('c', i, `m${i}`));
     if (i % 7 === 0) gateway.open[0]?.closed(1006);
-    await new Promise((r) => setImmediate(r));
+    await new Promise((r) => setTimeout(r, 0));
   }
   await until('all', async () => (await texts(chat)).length === 40);
   assert.deepEqual(await texts(chat), Array.from({ length: 40 }, (_, i) => `m${i + 1}`));
@@ -92,7 +92,7 @@ test('what the server cannot take now is sent again', async () => {
 test('a refusal for good is told with its reason, and the next one goes', async () => {
   const chat = await begin().tab();
   await caughtUp(chat);
-  gateway.answer = (e) => (gateway.sends.length === 1 ? { reason: Reason.NOT_A_PARTICIPANT } : 'take');
+  gateway.answer = () => (gateway.sends.length === 1 ? { reason: Reason.NOT_A_PARTICIPANT } : 'take');
   await chat.send('c', 'refused');
   await chat.send('c', 'taken');
   await until('the next', async () => (await texts(chat)).length === 1);

@@ -1,0 +1,151 @@
+// What a person does in a browser, for the journeys: sign up with a code from the maildrop, add, write, look.
+
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+export const base = process.env.BASE_URL ?? 'http://localhost:8080';
+
+// The names in the words of templates/text/client.en.toml, as a person or a screen reader finds them.
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+}
+
+// Someone is a person at one device: a browser context of their own. What the browser complains of is kept.
+export class Someone {
+  complaints = [];
+
+  constructor(name, address, context) {
+    this.name = name;
+    this.address = address;
+    this.context = context;
+  }
+
+  // arrive opens a new device for somebody, who has an account already or not.
+  static async arrive(browser, name, address, options = {}) {
+    const context = await browser.newContext({ baseURL: base, locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 }, ...options });
+    const one = new Someone(name, address, context);
+    context.setDefaultTimeout(15_000);
+    context.on('page', (page) => one.listen(page));
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+    });
+    one.page = await context.newPage();
+    await one.signIn();
+    return one;
+  }
+
+  listen(page) {
+    page.on('console', (m) => {
+      // offline, the browser itself reports what it could not load
+      if (m.type() === 'error' && !(this.away && /ERR_INTERNET_DISCONNECTED|WebSocket/.test(m.text()))) this.complaints.push(m.text());
+    });
+    page.on('pageerror', (e) => this.complaints.push(String(e)));
+  }
+
+  async signIn() {
+    const { page } = this;
+    await page.goto('/');
+    await page.getByLabel('Your email address').fill(this.address);
+    await page.getByRole('button', { name: 'Start chatting' }).click();
+    await page.getByLabel('Code', { exact: false }).first().fill(await this.code());
+    await page.locator('form[action="/sign-in/code"] button').click();
+    await page.waitForURL(/\/(welcome|chat)/);
+    if (page.url().includes('/welcome')) {
+      await page.locator('input[name="name"]').fill(this.name);
+      await page.locator('form[action="/welcome"] button').click();
+      await page.waitForURL('**/chat**');
+    }
+    await this.ready();
+  }
+
+  // code reads the newest mail to this person from the maildrop, as soon as it is there.
+  async code() {
+    const letters = await this.context.newPage();
+    try {
+      for (let tries = 0; tries < 100; tries++) {
+        await letters.goto('/maildrop');
+        const mail = letters.locator('article').filter({ hasText: this.address }).first();
+        if ((await mail.count()) > 0) {
+          const code = /\b\d{3} ?\d{3}\b/.exec(await mail.innerText());
+          if (code && code[0] !== this.used) return (this.used = code[0]);
+        }
+        await letters.waitForTimeout(100);
+      }
+      throw new Error(`no code came for ${this.address}`);
+    } finally {
+      await letters.close();
+    }
+  }
+
+  ready(page = this.page) {
+    return page.getByRole('navigation', { name: 'Your chats' }).or(page.locator('.main h1')).first().waitFor();
+  }
+
+  // toList goes to the list, which on a phone is a page of its own.
+  async toList(page = this.page) {
+    await page.goto('/chat#/');
+    await page.getByRole('navigation', { name: 'Your chats' }).waitFor();
+  }
+
+  line(name, page = this.page) {
+    return page.locator('a.line').filter({ hasText: name });
+  }
+
+  async open(name, page = this.page) {
+    await this.line(name, page).click();
+    await page.locator('.head h1').waitFor();
+  }
+
+  async add(address, first) {
+    await this.page.goto('/chat#/add');
+    await this.page.getByLabel('Their email address').fill(address);
+    await this.page.getByRole('button', { name: 'Add', exact: true }).click();
+    await this.page.waitForURL(/#\/with\//);
+    if (first) await this.write(first);
+  }
+
+  async write(text, page = this.page) {
+    const field = page.getByRole('textbox', { name: /^Message to/ });
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  bubble(text, page = this.page) {
+    return page.locator('article').filter({ has: page.locator('.text', { hasText: new RegExp(`^${escape(text)}$`) }) });
+  }
+
+  async sees(text, page = this.page) {
+    await this.bubble(text, page).waitFor();
+  }
+
+  // state waits until an own message says this of itself.
+  async state(text, state, page = this.page) {
+    await this.bubble(text, page).locator('.state', { hasText: new RegExp(`· ${escape(state)}$`) }).waitFor();
+  }
+
+  texts(page = this.page) {
+    return page.locator('article .text').allInnerTexts();
+  }
+
+  async answer(answer, page = this.page) {
+    await page.getByRole('region', { name: 'Request' }).getByRole('button', { name: answer }).click();
+  }
+
+  async offline(yes) {
+    this.away = true; // and for good: the last complaint may come late
+    await this.context.setOffline(yes);
+  }
+
+  // fine says that the browser had nothing to complain of.
+  fine() {
+    assert.deepEqual(this.complaints, [], `${this.name}'s browser complained`);
+  }
+}
+
+function escape(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
