@@ -43,11 +43,12 @@ func TestFollowersFromDifferentOffsetsShareOneLog(t *testing.T) {
 		for i := range before {
 			appendAll(t, b, log, fmt.Sprint(i))
 		}
-		var ears []*ear
+		var ears [8]*ear
 		var joining sync.WaitGroup
-		for k := range 8 {
-			ears = append(ears, newEar())
-			joining.Go(func() { follow(t, b, log, int64(k*40), ears[k].sink) })
+		for k := range ears {
+			e := newEar()
+			ears[k] = e
+			joining.Go(func() { follow(t, b, log, int64(k*40), e.sink) })
 		}
 		for i := range after {
 			appendAll(t, b, log, fmt.Sprint(before+i))

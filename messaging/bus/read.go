@@ -13,7 +13,7 @@ type Page struct {
 	Start, End int64
 }
 
-const pageBytes = 512 << 10 // asked for at once; one batch comes whole even when it is larger
+const pageBytes = 1 << 20 // asked for at once
 
 // Read returns up to limit records from an offset on, at once, without waiting for new ones.
 // An offset that the log does not hold is an *OutOfRangeError.

@@ -11,9 +11,9 @@ const (
 	sessionSize = 50
 	sessionWait = 500 // milliseconds; a newcomer stays that much longer in the nursery, no more
 	nurseryWait = 10  // milliseconds; a newcomer's first fetch waits at most that long for the one before
-	fetchBytes  = 1 << 20
-	// partitionBytes keeps one busy log from filling an answer.
-	partitionBytes = 128 << 10
+	fetchBytes  = 4 << 20
+	// partitionBytes keeps one busy log from filling an answer. A batch, which is never larger, always fits.
+	partitionBytes = 1 << 20
 )
 
 // session reads many logs of one leader over one line: an incremental fetch session (KIP-227), in which the broker remembers
