@@ -238,10 +238,18 @@ func (d *device) until(what string, done func() bool) {
 	}
 }
 
-// caughtUp waits until the device has everything that the mailbox held.
+// caughtUp waits until the device has everything that the mailbox held. Told to come back in a moment, it does.
 func (d *device) caughtUp() *device {
 	d.t.Helper()
-	d.until("CaughtUp", func() bool { return d.caught > 0 })
+	for again := true; again; {
+		d.until("CaughtUp", func() bool { return d.caught > 0 || d.closed != nil })
+		d.mu.Lock()
+		again = d.caught == 0 && d.closed.Code == 4503
+		d.mu.Unlock()
+		if again {
+			d.connect()
+		}
+	}
 	return d
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,37 +48,65 @@ type Mailboxes struct {
 	log    *slog.Logger
 	now    func() time.Time
 	short  chan struct{} // holds a token when a spare was wanted; Keep restocks on it
+
+	waiting atomic.Int32 // who wait for a spare right now
+
+	mu    sync.Mutex
+	fresh chan struct{} // guarded by mu; closed, and made anew, when spares have come
 }
 
 // NewMailboxes keeps stock spares on b and never more than most mailboxes (0: no limit).
 func NewMailboxes(db *database.DB, b *bus.Bus, outbox *Outbox, stock, most int, log *slog.Logger, now func() time.Time) *Mailboxes {
-	return &Mailboxes{db: db, bus: b, outbox: outbox, stock: stock, most: most, log: log, now: now, short: make(chan struct{}, 1)}
+	return &Mailboxes{db: db, bus: b, outbox: outbox, stock: stock, most: most, log: log, now: now, short: make(chan struct{}, 1), fresh: make(chan struct{})}
 }
 
 const (
-	takeTries = 100
-	takePause = 100 * time.Millisecond
+	takeWithin = 20 * time.Second
+	takePause  = time.Second // another process may have made spares
 )
 
-// Take returns the account's mailbox, giving it a spare one the first time. While there is no spare it waits, at most some ten seconds:
+// Take returns the account's mailbox, giving it a spare one the first time. While there is no spare it waits, at most takeWithin:
 // ErrNoMailbox then, or ErrHouseFull when no more can be made.
 func (m *Mailboxes) Take(ctx context.Context, account identity.AccountID) (Mailbox, error) {
-	for range takeTries {
-		box, err := m.take(ctx, account)
-		if !errors.Is(err, ErrNoMailbox) {
-			return box, err
-		}
+	box, err := m.take(ctx, account)
+	if !errors.Is(err, ErrNoMailbox) {
+		return box, err
+	}
+	m.waiting.Add(1)
+	defer m.waiting.Add(-1)
+	ctx, cancel := context.WithTimeoutCause(ctx, takeWithin, ErrNoMailbox)
+	defer cancel()
+	for {
+		came := m.spares()
 		m.want()
 		if full, err := m.full(ctx); err != nil || full {
 			return Mailbox{}, errors.Join(err, ErrHouseFull)
 		}
 		select {
 		case <-ctx.Done():
-			return Mailbox{}, ctx.Err()
+			return Mailbox{}, context.Cause(ctx)
+		case <-came:
 		case <-time.After(takePause):
 		}
+		box, err := m.take(ctx, account)
+		if !errors.Is(err, ErrNoMailbox) {
+			return box, err
+		}
 	}
-	return Mailbox{}, ErrNoMailbox
+}
+
+// spares returns what is closed when new spares have come.
+func (m *Mailboxes) spares() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.fresh
+}
+
+func (m *Mailboxes) tellSpares() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.fresh)
+	m.fresh = make(chan struct{})
 }
 
 func (m *Mailboxes) take(ctx context.Context, account identity.AccountID) (Mailbox, error) {
@@ -163,6 +193,7 @@ func (m *Mailboxes) Restock(ctx context.Context) error {
 	if err := m.makeTopics(ctx, rows); err != nil {
 		return err
 	}
+	m.tellSpares()
 	if len(rows) == topicsAtOnce {
 		m.want()
 	}
@@ -181,7 +212,7 @@ func (m *Mailboxes) plan(ctx context.Context) error {
 		if err := tx.Model(&mailboxRow{}).Where("account IS NULL").Count(&spare).Error; err != nil {
 			return err
 		}
-		wanted := m.stock - int(spare)
+		wanted := m.stock + int(m.waiting.Load()) - int(spare)
 		if m.most > 0 {
 			wanted = min(wanted, m.most-int(all))
 		}
