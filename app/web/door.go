@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -55,15 +56,16 @@ func headers(production bool) echo.MiddlewareFunc {
 // logged writes one line a request: what kind, what came of it, how long. Never who, what or with which query.
 func (s *Site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		began, id := time.Now(), rand.Text()
+		began, id, ctx := time.Now(), rand.Text(), c.Request().Context()
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		err := next(c)
 		if err != nil {
 			c.Error(err)
 		}
-		ctx, status := c.Request().Context(), c.Response().Status
+		status := c.Response().Status
 		log := s.Log.With("route", c.Path(), "method", method(c), "status", status, "ms", time.Since(began).Milliseconds(), "request", id)
-		if status >= http.StatusInternalServerError {
+		left := errors.Is(err, context.Canceled) && ctx.Err() != nil // the visitor went away: nobody's fault
+		if status >= http.StatusInternalServerError && !left {
 			log.ErrorContext(ctx, "request failed", "error", err)
 		} else {
 			log.InfoContext(ctx, "request")
@@ -90,7 +92,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 				if r == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
 					panic(r)
 				}
-				err = fmt.Errorf("panic: %v", r)
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()
 		return next(c)

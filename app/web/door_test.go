@@ -130,8 +130,9 @@ func TestOurFaultIsSaidAndLoggedOnce(t *testing.T) {
 		b := h.browser()
 		a := b.get("/i/open")
 		b.says(a, 500, "our fault", a.Header.Get("X-Request-Id"))
-		if n := strings.Count(h.log.String(), "level=ERROR"); n != 1 {
-			h.t.Errorf("logged %d times, want once:\n%s", n, h.log)
+		log := h.closed()
+		if n := strings.Count(log, "level=ERROR"); n != 1 {
+			h.t.Errorf("logged %d times, want once:\n%s", n, log)
 		}
 	}, func(s *Site) { s.Invited = nil })
 }
@@ -142,7 +143,7 @@ func TestTheLogNamesNobody(t *testing.T) {
 		b.signIn("nia@example.org", "Nia Okafor")
 		b.get("/i/secret-token?who=nia")
 		token, device := b.cookie(sessionCookie), b.cookie(deviceCookie)
-		log := h.log.String()
+		log := h.closed()
 		for _, private := range []string{"nia", "Nia", "example.org", "secret-token", "127.0.0.1", token, device, "?"} {
 			if strings.Contains(log, private) {
 				h.t.Errorf("the log has %q in it:\n%s", private, log)

@@ -30,7 +30,8 @@ type house struct {
 	t    *testing.T
 	site *Site
 	url  string
-	log  *strings.Builder // one line a request; only read between requests
+	log  *strings.Builder // one line a request; read by closed
+	shut func()
 
 	mu  sync.Mutex
 	now time.Time // guarded by mu
@@ -89,11 +90,18 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 			f(h.site)
 		}
 		server := httptest.NewTLSServer(h.site.Handler())
-		t.Cleanup(server.Close)
+		h.shut = server.Close // waits for what is under way; twice is fine
+		t.Cleanup(h.shut)
 		h.url = server.URL
 		h.t = t
 		story(h)
 	})
+}
+
+// closed shuts the site and returns its log: a request's line comes after its answer.
+func (h *house) closed() string {
+	h.shut()
+	return h.log.String()
 }
 
 // browser keeps cookies, says where its forms come from, and follows nothing by itself.

@@ -22,6 +22,7 @@ var Languages = []language.Tag{language.English}
 
 var (
 	bundle  = read()
+	clients = readClients()
 	matcher = language.NewMatcher(Languages)
 )
 
@@ -116,18 +117,24 @@ func N(ctx context.Context, key string, count int, pairs ...any) string {
 
 // Client returns the web client's words: the section client, keys without that name, placeholders as they are written.
 // A sentence with plural forms has one key for each ("unread.one", "unread.other").
-func Client(lang string) map[string]string {
-	words := map[string]string{}
-	flat, err := flatten(In(lang).Lang)
-	if err != nil {
-		panic(err)
-	}
-	for k, v := range flat {
-		if own, ok := strings.CutPrefix(k, "client."); ok {
-			words[own] = v
+// They are shared: look, but do not write.
+func Client(lang string) map[string]string { return clients[In(lang).Lang] }
+
+func readClients() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, l := range Languages {
+		flat, err := flatten(l.String())
+		if err != nil {
+			panic(err) // as in read
+		}
+		all[l.String()] = map[string]string{}
+		for k, v := range flat {
+			if own, ok := strings.CutPrefix(k, "client."); ok {
+				all[l.String()][own] = v
+			}
 		}
 	}
-	return words
+	return all
 }
 
 // flatten reads the files of a language into full keys.

@@ -97,6 +97,13 @@ func TestEveryKeyUsedHasWords(t *testing.T) {
 	}
 }
 
+func TestTheClientGetsItsWords(t *testing.T) {
+	words := Client("en-GB")
+	if words["title"] == "" || words["list.unread.other"] == "" || words["front.head"] != "" {
+		t.Errorf("got %d words: title %q, plural %q", len(words), words["title"], words["list.unread.other"])
+	}
+}
+
 func TestWordsAreFilledIn(t *testing.T) {
 	w := In("de-AT, en;q=0.5")
 	if w.Lang != "en" {
