@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -231,24 +232,28 @@ func TestManyMayMigrateAtOnce(t *testing.T) {
 	}
 }
 
+func postgresAt(host string) string {
+	at := url.URL{Scheme: "postgres", User: url.UserPassword("moot", "secret"), Host: host, Path: "moot", RawQuery: "connect_timeout=1"}
+	return at.String()
+}
+
 func TestBadSettingsSayHowToMendThem(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	login := strings.Join([]string{"moot", "secret"}, ":")
 	for url, words := range map[string]string{
 		"":                `"sqlite:PATH"`,
 		"mysql://secret":  `"sqlite:PATH"`,
 		"sqlite:":         "path of a file",
 		"sqlite::memory:": "path of a file",
-		"sqlite:" + filepath.Join(dir, "gone", "folkmoot.db"):         "there is no directory " + filepath.Join(dir, "gone"),
-		"sqlite:" + filepath.Join(file, "folkmoot.db"):                "is not a directory",
-		"sqlite:" + filepath.Join(dir, "a.db?synchronous=maybe"):      `"synchronous=full"`,
-		"sqlite:" + filepath.Join(dir, "a.db?mode=ro"):                `"synchronous=full"`,
-		"postgres://" + login + "@127.0.0.1:1/moot?connect_timeout=1": "connect",
-		"postgres://" + login + "@127.0.0.1:port/moot":                "port",
+		"sqlite:" + filepath.Join(dir, "gone", "folkmoot.db"):    "there is no directory " + filepath.Join(dir, "gone"),
+		"sqlite:" + filepath.Join(file, "folkmoot.db"):           "is not a directory",
+		"sqlite:" + filepath.Join(dir, "a.db?synchronous=maybe"): `"synchronous=full"`,
+		"sqlite:" + filepath.Join(dir, "a.db?mode=ro"):           `"synchronous=full"`,
+		postgresAt("127.0.0.1:1"):                                "connect",
+		postgresAt("127.0.0.1:port"):                             "port",
 	} {
 		db, err := database.Open(t.Context(), url)
 		if err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "secret") {
