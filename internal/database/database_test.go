@@ -245,7 +245,7 @@ func TestBadSettingsSayHowToMendThem(t *testing.T) {
 	}
 	for url, words := range map[string]string{
 		"":                `"sqlite:PATH"`,
-		"mysql://secret":  `"sqlite:PATH"`,
+		"mysql://moot":    `"sqlite:PATH"`,
 		"sqlite:":         "path of a file",
 		"sqlite::memory:": "path of a file",
 		"sqlite:" + filepath.Join(dir, "gone", "folkmoot.db"):    "there is no directory " + filepath.Join(dir, "gone"),
