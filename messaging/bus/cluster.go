@@ -229,7 +229,7 @@ func (c *cluster) leader(ctx context.Context, p place) (string, error) {
 	if addr, ok := c.knownLeader(p); ok {
 		return addr, nil
 	}
-	unknownUntil := time.Now().Add(min(c.grace, time.Second))
+	unknownUntil := time.Now().Add(c.grace)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -263,7 +263,7 @@ func absent(meta *sarama.MetadataResponse, p place) bool {
 func (c *cluster) atLeader(ctx context.Context, p place, request func(*sarama.Broker) (sarama.KError, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	unknownUntil := time.Now().Add(min(c.grace, time.Second))
+	unknownUntil := time.Now().Add(c.grace)
 	for {
 		addr, err := c.leader(ctx, p)
 		if err != nil {

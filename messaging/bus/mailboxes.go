@@ -107,18 +107,32 @@ func (c *cluster) make(ctx context.Context, topics map[string]*sarama.TopicDetai
 
 // settled waits until the leaders of new topics answer for them: Apache Kafka says "made" first and makes the folders after.
 func (c *cluster) settled(ctx context.Context, topics map[string]*sarama.TopicDetail) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*patience)
+	defer cancel()
 	names := slices.Collect(maps.Keys(topics))
 	if _, err := c.metadata(ctx, names); err != nil {
 		return err
 	}
 	for name, d := range topics {
 		for p := range d.NumPartitions {
-			if _, err := c.offset(ctx, place{name, p}, sarama.OffsetNewest); err != nil {
+			if err := c.settle(ctx, place{name, p}); err != nil {
 				return err
 			}
 		}
 	}
 	return c.post.meet(names)
+}
+
+func (c *cluster) settle(ctx context.Context, p place) error {
+	for {
+		_, err := c.offset(ctx, p, sarama.OffsetNewest)
+		if !errors.Is(err, ErrGone) {
+			return err
+		}
+		if pause(ctx, 100*time.Millisecond) != nil {
+			return unavailable("made, but not to be found yet", ctx.Err())
+		}
+	}
 }
 
 // DropMailboxes deletes topics; one that is not there is fine.

@@ -205,19 +205,28 @@ func (pc *parcel) wait(ctx context.Context) (int64, error) {
 	defer look.Stop()
 	late := time.NewTimer(time.Until(pc.until))
 	defer late.Stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	gone := make(chan error, 1)
 	for {
 		select {
 		case v := <-pc.told:
 			return v.offset, v.err
 		case <-look.C:
-			pc.p.c.forget(pc.place)
-			if _, err := pc.p.c.leader(ctx, pc.place); errors.Is(err, ErrGone) {
-				return 0, err
-			}
+			go pc.lookForLog(ctx, gone) // ends with ctx
+		case err := <-gone:
+			return 0, err
 		case <-late.C:
 			return 0, unavailable("append", fmt.Errorf("no answer in %s", patience))
 		case <-ctx.Done():
 			return 0, unavailable("append", ctx.Err())
 		}
+	}
+}
+
+func (pc *parcel) lookForLog(ctx context.Context, gone chan<- error) {
+	pc.p.c.forget(pc.place)
+	if _, err := pc.p.c.leader(ctx, pc.place); errors.Is(err, ErrGone) {
+		gone <- err
 	}
 }

@@ -2,6 +2,7 @@
 package bustest
 
 import (
+	"context"
 	"testing"
 
 	"folkmoot/internal/testkafka"
@@ -36,6 +37,18 @@ func Embedded(t testing.TB, dir string) bus.Config {
 	return brokers.Config()
 }
 
+// sweep drops the mailboxes that a test leaves on a cluster it shares with others: a thousand here and there add up.
+func sweep(t testing.TB, b *bus.Bus) {
+	ctx := context.WithoutCancel(t.Context())
+	topics, err := b.MailboxTopics(ctx)
+	if err == nil {
+		err = b.DropMailboxes(ctx, topics)
+	}
+	if err != nil {
+		t.Logf("mailboxes are left: %v", err)
+	}
+}
+
 // Open opens a bus that is closed before the test's brokers are.
 func Open(t testing.TB, conf bus.Config) *bus.Bus {
 	t.Helper()
@@ -44,6 +57,9 @@ func Open(t testing.TB, conf bus.Config) *bus.Bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if conf.Prefix != "" {
+			sweep(t, b)
+		}
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
