@@ -5,10 +5,11 @@ export const focused = modifier((element: HTMLElement) => {
   element.focus({ preventScroll: true });
 });
 
-// escape calls back on the Escape key, unless somebody inside has used it.
+// escape calls back on the Escape key, unless somebody inside has used it, or would lose what they have written.
 export const escape = modifier((element: HTMLElement, [leave]: [() => void]) => {
   const press = (e: KeyboardEvent) => {
-    if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing) leave();
+    const written = e.target instanceof HTMLTextAreaElement && e.target.value !== '';
+    if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing && !written) leave();
   };
   element.addEventListener('keydown', press);
   return () => element.removeEventListener('keydown', press);

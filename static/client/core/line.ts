@@ -254,11 +254,11 @@ export class Line {
         return one ? [one] : [];
       }
       case 'sent':
-        return frame.value.position && this.flies(frame.value.id)
+        return frame.value.position
           ? [{ what: 'sent', id: frame.value.id, position: fromWire(frame.value.position) }]
           : [];
       case 'notSent':
-        return forGood(frame.value.reason, frame.value.retryAfterMs) && this.flies(frame.value.id)
+        return forGood(frame.value.reason, frame.value.retryAfterMs)
           ? [{ what: 'refused', id: frame.value.id, reason: reasonOf(frame.value.reason) }]
           : [];
       case 'verdicts':
@@ -272,10 +272,6 @@ export class Line {
       default:
         return [];
     }
-  }
-
-  private flies(id: string): boolean {
-    return [...this.inFlight.values()].some((f) => f.id === id);
   }
 
   // react does what follows from a frame once it is stored.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe } from './axe.mjs';
 import { Someone, launch } from './people.mjs';
-import { shots } from './shots.mjs';
+import { picture, shots } from './shots.mjs';
 
 const run = Date.now().toString(36); // so that the journeys can be made again on the same server
 const at = (name) => `${name}.${run}@example.org`;
@@ -31,7 +31,7 @@ after(async () => {
 
 journey('two people sign up, one asks, the other accepts, and they talk', async () => {
   [ada, bela] = await Promise.all([Someone.arrive(browser, 'Ada Lovelace', at('ada')), Someone.arrive(browser, 'Béla Bartók', at('bela'))]);
-  await axe(ada.page, 'the empty chat');
+  await picture(ada.page, '/chat/empty');
 
   await ada.add(at('bela'), 'Hello Béla, it is Ada.');
   await ada.state('Hello Béla, it is Ada.', 'Sent. They will see it as a request');
@@ -40,7 +40,7 @@ journey('two people sign up, one asks, the other accepts, and they talk', async 
   await bela.page.getByRole('heading', { name: 'A request' }).waitFor();
   await bela.open('Ada Lovelace');
   await bela.sees('Hello Béla, it is Ada.');
-  await axe(bela.page, 'a request');
+  await picture(bela.page, '/chat/request');
   assert.equal(await bela.page.getByRole('textbox').count(), 0, 'nothing to write before accepting');
   await bela.answer('Accept');
 
@@ -65,7 +65,10 @@ journey('what comes while one looks elsewhere is counted, in words too', async (
   await bela.write('Are you there?');
   await ada.line('Béla Bartók').getByText('1 unread message').waitFor();
   await bela.state('Are you there?', 'Delivered');
+  await picture(ada.page, '/chat/unread');
   await ada.open('Béla Bartók');
+  await ada.page.locator('.fresh').waitFor();
+  await picture(ada.page, '/chat/talk');
   await bela.state('Are you there?', 'Seen');
   await ada.line('Béla Bartók').getByText('unread').waitFor({ state: 'detached' });
 });
@@ -78,7 +81,7 @@ journey('offline is told, what is written waits, and goes out when back', async 
   await ada.state('and another', 'Sending');
   await bela.write('Said meanwhile');
   await bela.state('Said meanwhile', 'Sent');
-  await axe(ada.page, 'offline');
+  await picture(ada.page, '/chat/offline');
   await ada.offline(false);
   await ada.sees('Said meanwhile');
   await bela.sees('and another');
@@ -251,7 +254,7 @@ journey('sixty rows at most in a conversation of two thousand messages', async (
   const shown = (await bela.texts()).map((t) => /^Line (\d+)/.exec(t)?.[1]).filter(Boolean).map(Number);
   assert.ok(shown[0] < total - 200, `came up to line ${shown[0]} only`);
   shown.reduce((a, b) => (assert.equal(b, a + 1), b));
-  await axe(bela.page, 'a long conversation');
+  await picture(bela.page, '/chat/long');
 }, { timeout: 300_000 });
 
 journey('signing out keeps the device, and somebody else on it sees nothing', async () => {
