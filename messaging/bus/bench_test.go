@@ -22,7 +22,7 @@ func stamped(due time.Time) bus.Record {
 }
 
 func age(r bus.Record) time.Duration {
-	return time.Since(time.Unix(0, int64(binary.BigEndian.Uint64(r.Value))))
+	return time.Since(time.Unix(0, int64(binary.BigEndian.Uint64(r.Value)))) //nolint:gosec // as stamped put it in
 }
 
 // delays collects how long records took.
@@ -98,7 +98,7 @@ func BenchmarkFollow(b *testing.B) {
 					await(b, &d, i+1)
 				}
 				for b.Loop() {
-					measure(b, the, &d, rate, func() bus.Log { return bus.Mailbox(topics[rand.IntN(followed)]) })
+					measure(b, the, &d, rate, func() bus.Log { return bus.Mailbox(topics[rand.IntN(followed)]) }) //nolint:gosec // any will do
 				}
 				d.report(b)
 			})
@@ -121,7 +121,7 @@ func BenchmarkConsume(b *testing.B) {
 				})
 			})
 			for b.Loop() {
-				measure(b, the, &d, rate, func() bus.Log { return bus.In(rand.Int32N(4)) })
+				measure(b, the, &d, rate, func() bus.Log { return bus.In(rand.Int32N(4)) }) //nolint:gosec // any will do
 			}
 			stop()
 			group.Wait()

@@ -27,17 +27,13 @@ const (
 // a pause everything since the last commit comes again. Offsets are committed about once a second and on leaving, only for batches
 // that are done, and only once Config.Flush has brought what they caused to disk. It returns when ctx ends, with nil.
 func (b *Bus) Consume(ctx context.Context, group, member string, maxBatch int, handle Handle) error {
-	rest := shortestRest
-	for ctx.Err() == nil {
+	for rest := shortestRest; ctx.Err() == nil; {
 		began := time.Now()
 		err := b.consumeOnce(ctx, group, member, maxBatch, handle)
-		if ctx.Err() != nil {
-			break
-		}
 		if time.Since(began) > longestRest {
 			rest = shortestRest
 		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			b.conf.Logger.WarnContext(ctx, "consuming stopped and will begin again", "group", group, "error", err)
 			_ = pause(ctx, rest/2+rand.N(rest)) //nolint:gosec // jitter is no secret; the loop looks at ctx
 			rest = min(2*rest, longestRest)

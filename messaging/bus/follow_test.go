@@ -108,8 +108,7 @@ func TestFollowerOutsideTheLogIsTold(t *testing.T) {
 		follow(t, b, log, 2, func([]bus.Record) bool { return true })
 		f := follow(t, b, log, 7, func([]bus.Record) bool { return true })
 		<-f.Done()
-		var outside *bus.OutOfRangeError
-		if !errors.As(f.Err(), &outside) {
+		if _, outside := errors.AsType[*bus.OutOfRangeError](f.Err()); !outside {
 			t.Errorf("beside another: %v", f.Err())
 		}
 	})
@@ -216,7 +215,7 @@ func TestNobodyIsCalledAfterClose(t *testing.T) {
 func ours() string {
 	buf := make([]byte, 4<<20)
 	var left []string
-	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 		if strings.Contains(g, "sarama") || strings.Contains(g, "messaging/bus.") || strings.Contains(g, "kfake") {
 			left = append(left, g)
 		}

@@ -32,12 +32,14 @@ func TestMain(m *testing.M) {
 	os.Exit(testkafka.Run(m))
 }
 
+func tell(words ...any) { _, _ = fmt.Fprintln(os.Stdout, words...) }
+
 // beChild never returns. It tells on its output what is durable.
 func beChild(job string) {
 	ctx := context.Background()
 	fail := func(err error) {
 		if err != nil {
-			fmt.Println("failed:", err)
+			tell("failed:", err)
 			os.Exit(1)
 		}
 	}
@@ -56,7 +58,7 @@ func beChild(job string) {
 		for i := 0; ; i++ {
 			_, err := b.Append(ctx, bus.In(0), text(strconv.Itoa(i)))
 			fail(err)
-			fmt.Println(i)
+			tell(i)
 		}
 	case "forward": // `in` to the mailbox for ever
 		fail(b.Consume(ctx, "router", "one", 10, func(ctx context.Context, _ int32, batch []bus.Record) error {
@@ -64,7 +66,7 @@ func beChild(job string) {
 				if _, err := b.Append(ctx, box, r); err != nil {
 					return err
 				}
-				fmt.Println(string(r.Value))
+				tell(string(r.Value))
 			}
 			return nil
 		}))
@@ -74,7 +76,7 @@ func beChild(job string) {
 			fail(err)
 		}
 		fail(b.Trim(ctx, "router", time.Now().Add(100*24*time.Hour), []bus.Log{box}))
-		fmt.Println("trimmed")
+		tell("trimmed")
 		select {}
 	}
 	os.Exit(1)
@@ -83,7 +85,7 @@ func beChild(job string) {
 // killAfter starts a child, waits for so many lines of its output, and kills it without warning. It returns the last line.
 func killAfter(t *testing.T, lines int, env ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
 	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -109,9 +109,10 @@ func TestManyAppendAtOnceAndSomeGiveUp(t *testing.T) {
 			all.Go(func() {
 				for i := range each {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-					if i%7 == 3 {
+					switch i % 7 {
+					case 3:
 						cancel() // before
-					} else if i%7 == 5 {
+					case 5:
 						time.AfterFunc(time.Duration(w*50)*time.Microsecond, cancel) // perhaps in the middle
 					}
 					name := fmt.Sprintf("%d/%d", w, i)

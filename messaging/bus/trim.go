@@ -96,29 +96,19 @@ func (c *cluster) deleteRecords(ctx context.Context, p place, to int64) error {
 // Committed is the next offset of `in` that a group has not handled for good; -1 when it never committed.
 func (b *Bus) Committed(ctx context.Context, group string, partition int32) (int64, error) {
 	name, topic := b.conf.Prefix+group, b.conf.Prefix+inTopic
-	var said sarama.KError
-	next := int64(-1)
-	err := b.in.atCoordinator(ctx, name, func(broker *sarama.Broker) error {
-		req := sarama.NewOffsetFetchRequest(b.in.sarama.Version, name, map[string][]int32{topic: {partition}})
-		resp, err := broker.FetchOffset(req)
-		if err != nil {
-			return err
-		}
-		if said = resp.Err; said != sarama.ErrNoError {
-			return nil
-		}
-		block := resp.GetBlock(topic, partition)
-		if block == nil {
-			return nil
-		}
-		said, next = block.Err, block.Offset
-		return nil
+	var resp *sarama.OffsetFetchResponse
+	err := b.in.atCoordinator(ctx, name, func(broker *sarama.Broker) (err error) {
+		resp, err = broker.FetchOffset(sarama.NewOffsetFetchRequest(b.in.sarama.Version, name, map[string][]int32{topic: {partition}}))
+		return err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return -1, err
-	// Apache Kafka knows no offset of a new group, the embedded broker no such group. It is the same.
-	case said == sarama.ErrGroupIDNotFound:
+	}
+	said, next := resp.Err, int64(-1)
+	if block := resp.GetBlock(topic, partition); block != nil && said == sarama.ErrNoError {
+		said, next = block.Err, block.Offset
+	}
+	if said == sarama.ErrGroupIDNotFound { // Apache Kafka knows no offset of a new group, the embedded broker no such group
 		return -1, nil
 	}
 	return next, judge(said)

@@ -12,10 +12,10 @@ func flushDir(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f, err := os.Open(dir)
+	f, err := os.Open(dir) //nolint:gosec // our own folder
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return unix.Syncfs(int(f.Fd())) //nolint:gosec // a file descriptor is a small int
+	return unix.Syncfs(int(f.Fd()))
 }

@@ -17,8 +17,8 @@ func space(dir string) (free, total int64, err error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, err
 	}
-	size := int64(s.Bsize)                                     //nolint:gosec,unconvert // differs by system, and is small
-	return int64(s.Bavail) * size, int64(s.Blocks) * size, nil //nolint:gosec,unconvert // no disk has 2^63 bytes
+	size := int64(s.Bsize)                                     //nolint:unconvert // its type differs by system
+	return int64(s.Bavail) * size, int64(s.Blocks) * size, nil //nolint:gosec // no disk has 2^63 bytes
 }
 
 // openFiles is how many files this process may have open.
@@ -27,16 +27,16 @@ func openFiles() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
 		return 1024
 	}
-	return int(min(l.Cur, 1<<20)) //nolint:gosec // bounded just here
+	return int(min(l.Cur, 1<<20))
 }
 
 // lockDir keeps other processes out of the folder until the file is closed, which the system does for a killed process too.
 func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // our own folder
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a file descriptor is a small int
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("another process is using %s: stop it first, or choose another folder: %w", dir, err)
 	}
