@@ -63,7 +63,7 @@ chaos: client ## kill things at random under load, ROUNDS=20, SEED=
 
 .PHONY: bench
 bench: client ## measure delivery beside two references, on embedded brokers and, when its jars are there, Apache Kafka
-	FOLKMOOT_BENCH=1 go test -count=1 -v -timeout 30m -run '^TestBench' ./app
+	go test -count=1 -timeout 60m -run "^$$" -bench Delivery -benchtime 1x ./app
 
 .PHONY: kafka
 kafka: ## start Apache Kafka 4.3.1 at localhost:9092 (needs Java 17 and Maven)

@@ -64,7 +64,7 @@ type stack struct {
 
 func embeddedStack() stack { return stack{name: "embedded+sqlite"} }
 
-func apacheStack(t *testing.T) stack {
+func apacheStack(t testing.TB) stack {
 	t.Helper()
 	kafka := testkafka.Shared(t)
 	return stack{name: "apache+postgres", database: testdb.PostgresURL(t), kafka: kafka, prefix: "t" + strings.ToLower(newID()[:10]) + "-"}

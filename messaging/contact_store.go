@@ -165,7 +165,7 @@ func (c *Contacts) Remove(ctx context.Context, owner, account identity.AccountID
 	return c.after(ctx, owner, account, err)
 }
 
-// Befriend makes everybody a contact of everybody, at once and without asking: for test accounts only.
+// Befriend makes everybody a contact of everybody, at once, without asking or telling: for test accounts that no device has used yet.
 func (c *Contacts) Befriend(ctx context.Context, accounts []identity.AccountID) error {
 	return c.db.Write(ctx, func(tx *gorm.DB) error {
 		for _, owner := range accounts {
@@ -173,7 +173,7 @@ func (c *Contacts) Befriend(ctx context.Context, accounts []identity.AccountID) 
 				if owner == account {
 					continue
 				}
-				if err := c.admit(tx, owner, account, ""); err != nil {
+				if err := c.keep(tx, owner, account, ""); err != nil {
 					return err
 				}
 			}
@@ -184,24 +184,29 @@ func (c *Contacts) Befriend(ctx context.Context, accounts []identity.AccountID) 
 
 // admit is what adding, accepting and an accepted invitation have in common.
 func (c *Contacts) admit(tx *gorm.DB, owner, account identity.AccountID, address string) error {
+	if err := c.keep(tx, owner, account, address); err != nil {
+		return err
+	}
+	return c.tellBoth(tx, owner, account)
+}
+
+// keep writes account into owner's book, answers what they asked, and sees that the two have a conversation.
+func (c *Contacts) keep(tx *gorm.DB, owner, account identity.AccountID, address string) error {
 	row := contactRow{Owner: string(owner), Account: string(account), Address: address, AddedAt: c.now().UTC()}
-	keep := clause.OnConflict{DoNothing: true}
+	conflict := clause.OnConflict{DoNothing: true}
 	if address != "" {
-		keep = clause.OnConflict{
+		conflict = clause.OnConflict{
 			Columns:   []clause.Column{{Name: "owner"}, {Name: "account"}},
 			DoUpdates: clause.AssignmentColumns([]string{"address"}),
 		}
 	}
-	if err := tx.Clauses(keep).Create(&row).Error; err != nil {
+	if err := tx.Clauses(conflict).Create(&row).Error; err != nil {
 		return err
 	}
 	if err := openDirect(tx, owner, account, c.partitions, row.AddedAt); err != nil {
 		return err
 	}
-	if err := answer(tx, owner, account, accepted); err != nil {
-		return err
-	}
-	return c.tellBoth(tx, owner, account)
+	return answer(tx, owner, account, accepted)
 }
 
 // tellBoth has the devices of both see how the pair stands now; of somebody without this person in their book, nothing.

@@ -38,7 +38,7 @@ var shared struct {
 }
 
 // Shared is the Apache Kafka that the tests of this process share.
-func Shared(t *testing.T) []string {
+func Shared(t testing.TB) []string {
 	t.Helper()
 	if addrs := os.Getenv(Setting); addrs != "" {
 		return strings.Split(addrs, ",")
@@ -70,7 +70,7 @@ func Run(m *testing.M) int {
 }
 
 // Need skips a test on a machine that cannot run Apache Kafka.
-func Need(t *testing.T) {
+func Need(t testing.TB) {
 	t.Helper()
 	if why := Missing(); why != "" {
 		t.Skipf("Apache Kafka is left out: %s", why)
