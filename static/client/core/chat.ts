@@ -5,7 +5,7 @@ import { AddressBook, type Answer, type Invitation } from './addressbook.ts';
 import { newMessageId } from './id.ts';
 import { Line, type Ending, type LineState, type World } from './line.ts';
 import type { Place, Position } from './position.ts';
-import type { Conversation, Message, Notes, Person, Waiting } from './records.ts';
+import type { Conversation, Message, Notes, Person, Returned, Waiting } from './records.ts';
 import { Store, type Changed, type Side } from './store.ts';
 
 // Surroundings are the browser's parts that a test has to bring along.
@@ -87,8 +87,12 @@ export class Chat {
     return this.store.span(conversation, from, to);
   }
 
-  waiting(conversation: string): Promise<Waiting[]> {
-    return this.store.waiting(conversation);
+  waiting(conversation: string, max = 100): Promise<Waiting[]> {
+    return this.store.waiting(conversation, max);
+  }
+
+  returned(conversation: string): Promise<Returned[]> {
+    return this.store.returned(conversation);
   }
 
   gap(): Promise<Notes['gap'] | undefined> {
@@ -112,10 +116,10 @@ export class Chat {
   }
 
   // withdraw takes away a message that was refused, and gives it back to its writer.
-  async withdraw(id: string): Promise<Waiting | undefined> {
-    const waiting = await this.store.withdraw(id);
-    if (waiting) this.touch([waiting.conversation]);
-    return waiting;
+  async withdraw(id: string): Promise<Returned | undefined> {
+    const returned = await this.store.withdraw(id);
+    if (returned) this.touch([returned.conversation]);
+    return returned;
   }
 
   async see(conversation: string, position: Position): Promise<void> {

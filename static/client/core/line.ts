@@ -332,7 +332,7 @@ export class Line {
   }
 
   private again(conversation: string, retryAfter: number): void {
-    const wait = Math.max(retryAfter, 250 + this.world.random() * 1_000);
+    const wait = (retryAfter || 500) * (1 + this.world.random());
     this.notBefore.set(conversation, this.world.now() + wait);
     this.later(wait, () => {
       this.notBefore.delete(conversation);

@@ -54,7 +54,11 @@ export interface Waiting {
   id: string;
   text: string;
   at: number;
-  refused?: Reason; // for good: it stays until its writer takes it away
+}
+
+// Returned is a message that was refused for good. It stays until its writer takes it away.
+export interface Returned extends Waiting {
+  refused: Reason;
 }
 
 // Conversation is what the list shows, kept up to date with every record.
@@ -80,6 +84,7 @@ export interface Kept extends DBSchema {
     indexes: { sent: [string, string]; incoming: [string, 0 | 1, Place]; pending: 1 };
   };
   outbox: { key: number; value: Waiting; indexes: { id: string; conversation: string } };
+  returned: { key: string; value: Returned; indexes: { conversation: string } };
   conversations: { key: string; value: Conversation };
   people: { key: string; value: Person; indexes: { conversation: string } };
   notes: { key: keyof Notes; value: Notes[keyof Notes] };

@@ -3,7 +3,7 @@
 
 import { deleteDB, openDB, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import { START, END, compare, later, place, reaches, type Place, type Position } from './position.ts';
-import type { Conversation, Kept, Message, Notes, Outcome, Person, Reason, Waiting } from './records.ts';
+import type { Conversation, Kept, Message, Notes, Outcome, Person, Reason, Returned, Waiting } from './records.ts';
 
 type Verdict = { outcome?: Outcome; reason?: Reason };
 
@@ -29,7 +29,7 @@ export type Side = 'before' | 'after';
 
 type Writing = IDBPTransaction<Kept, StoreNames<Kept>[], 'readwrite'>;
 
-const all: StoreNames<Kept>[] = ['messages', 'outbox', 'conversations', 'people', 'notes'];
+const all: StoreNames<Kept>[] = ['messages', 'outbox', 'returned', 'conversations', 'people', 'notes'];
 
 // The name carries account and device: whoever signs in next on this browser opens another database.
 function nameOf(account: string, device: string): string {
@@ -53,6 +53,7 @@ export class Store {
         const outbox = db.createObjectStore('outbox', { keyPath: 'turn', autoIncrement: true });
         outbox.createIndex('id', 'id', { unique: true });
         outbox.createIndex('conversation', 'conversation');
+        db.createObjectStore('returned', { keyPath: 'id' }).createIndex('conversation', 'conversation');
         db.createObjectStore('conversations', { keyPath: 'conversation' });
         db.createObjectStore('people', { keyPath: 'account' }).createIndex('conversation', 'conversation');
         db.createObjectStore('notes');
@@ -177,7 +178,8 @@ export class Store {
   private async refuse(tx: Writing, touched: Touched, id: string, reason: Reason): Promise<void> {
     const waiting = await tx.objectStore('outbox').index('id').get(id);
     if (!waiting) return;
-    await tx.objectStore('outbox').put({ ...waiting, refused: reason });
+    await tx.objectStore('outbox').delete(waiting.turn!);
+    await tx.objectStore('returned').put({ ...waiting, refused: reason });
     await touched.row(waiting.conversation);
   }
 
@@ -200,12 +202,12 @@ export class Store {
   }
 
   // withdraw takes away a message that was refused for good.
-  async withdraw(id: string): Promise<Waiting | undefined> {
-    const tx = this.db.transaction('outbox', 'readwrite');
-    const waiting = await tx.store.index('id').get(id);
-    if (waiting?.refused) await tx.store.delete(waiting.turn!);
+  async withdraw(id: string): Promise<Returned | undefined> {
+    const tx = this.db.transaction('returned', 'readwrite');
+    const returned = await tx.store.get(id);
+    await tx.store.delete(id);
     await tx.done;
-    return waiting?.refused ? waiting : undefined;
+    return returned;
   }
 
   // see moves this account's own mark, and says whether it moved.
@@ -251,8 +253,20 @@ export class Store {
     return this.db.get('conversations', name);
   }
 
-  waiting(conversation: string): Promise<Waiting[]> {
-    return this.db.getAllFromIndex('outbox', 'conversation', conversation);
+  // waiting gives the last of a conversation's messages that wait, oldest first.
+  async waiting(conversation: string, max: number): Promise<Waiting[]> {
+    const rows: Waiting[] = [];
+    const index = this.db.transaction('outbox').store.index('conversation');
+    let cursor = await index.openCursor(conversation, 'prev');
+    while (cursor && rows.length < max) {
+      rows.push(cursor.value);
+      cursor = await cursor.continue();
+    }
+    return rows.reverse();
+  }
+
+  returned(conversation: string): Promise<Returned[]> {
+    return this.db.getAllFromIndex('returned', 'conversation', conversation);
   }
 
   // page reads up to max messages on one side of a place, oldest first.
@@ -276,13 +290,15 @@ export class Store {
     return this.db.getAll('messages', IDBKeyRange.bound([conversation, from], [conversation, to]));
   }
 
-  // next gives the messages whose turn it is: the first of each conversation that was not refused.
+  // next gives the messages whose turn it is: the first of each conversation.
   async next(): Promise<Waiting[]> {
-    const first = new Map<string, Waiting>();
-    for (const w of await this.db.getAll('outbox')) {
-      if (!w.refused && !first.has(w.conversation)) first.set(w.conversation, w);
+    const first: Waiting[] = [];
+    let cursor = await this.db.transaction('outbox').store.index('conversation').openCursor(null, 'nextunique');
+    while (cursor) {
+      first.push(cursor.value);
+      cursor = await cursor.continue();
     }
-    return [...first.values()];
+    return first.sort((a, b) => a.turn! - b.turn!);
   }
 
   async pending(max: number): Promise<string[]> {

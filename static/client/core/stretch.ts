@@ -2,7 +2,7 @@
 
 import type { Chat } from './chat.ts';
 import { END, START, compare, type Place } from './position.ts';
-import type { Message, Waiting } from './records.ts';
+import type { Message, Returned, Waiting } from './records.ts';
 
 export const most = 60;
 const step = 20; // rows taken in at one end, and let go at the other
@@ -10,13 +10,13 @@ const mostWaiting = 20;
 
 export class Stretch {
   messages: Message[] = [];
-  waiting: Waiting[] = [];
+  waiting: (Waiting | Returned)[] = []; // below the newest
   atStart = false;
   atEnd = false;
   private turn: Promise<void> = Promise.resolve(); // one change at a time
 
   constructor(
-    private readonly chat: Pick<Chat, 'page' | 'span' | 'waiting'>,
+    private readonly chat: Pick<Chat, 'page' | 'span' | 'waiting' | 'returned'>,
     private readonly conversation: string,
   ) {}
 
@@ -109,7 +109,8 @@ export class Stretch {
   }
 
   private async readWaiting(): Promise<void> {
-    this.waiting = (await this.chat.waiting(this.conversation)).slice(-mostWaiting);
+    const waiting = await this.chat.waiting(this.conversation, mostWaiting);
+    this.waiting = [...(await this.chat.returned(this.conversation)), ...waiting].slice(-mostWaiting);
   }
 
   private async read(side: 'before' | 'after', from: Place, max: number): Promise<Message[]> {
@@ -118,7 +119,13 @@ export class Stretch {
   }
 
   private inTurn(change: () => Promise<void>): Promise<void> {
-    this.turn = this.turn.then(change, change);
+    const whole = async () => {
+      await change();
+      // a message may have found its place between the two readings
+      const placed = new Set(this.messages.map((m) => m.id));
+      this.waiting = this.waiting.filter((w) => !placed.has(w.id));
+    };
+    this.turn = this.turn.then(whole, whole);
     return this.turn;
   }
 }

@@ -6,12 +6,12 @@
 // run to the next. Commands come as JSON lines on stdin, answers go as JSON lines to stdout, one for each, with its `ref`:
 //
 //   {"ref": 1, "do": "send", "conversation": "…", "text": "…"}   -> {"ref": 1, "id": "…"}: it is in the outbox, on disk
-//   {"ref": 2, "do": "dump"}                                    -> {"ref": 2, "messages": […], "outbox": […], "cursor": "hex"}
+//   {"ref": 2, "do": "dump"}                                    -> {"ref": 2, "messages": […], "outbox": […], "returned": […], "cursor": "hex"}
 //   {"ref": 3, "do": "state"}                                   -> {"ref": 3, "url": "…", "text": "…"}: what the page shows
 //   {"do": "close"}                                             -> {"closed": true}, and the end; so is the end of stdin
 //
 // A message: {conversation, device, id, incarnation, partition, offset, account, text, pending, outcome, reason}. Those of the
-// outbox have no place yet: {conversation, id, text, refused}. {"ready": true, "account", "device"} comes once, when the page
+// outbox have no place yet: {conversation, id, text}; the returned were refused for good: {conversation, id, text, refused}. {"ready": true, "account", "device"} comes once, when the page
 // has opened its store; {"error": "…"} instead of an answer when a command failed. Server kills need no command: the
 // page reconnects by itself.
 
@@ -70,11 +70,12 @@ const inPage = {
     const { account, device } = JSON.parse(document.getElementById('folkmoot').textContent);
     const name = `folkmoot-${account}-${device}`;
     const db = await new Promise((done, fail) => Object.assign(indexedDB.open(name), { onsuccess: (e) => done(e.target.result), onerror: fail }));
-    const tx = db.transaction(['messages', 'outbox', 'notes']);
+    const tx = db.transaction(['messages', 'outbox', 'returned', 'notes']);
     const read = (request) => new Promise((done, fail) => Object.assign(request, { onsuccess: () => done(request.result), onerror: fail }));
-    const [messages, outbox, cursor] = await Promise.all([
+    const [messages, outbox, returned, cursor] = await Promise.all([
       read(tx.objectStore('messages').getAll()),
       read(tx.objectStore('outbox').getAll()),
+      read(tx.objectStore('returned').getAll()),
       read(tx.objectStore('notes').get('cursor')),
     ]);
     db.close();
@@ -82,7 +83,8 @@ const inPage = {
       messages: messages.map(({ place: [incarnation, offset], conversation, device, id, partition, account, text, pending, outcome, reason }) => ({
         conversation, device, id, incarnation, partition, offset, account, text, pending: pending === 1, outcome, reason,
       })),
-      outbox: outbox.map(({ conversation, id, text, refused }) => ({ conversation, id, text, refused })),
+      outbox: outbox.map(({ conversation, id, text }) => ({ conversation, id, text })),
+      returned: returned.map(({ conversation, id, text, refused }) => ({ conversation, id, text, refused })),
       cursor: Array.from(cursor ?? [], (b) => b.toString(16).padStart(2, '0')).join(''),
     };
   },

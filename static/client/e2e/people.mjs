@@ -123,8 +123,8 @@ export class Someone {
   }
 
   // state waits until an own message says this of itself.
-  async state(text, state, page = this.page) {
-    await this.bubble(text, page).locator('.state', { hasText: new RegExp(`· ${escape(state)}$`) }).waitFor();
+  async state(text, state, page = this.page, timeout = undefined) {
+    await this.bubble(text, page).locator('.state', { hasText: new RegExp(`· ${escape(state)}$`) }).waitFor({ timeout });
   }
 
   texts(page = this.page) {

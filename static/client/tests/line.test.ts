@@ -96,10 +96,11 @@ test('a refusal for good is told with its reason, and the next one goes', async 
   await chat.send('c', 'refused');
   await chat.send('c', 'taken');
   await until('the next', async () => (await texts(chat)).length === 1);
-  const [left] = await chat.waiting('c');
+  assert.deepEqual(await chat.waiting('c'), []);
+  const [left] = await chat.returned('c');
   assert.deepEqual([left!.text, left!.refused], ['refused', 'not_a_participant']);
   assert.equal((await chat.withdraw(left!.id))!.text, 'refused');
-  assert.deepEqual(await chat.waiting('c'), []);
+  assert.deepEqual(await chat.returned('c'), []);
 });
 
 test('verdicts that we did not meet are asked for', async () => {

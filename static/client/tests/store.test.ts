@@ -53,7 +53,7 @@ test('an own message leaves the outbox when its copy comes', async () => {
   const s = await open();
   await s.queue({ conversation: 'c', id: 'mine', text: 'hi', at: 1 });
   await s.take([said(3, 'hi', { account: s.account, device: 'phone', id: 'mine' })], cursor(1), 0);
-  assert.deepEqual(await s.waiting('c'), []);
+  assert.deepEqual(await s.waiting('c', 9), []);
   assert.deepEqual(await texts(s), ['hi']);
 });
 

@@ -12,6 +12,7 @@ function conversation(length: number, waiting = 0) {
     page: async (_: string, side: 'before' | 'after', from: Place, max: number) =>
       side === 'before' ? all.filter((m) => compare(m.place, from) < 0).slice(-max) : all.filter((m) => compare(m.place, from) > 0).slice(0, max),
     span: async (_: string, from: Place, to: Place) => all.filter((m) => compare(m.place, from) >= 0 && compare(m.place, to) <= 0),
+    returned: async () => [],
     waiting: async () => Array.from({ length: waiting }, (_, i) => ({ conversation: 'c', id: `w${i}`, text: '', at: 0 })),
   };
 }
@@ -55,4 +56,19 @@ test('a reader further up is not moved by what comes', async () => {
   assert.deepEqual([...ids(s), s.atEnd], [40, 99, false]);
   await s.newest();
   assert.deepEqual([...ids(s), s.atEnd], [41, 100, true]);
+});
+
+test('a message that finds its place while we read is shown once', async () => {
+  const c = conversation(3, 2);
+  const { page } = c;
+  c.page = async (...asked) => {
+    if (c.all.length === 3) c.all.push({ id: 'w0', place: [1, 3] as Place } as Message);
+    return page(...asked);
+  };
+  const s = new Stretch(c, 'c');
+  await s.newest();
+  assert.deepEqual(
+    [...s.messages, ...s.waiting].map((m) => m.id),
+    ['0', '1', '2', 'w0', 'w1'],
+  );
 });
