@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -105,10 +106,9 @@ func (p *paces) count() int64 {
 }
 
 // openLoop calls send at each due moment, late ones at once, and then waits for what is under way.
-func (p *paces) openLoop(b *testing.B, rate int, send func(i int, stamp []byte)) {
+func (p *paces) openLoop(b *testing.B, rate, total int, send func(i int, stamp []byte)) {
 	b.Helper()
 	before := p.count()
-	total := rate * benchSeconds
 	start := time.Now().Add(100 * time.Millisecond)
 	for i := range total {
 		due := start.Add(time.Duration(i) * time.Second / time.Duration(rate))
@@ -133,7 +133,7 @@ func benchPlain(b *testing.B, s stack, rate int, p *paces) {
 		}
 		bustest.Open(b, conf) // makes `in`
 		plain := bustest.OpenPlain(b, conf, p.heard)
-		p.openLoop(b, rate, func(_ int, stamp []byte) { plain.Send(stamp) })
+		p.openLoop(b, rate, rate*benchSeconds, func(_ int, stamp []byte) { plain.Send(stamp) })
 	})
 }
 
@@ -162,7 +162,7 @@ func benchEcho(b *testing.B, rate int, p *paces) {
 		conns[i] = conn
 		go conn.ReadLoop()
 	}
-	p.openLoop(b, rate, func(i int, stamp []byte) { _ = conns[i%len(conns)].WriteMessage(gws.OpcodeBinary, stamp) })
+	p.openLoop(b, rate, rate*benchSeconds, func(i int, stamp []byte) { _ = conns[i%len(conns)].WriteMessage(gws.OpcodeBinary, stamp) })
 	for _, conn := range conns {
 		_ = conn.NetConn().Close()
 	}
@@ -198,13 +198,14 @@ func benchOurs(b *testing.B, s stack, rate int, p *paces) {
 	srv.start()
 	defer srv.stop()
 	conns := make([]*gws.Conn, len(people))
+	var counted atomic.Pointer[paces]
 	var ready sync.WaitGroup
 	for i, who := range people {
 		ready.Add(1)
-		conns[i] = benchDevice(b, who, p, ready.Done)
+		conns[i] = benchDevice(b, who, &counted, ready.Done)
 	}
 	ready.Wait()
-	p.openLoop(b, rate, func(i int, stamp []byte) {
+	send := func(i int, stamp []byte) {
 		who := people[i%len(people)]
 		e := message(who.Contacts[rand.IntN(len(who.Contacts))].Conversation, "") //nolint:gosec // dice
 		e.Body = stamp
@@ -214,13 +215,19 @@ func benchOurs(b *testing.B, s stack, rate int, p *paces) {
 			return
 		}
 		_ = conns[i%len(people)].WriteMessage(gws.OpcodeBinary, raw)
-	})
+	}
+	// A mailbox's very first record makes its files: every device sends once, beforehand and not counted.
+	warm := newPaces()
+	counted.Store(warm)
+	warm.openLoop(b, 100, len(people), send)
+	counted.Store(p)
+	p.openLoop(b, rate, rate*benchSeconds, send)
 	for _, conn := range conns {
 		_ = conn.NetConn().Close()
 	}
 }
 
-func benchDevice(b *testing.B, who seeded, p *paces, caughtUp func()) *gws.Conn {
+func benchDevice(b *testing.B, who seeded, counted *atomic.Pointer[paces], caughtUp func()) *gws.Conn {
 	b.Helper()
 	header := http.Header{}
 	header.Set("Authorization", "Bearer "+who.Token)
@@ -237,7 +244,7 @@ func benchDevice(b *testing.B, who seeded, p *paces, caughtUp func()) *gws.Conn 
 			b.Errorf("not sent: %v", f.GetNotSent())
 		}
 		if e := f.GetDelivery().GetRecord().GetCopy().GetEnvelope(); e != nil && e.SenderAccount != string(who.Account) {
-			p.heard(e.Body)
+			counted.Load().heard(e.Body)
 		}
 	})
 	conn, res, err := gws.NewClient(heard, &gws.ClientOption{Addr: who.WSURL, RequestHeader: header})

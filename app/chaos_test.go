@@ -3,12 +3,14 @@ package main
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"folkmoot/internal/testdb"
 	"folkmoot/internal/testkafka"
+	"folkmoot/messaging/wire"
 )
 
 // chaos settings: rounds of killing, and the seed that decides when.
@@ -63,11 +65,14 @@ func TestChaosOfApacheKafka(t *testing.T) {
 // chaos kills and revives under load, and then asks the oracle.
 func chaos(t *testing.T, srv *server, kill, revive func()) {
 	t.Helper()
+	needBrowser(t)
 	rounds, rnd := chaosSettings(t)
 	people := srv.seed(ring)
 	srv.start()
+	browser := newKeeper(t, srv, people[0]) // one of the devices is a real browser
+	var typed []*wire.Envelope
 	var walkers []*walker
-	for _, p := range people {
+	for _, p := range people[1:] {
 		w := newWalker(t, p, rnd.Uint64(), 100*time.Millisecond)
 		walkers = append(walkers, w)
 		w.walk()
@@ -76,13 +81,20 @@ func chaos(t *testing.T, srv *server, kill, revive func()) {
 		calm := time.Duration(500+rnd.IntN(2000)) * time.Millisecond
 		dark := time.Duration(rnd.IntN(1000)) * time.Millisecond
 		t.Logf("round %d: %s under load, then dead for %s", round+1, calm, dark)
+		for i := range 3 {
+			talk := people[0].Contacts[rnd.IntN(len(people[0].Contacts))].Conversation
+			typed = append(typed, &wire.Envelope{Id: browser.say(talk, strconv.Itoa(10*round+i)), Conversation: talk})
+		}
 		<-time.After(calm) // how long things run before they die is the dice's to say, not an event's
 		kill()
 		<-time.After(dark)
 		revive()
 	}
-	quiet(t, walkers)
-	var witnesses []witness
+	quiet(t, walkers, browser, typed)
+	browser.kill() // and what it shows is read from its profile again
+	browser.open()
+	witnesses := []witness{{people[0], browser.kept(), typed}}
+	browser.kill()
 	for _, w := range walkers {
 		w.halt()
 		witnesses = append(witnesses, witness{w.who, store(w.stored()), w.said})
@@ -93,7 +105,7 @@ func chaos(t *testing.T, srv *server, kill, revive func()) {
 }
 
 // quiet lets the walkers finish what they were saying, and waits until everything acked has arrived everywhere.
-func quiet(t *testing.T, walkers []*walker) {
+func quiet(t *testing.T, walkers []*walker, browser *keeper, typed []*wire.Envelope) {
 	t.Helper()
 	for _, w := range walkers {
 		w.hush()
@@ -104,7 +116,8 @@ func quiet(t *testing.T, walkers []*walker) {
 				return false
 			}
 		}
-		return true
+		_, waiting := browser.dump()
+		return waiting == 0
 	})
 	await(t, 2*time.Minute, "everything acked to arrive", func() bool {
 		got := map[string]int{}
@@ -113,13 +126,13 @@ func quiet(t *testing.T, walkers []*walker) {
 				got[h.id]++
 			}
 		}
-		for _, w := range walkers {
-			for _, e := range w.said {
-				if got[e.Id] < 2 {
-					return false
-				}
-			}
+		for _, h := range browser.kept() {
+			got[h.id]++
 		}
-		return true
+		all := slices.Clone(typed)
+		for _, w := range walkers {
+			all = append(all, w.said...)
+		}
+		return !slices.ContainsFunc(all, func(e *wire.Envelope) bool { return got[e.Id] < 2 })
 	})
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -22,7 +24,7 @@ type held struct {
 }
 
 // store removes exact repeats by position, as every client must.
-func store(records []*wire.MailboxRecord) map[messaging.Position]held {
+func store(records []*wire.MailboxRecord) []held {
 	kept := map[messaging.Position]held{}
 	for _, r := range records {
 		c := r.GetCopy()
@@ -32,13 +34,13 @@ func store(records []*wire.MailboxRecord) map[messaging.Position]held {
 		at := messaging.Position{Incarnation: int32(c.Position.Incarnation), Partition: c.Position.Partition, Offset: c.Position.Offset} //nolint:gosec // small
 		kept[at] = held{c.Envelope.Conversation, c.Envelope.Id, c.Envelope.SenderDevice, at, len(c.Verdicts)}
 	}
-	return kept
+	return slices.Collect(maps.Values(kept))
 }
 
 // witness is what one device kept on disk, and what it was promised.
 type witness struct {
 	who   seeded
-	kept  map[messaging.Position]held
+	kept  []held
 	acked []*wire.Envelope
 }
 

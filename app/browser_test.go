@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"folkmoot/messaging"
+)
+
+const clientDir = "../static/client"
+
+// needBrowser skips where the web client cannot be run.
+func needBrowser(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is missing: install Node 20.19 or newer")
+	}
+	if _, err := os.Stat(filepath.Join(clientDir, "node_modules", "playwright-core")); err != nil {
+		t.Skip("the web client's packages are missing: run make client")
+	}
+	if _, err := os.Stat(chromium()); err != nil {
+		t.Skip("Chromium is missing (Debian: apt-get install chromium), or name it in CHROMIUM")
+	}
+}
+
+func chromium() string {
+	if named := os.Getenv("CHROMIUM"); named != "" {
+		return named
+	}
+	return "/usr/bin/chromium"
+}
+
+// keeper is a real browser with the web client in it, whose store is IndexedDB in a profile on disk.
+type keeper struct {
+	t       testing.TB
+	srv     *server
+	who     seeded
+	profile string
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Scanner
+	ref     int
+}
+
+func newKeeper(t testing.TB, srv *server, who seeded) *keeper {
+	t.Helper()
+	k := &keeper{t: t, srv: srv, who: who, profile: t.TempDir()}
+	k.open()
+	t.Cleanup(k.kill)
+	return k
+}
+
+func (k *keeper) open() {
+	k.t.Helper()
+	cmd := exec.Command("node", "e2e/keeper.mjs", k.srv.base, k.profile, k.who.Token) //nolint:gosec,noctx // our own; ended by kill
+	cmd.Dir, cmd.Stderr = clientDir, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	k.cmd, k.in, k.out = cmd, in, bufio.NewScanner(out)
+	k.out.Buffer(nil, 64<<20)
+	k.hear(func(line map[string]json.RawMessage) bool { return line["ready"] != nil })
+}
+
+// hear reads lines until one is the one waited for.
+func (k *keeper) hear(wanted func(map[string]json.RawMessage) bool) map[string]json.RawMessage {
+	k.t.Helper()
+	for k.out.Scan() {
+		line := map[string]json.RawMessage{}
+		if err := json.Unmarshal(k.out.Bytes(), &line); err != nil {
+			k.t.Fatalf("the browser said %q", k.out.Text())
+		}
+		if line["error"] != nil || line["pageerror"] != nil {
+			k.t.Fatalf("the browser said %s", k.out.Text())
+		}
+		if wanted(line) {
+			return line
+		}
+	}
+	k.t.Fatalf("the browser ended: %v", k.out.Err())
+	return nil
+}
+
+func (k *keeper) ask(command map[string]any) map[string]json.RawMessage {
+	k.t.Helper()
+	k.ref++
+	command["ref"] = k.ref
+	raw, err := json.Marshal(command)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if _, err := k.in.Write(append(raw, '\n')); err != nil {
+		k.t.Fatal(err)
+	}
+	want, _ := json.Marshal(k.ref) //nolint:errchkjson // a number
+	return k.hear(func(line map[string]json.RawMessage) bool { return string(line["ref"]) == string(want) })
+}
+
+// say puts a message into the page's outbox, and returns its id.
+func (k *keeper) say(conversation, text string) string {
+	k.t.Helper()
+	var id string
+	if err := json.Unmarshal(k.ask(map[string]any{"do": "send", "conversation": conversation, "text": text})["id"], &id); err != nil {
+		k.t.Fatal(err)
+	}
+	return id
+}
+
+type keptMessage struct {
+	Conversation string `json:"conversation"`
+	Device       string `json:"device"`
+	ID           string `json:"id"`
+	Incarnation  int32  `json:"incarnation"`
+	Partition    int32  `json:"partition"`
+	Offset       int64  `json:"offset"`
+	Pending      bool   `json:"pending"`
+	Outcome      string `json:"outcome"` // of an own message, once its verdict is there
+}
+
+// dump is what IndexedDB holds: messages, and how many are still in the outbox.
+func (k *keeper) dump() (messages []keptMessage, waiting int) {
+	k.t.Helper()
+	line := k.ask(map[string]any{"do": "dump"})
+	var outbox []struct{}
+	for name, into := range map[string]any{"messages": &messages, "outbox": &outbox} {
+		if err := json.Unmarshal(line[name], into); err != nil {
+			k.t.Fatalf("%s: %v", name, err)
+		}
+	}
+	return messages, len(outbox)
+}
+
+// kept is the store as the oracle wants it.
+func (k *keeper) kept() []held {
+	messages, _ := k.dump()
+	var all []held
+	for _, m := range messages {
+		if m.Pending {
+			continue // acked, its copy not yet here
+		}
+		h := held{
+			conversation: m.Conversation, id: m.ID, device: m.Device,
+			at: messaging.Position{Incarnation: m.Incarnation, Partition: m.Partition, Offset: m.Offset},
+		}
+		if m.Outcome != "" {
+			h.verdicts = 1
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// kill is SIGKILL for the browser too.
+func (k *keeper) kill() {
+	if k.cmd == nil {
+		return
+	}
+	_ = syscall.Kill(-k.cmd.Process.Pid, syscall.SIGKILL)
+	_ = k.cmd.Wait()
+	k.cmd = nil
+}
+
+// TestBrowser makes the journeys of static/client/e2e against the real program: people sign up, ask, talk, go offline and come back.
+func TestBrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "e2e/journeys.test.mjs")
+	cmd.Dir = clientDir
+	cmd.Env = append(os.Environ(), "BASE_URL="+srv.base, "SHOTS="+os.Getenv("FOLKMOOT_SHOTS"))
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Error(err)
+	}
+}
