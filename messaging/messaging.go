@@ -17,7 +17,7 @@ const (
 	MaxInvitations      = 20 // open ones of one account
 	InvitationUses      = 25
 	MaxBody             = 16<<10 + 8 // bytes of an envelope's body: 16 KiB of text and its protobuf framing
-	MaxParticipantsSent = 2           // direct conversations only
+	MaxParticipantsSent = 2          // direct conversations only
 )
 
 var (
