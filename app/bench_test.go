@@ -20,6 +20,7 @@ import (
 
 	"folkmoot/messaging/bus"
 	"folkmoot/messaging/bus/bustest"
+	"folkmoot/messaging/bus/embedded"
 	"folkmoot/messaging/gateway"
 	"folkmoot/messaging/wire"
 )
@@ -116,7 +117,7 @@ func (p *paces) openLoop(b *testing.B, rate, total int, send func(i int, stamp [
 			time.Sleep(wait) // the pace is what is measured
 		}
 		stamp := make([]byte, benchText)
-		binary.BigEndian.PutUint64(stamp, uint64(due.UnixNano())) //nolint:gosec // after 1970
+		binary.BigEndian.PutUint64(stamp, uint64(due.UnixNano()))
 		send(i, stamp)
 	}
 	p.due += int64(total)
@@ -125,16 +126,23 @@ func (p *paces) openLoop(b *testing.B, rate, total int, send func(i int, stamp [
 
 func benchPlain(b *testing.B, s stack, rate int, p *paces) {
 	b.Helper()
-	b.Run("reference", func(b *testing.B) {
-		b.N = 1
-		conf := bus.Config{In: s.kafka, Mailboxes: s.kafka, InPartitions: 4, Prefix: "ref" + newID()[:8] + "-"}
-		if len(s.kafka) == 0 {
-			conf = bustest.Embedded(b, b.TempDir())
+	conf := bus.Config{In: s.kafka, Mailboxes: s.kafka, InPartitions: 4, Prefix: "ref" + newID()[:8] + "-"}
+	if len(s.kafka) == 0 {
+		brokers, err := embedded.Start(b.Context(), embedded.Options{Dir: b.TempDir()})
+		if err != nil {
+			b.Fatal(err)
 		}
-		bustest.Open(b, conf) // makes `in`
-		plain := bustest.OpenPlain(b, conf, p.heard)
-		p.openLoop(b, rate, rate*benchSeconds, func(_ int, stamp []byte) { plain.Send(stamp) })
-	})
+		defer func() { _ = brokers.Close() }()
+		conf = brokers.Config()
+	}
+	made, err := bus.Open(b.Context(), conf) // makes `in`
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = made.Close() }()
+	plain := bustest.OpenPlain(b, conf, p.heard)
+	defer plain.Close()
+	p.openLoop(b, rate, rate*benchSeconds, func(_ int, stamp []byte) { plain.Send(stamp) })
 }
 
 // benchEcho is a web-socket server that only sends back, and the same number of sockets as ours.

@@ -23,10 +23,9 @@ func newID() string { return identity.NewID() }
 
 // device is a client that shares no code with the browser's: it keeps what it reads in a file, and the cursor in the same line.
 type device struct {
-	t     testing.TB
-	who   seeded
-	file  string
-	plain bool // says nothing by itself: no Ack
+	t    testing.TB
+	who  seeded
+	file string
 
 	mu      sync.Mutex
 	conn    *gws.Conn
@@ -133,12 +132,12 @@ func (d *device) raw(op gws.Opcode, raw []byte) error {
 	conn := d.conn
 	d.mu.Unlock()
 	if conn == nil {
-		return net0
+		return errOffline
 	}
 	return conn.WriteMessage(op, raw)
 }
 
-var net0 = errors.New("not connected")
+var errOffline = errors.New("not connected")
 
 // ears hears what the server says on one connection.
 type ears struct {
@@ -160,8 +159,7 @@ func (e *ears) OnMessage(_ *gws.Conn, m *gws.Message) {
 func (e *ears) OnClose(_ *gws.Conn, err error) {
 	d := e.device
 	d.mu.Lock()
-	var why *gws.CloseError
-	if errors.As(err, &why) {
+	if why, ok := errors.AsType[*gws.CloseError](err); ok {
 		d.closed = why
 	}
 	d.conn = nil
@@ -280,7 +278,7 @@ func (d *device) say(conversation, text string) *wire.Envelope {
 	return e
 }
 
-func (d *device) sendAcked(e *wire.Envelope) *wire.Position {
+func (d *device) sendAcked(e *wire.Envelope) {
 	d.t.Helper()
 	if err := d.offer(e); err != nil {
 		d.t.Fatal(err)
@@ -291,7 +289,6 @@ func (d *device) sendAcked(e *wire.Envelope) *wire.Position {
 		}
 		return d.sent[e.Id] != nil
 	})
-	return d.sent[e.Id]
 }
 
 // refused sends and waits for the refusal.

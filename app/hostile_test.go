@@ -281,7 +281,7 @@ func TestSigningOutEndsTheSocketAndKeepsTheDevice(t *testing.T) {
 	srv, people := one(t, 1)
 	v := &visit{t: t, base: srv.base, cookies: map[string]string{}}
 	d := newDevice(t, srv.signInFrom(v, people[0].Address)).connect().caughtUp()
-	v.expect(http.StatusSeeOther, http.MethodPost, "/sign-out", map[string][]string{})
+	v.post("/sign-out", map[string][]string{})
 	if code := d.closedWith(); code != 4401 {
 		t.Errorf("closed with %d", code)
 	}

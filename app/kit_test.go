@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"folkmoot/internal/database"
 	"folkmoot/internal/testdb"
 	"folkmoot/internal/testkafka"
 )
@@ -186,13 +185,12 @@ func (s *server) migrate() {
 	}
 }
 
-func (s *server) command(args ...string) string {
+func (s *server) command(args ...string) {
 	s.t.Helper()
 	out, err := exec.CommandContext(s.t.Context(), program(s.t), args...).CombinedOutput() //nolint:gosec // our own
 	if err != nil {
 		s.t.Fatalf("folkmoot %s: %v\n%s", args[0], err, out)
 	}
-	return string(out)
 }
 
 // start runs the program and waits until it says that it is ready.
@@ -316,14 +314,4 @@ func (s *server) must(token, method, path string, body any) map[string]any {
 		s.t.Fatalf("%s %s: %d %v", method, path, status, answer)
 	}
 	return answer
-}
-
-// openDB looks into the server's database from outside.
-func (s *server) openDB() *database.DB {
-	s.t.Helper()
-	url := s.stack.database
-	if url == "" {
-		url = "sqlite:" + filepath.Join(s.data, "folkmoot.db")
-	}
-	return testdb.Open(s.t, url)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,16 +79,16 @@ func (s *server) signIn(address string) seeded {
 func (s *server) signInFrom(v *visit, address string) seeded {
 	s.t.Helper()
 	before := len(s.log.String())
-	v.expect(http.StatusSeeOther, http.MethodPost, "/sign-in", url.Values{"address": {address}})
+	v.post("/sign-in", url.Values{"address": {address}})
 	var code string
 	s.await(waitForMail, "the code in the maildrop", func() bool {
 		code = codeFor(address, s.log.String()[before:])
 		return code != ""
 	})
-	v.expect(http.StatusSeeOther, http.MethodPost, "/sign-in/code", url.Values{"code": {code}})
+	v.post("/sign-in/code", url.Values{"code": {code}})
 	token := v.cookies["__Host-session"]
 	if s.must(token, http.MethodGet, "/api/me", nil)["name"] == "" {
-		v.expect(http.StatusSeeOther, http.MethodPost, "/welcome", url.Values{"name": {"Newcomer"}})
+		v.post("/welcome", url.Values{"name": {"Newcomer"}})
 	}
 	me := s.must(token, http.MethodGet, "/api/me", nil)
 	return seeded{
@@ -96,12 +97,13 @@ func (s *server) signInFrom(v *visit, address string) seeded {
 	}
 }
 
-func (v *visit) expect(status int, method, path string, form url.Values) {
+// post sends a form and expects what answers with a redirect.
+func (v *visit) post(path string, form url.Values) {
 	v.t.Helper()
-	res := v.do(method, path, form)
+	res := v.do(http.MethodPost, path, form)
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != status {
-		v.t.Fatalf("%s %s: %d, want %d", method, path, res.StatusCode, status)
+	if res.StatusCode != http.StatusSeeOther {
+		v.t.Fatalf("%s: %d, not a redirect", path, res.StatusCode)
 	}
 }
 
@@ -110,9 +112,9 @@ var codeInLog = regexp.MustCompile(`(\d{3}) (\d{3})`)
 // codeFor finds the newest code for an address on a log, where a server without SMTP writes its mails.
 func codeFor(address, log string) string {
 	lines := strings.Split(log, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.Contains(lines[i], "maildrop") && strings.Contains(lines[i], "to="+address+" ") {
-			if m := codeInLog.FindStringSubmatch(lines[i]); m != nil {
+	for _, line := range slices.Backward(lines) {
+		if strings.Contains(line, "maildrop") && strings.Contains(line, "to="+address+" ") {
+			if m := codeInLog.FindStringSubmatch(line); m != nil {
 				return m[1] + m[2]
 			}
 		}

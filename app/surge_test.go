@@ -22,7 +22,7 @@ func TestAThousandSignUpsAtOnceWithTheStockEmpty(t *testing.T) {
 		address := func(i int) string { return fmt.Sprintf("surge-%s-%d@seed.invalid", run, i) }
 		everybody(n, func(i int) {
 			visits[i] = &visit{t: t, base: srv.base, cookies: map[string]string{}, source: fmt.Sprintf("203.%d.%d.9", i/250, i%250)}
-			visits[i].expect(http.StatusSeeOther, http.MethodPost, "/sign-in", url.Values{"address": {address(i)}})
+			visits[i].post("/sign-in", url.Values{"address": {address(i)}})
 		})
 		codes := make([]string, n)
 		srv.await(3*waitForMail, "a thousand codes", func() bool {
@@ -38,8 +38,8 @@ func TestAThousandSignUpsAtOnceWithTheStockEmpty(t *testing.T) {
 		})
 		devices := make([]*device, n)
 		everybody(n, func(i int) {
-			visits[i].expect(http.StatusSeeOther, http.MethodPost, "/sign-in/code", url.Values{"code": {codes[i]}})
-			visits[i].expect(http.StatusSeeOther, http.MethodPost, "/welcome", url.Values{"name": {fmt.Sprint("Person ", i)}})
+			visits[i].post("/sign-in/code", url.Values{"code": {codes[i]}})
+			visits[i].post("/welcome", url.Values{"name": {fmt.Sprint("Person ", i)}})
 			devices[i] = newDevice(t, seeded{Token: visits[i].cookies["__Host-session"], WSURL: wsURL(srv.base)})
 			devices[i].connect().caughtUp()
 		})

@@ -40,7 +40,7 @@ func TestTheSyncOfInComesBeforeTheAck(t *testing.T) {
 	if wrote == 0 || synced == 0 || acked == 0 {
 		t.Fatalf("not seen: written %d, synced %d, acked %d", wrote, synced, acked)
 	}
-	if !(wrote < synced && synced < acked) {
+	if wrote >= synced || synced >= acked {
 		t.Errorf("written at %d, synced at %d, acked at %d", wrote, synced, acked)
 	}
 }

@@ -196,4 +196,4 @@ func (g *Gateway) checkSessions() {
 // quiet sends what gws has to say to our log.
 type quiet struct{ log *slog.Logger }
 
-func (q quiet) Error(v ...any) { q.log.Error("web socket", "error", v) } //nolint:sloglint // gws gives no context
+func (q quiet) Error(v ...any) { q.log.Error("web socket", "error", v) }

@@ -80,8 +80,7 @@ func (s *socket) tellGap(from []byte, to int64, reason wire.GapReason) error {
 func (s *socket) page(from int64) (int64, error) {
 	for {
 		page, err := s.gateway.bus.Read(s.ctx, s.box.Log, from, pageSize)
-		var out *bus.OutOfRangeError
-		if errors.As(err, &out) {
+		if out, ok := errors.AsType[*bus.OutOfRangeError](err); ok {
 			if err := s.jump(from, out); err != nil {
 				return from, err
 			}
@@ -202,9 +201,12 @@ func deliveryFrame(cursor, record []byte) []byte {
 	return protowire.AppendBytes(b, record)
 }
 
+// deviceRevokedTag is how a MailboxRecord with field 3 begins.
+const deviceRevokedTag = 3<<3 | byte(protowire.BytesType)
+
 // revokedBy looks into the few records that tell of a revoked device; others are known by their first byte.
 func (s *socket) revokedBy(raw []byte) bool {
-	if len(raw) == 0 || raw[0] != byte(protowire.EncodeTag(3, protowire.BytesType)) {
+	if len(raw) == 0 || raw[0] != deviceRevokedTag {
 		return false
 	}
 	record := &wire.MailboxRecord{}

@@ -14,7 +14,10 @@ import (
 
 // Plain produces to `in` and consumes it with Sarama alone: the reference for benchmarks, with nothing of ours between.
 type Plain struct {
+	t        testing.TB
 	producer sarama.AsyncProducer
+	consumer sarama.Consumer
+	claims   []sarama.PartitionConsumer
 	topic    string
 	parts    int32
 	next     int32
@@ -49,36 +52,37 @@ func OpenPlain(t testing.TB, conf bus.Config, heard func(value []byte)) *Plain {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Plain{producer: producer, topic: conf.Prefix + "in", parts: conf.InPartitions}
+	p := &Plain{t: t, producer: producer, consumer: consumer, topic: conf.Prefix + "in", parts: conf.InPartitions}
 	p.done.Go(func() {
 		for err := range producer.Errors() {
 			t.Error(err)
 		}
 	})
-	var claims []sarama.PartitionConsumer
 	for i := range p.parts {
 		claim, err := consumer.ConsumePartition(p.topic, i, sarama.OffsetNewest)
 		if err != nil {
 			t.Fatal(err)
 		}
-		claims = append(claims, claim)
+		p.claims = append(p.claims, claim)
 		p.done.Go(func() {
 			for m := range claim.Messages() {
 				heard(m.Value)
 			}
 		})
 	}
-	t.Cleanup(func() {
-		producer.AsyncClose()
-		for _, claim := range claims {
-			claim.AsyncClose()
-		}
-		p.done.Wait()
-		if err := consumer.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return p
+}
+
+// Close ends both halves.
+func (p *Plain) Close() {
+	p.producer.AsyncClose()
+	for _, claim := range p.claims {
+		claim.AsyncClose()
+	}
+	p.done.Wait()
+	if err := p.consumer.Close(); err != nil {
+		p.t.Error(err)
+	}
 }
 
 // Send produces a value to the partitions in turn. Call it from one goroutine.
