@@ -5,6 +5,7 @@ package router
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,6 +27,7 @@ type Router struct {
 	log           *slog.Logger
 	outcomes      *prometheus.CounterVec // by outcome
 	batches       prometheus.Histogram
+	steps         *prometheus.HistogramVec // seconds a batch, by step
 }
 
 // New makes a router for `in` of the given incarnation and registers its metrics.
@@ -41,8 +43,12 @@ func New(b *bus.Bus, conversations *messaging.Conversations, verdicts *messaging
 			Name: "folkmoot_router_batch_envelopes", Help: "Envelopes forwarded at a time.",
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
 		}),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "folkmoot_router_step_seconds", Help: "How long the steps of forwarding a batch take.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}, []string{"step"}),
 	}
-	metrics.MustRegister(r.outcomes, r.batches)
+	metrics.MustRegister(r.outcomes, r.batches, r.steps)
 	return r
 }
 
@@ -60,15 +66,23 @@ func (r *Router) Forward(ctx context.Context, partition int32, batch []bus.Recor
 	for i, record := range batch {
 		items[i] = read(record, messaging.Position{Incarnation: r.incarnation, Partition: partition, Offset: record.Offset})
 	}
-	if err := r.decide(ctx, items); err != nil {
+	if err := r.timed("decide", func() error { return r.decide(ctx, items) }); err != nil {
 		return err
 	}
-	for _, wave := range waves(items) {
-		if err := r.copyOut(ctx, wave); err != nil {
-			return err
+	return r.timed("copy", func() error {
+		for _, wave := range waves(items) {
+			if err := r.copyOut(ctx, wave); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
+}
+
+func (r *Router) timed(step string, do func() error) error {
+	began := time.Now()
+	defer func() { r.steps.WithLabelValues(step).Observe(time.Since(began).Seconds()) }()
+	return do()
 }
 
 // waves puts the first envelope of each conversation into the first wave, the second into the second, and so on:
