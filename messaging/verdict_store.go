@@ -2,7 +2,9 @@ package messaging
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -77,11 +79,14 @@ type Verdicts struct {
 	db     *database.DB
 	outbox *Outbox
 	now    func() time.Time
+
+	mu    sync.Mutex
+	boxes map[identity.AccountID]bus.Log // guarded by mu; an account's mailbox is the same for ever. Dropped whole at maxRemembered
 }
 
 // NewVerdicts remembers in db.
 func NewVerdicts(db *database.DB, outbox *Outbox, now func() time.Time) *Verdicts {
-	return &Verdicts{db: db, outbox: outbox, now: now}
+	return &Verdicts{db: db, outbox: outbox, now: now, boxes: map[identity.AccountID]bus.Log{}}
 }
 
 // Wishes answers all asks from one query.
@@ -95,22 +100,20 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 		args = append(args, string(a.Recipient), string(a.Sender))
 	}
 	var rows []struct {
-		Recipient, Sender                       string
-		Contact, Blocked                        bool
-		State                                   *string
-		PosIncarnation, PosPartition, Partition *int32
-		PosOffset                               *int64
-		Cell, Topic                             *string
+		Recipient, Sender            string
+		Contact, Blocked             bool
+		State                        *string
+		PosIncarnation, PosPartition *int32
+		PosOffset                    *int64
 	}
 	err := v.db.Read(ctx).Raw(`
 		WITH asks(recipient, sender) AS (VALUES `+pairs(len(asks))+`)
 		SELECT asks.recipient, asks.sender, c.owner IS NOT NULL AS contact, b.owner IS NOT NULL AS blocked,
-			r.state, r.pos_incarnation, r.pos_partition, r.pos_offset, m.cell, m.topic, m.partition
+			r.state, r.pos_incarnation, r.pos_partition, r.pos_offset
 		FROM asks
 		LEFT JOIN contacts c ON c.owner = asks.recipient AND c.account = asks.sender
 		LEFT JOIN blocks b ON b.owner = asks.recipient AND b.account = asks.sender
-		LEFT JOIN requests r ON r.recipient = asks.recipient AND r.sender = asks.sender
-		LEFT JOIN mailboxes m ON m.account = asks.recipient`, args...).Scan(&rows).Error
+		LEFT JOIN requests r ON r.recipient = asks.recipient AND r.sender = asks.sender`, args...).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -119,12 +122,41 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 		if r.State != nil {
 			w.Request, w.Answered = &Position{*r.PosIncarnation, *r.PosPartition, *r.PosOffset}, *r.State != pending
 		}
-		if r.Topic != nil {
-			w.Mailbox = &bus.Log{Cell: *r.Cell, Topic: *r.Topic, Partition: *r.Partition}
-		}
 		wishes[Ask{identity.AccountID(r.Recipient), identity.AccountID(r.Sender)}] = w
 	}
 	return wishes, nil
+}
+
+// Boxes returns the mailboxes of those of the accounts that have one, asking the database only for who is not known yet.
+func (v *Verdicts) Boxes(ctx context.Context, accounts []identity.AccountID) (map[identity.AccountID]bus.Log, error) {
+	found := make(map[identity.AccountID]bus.Log, len(accounts))
+	var missing []identity.AccountID
+	v.mu.Lock()
+	for _, a := range accounts {
+		if box, ok := v.boxes[a]; ok {
+			found[a] = box
+		} else {
+			missing = append(missing, a)
+		}
+	}
+	v.mu.Unlock()
+	if len(missing) == 0 {
+		return found, nil
+	}
+	var rows []mailboxRow
+	if err := v.db.Read(ctx).Where("account IN ?", missing).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.boxes) > maxRemembered {
+		clear(v.boxes)
+	}
+	for _, r := range rows {
+		box := r.mailbox()
+		found[box.Account], v.boxes[box.Account] = box.Log, box.Log
+	}
+	return found, nil
 }
 
 // Kept returns the verdicts that were already given on these messages.
@@ -149,7 +181,11 @@ func (v *Verdicts) Kept(ctx context.Context, keys []MessageKey) (map[MessageKey]
 
 func pairs(n int) string { return strings.TrimSuffix(strings.Repeat("(?,?),", n), ",") }
 
-// Keep writes what was decided about a batch, in one transaction, before anything is copied. What was decided before stays as it was.
+// ErrDecidedBefore says that some message of a batch has its verdicts already: a replay, or a client's retry.
+var ErrDecidedBefore = errors.New("decided before")
+
+// Keep writes what was decided about a batch, in one transaction, before anything is copied. If any message of it was decided before,
+// nothing is written: ErrDecidedBefore, and Kept tells what holds.
 func (v *Verdicts) Keep(ctx context.Context, verdicts []Verdict, requests []Request, parked []Parked) error {
 	if len(verdicts)+len(requests)+len(parked) == 0 {
 		return nil
@@ -194,10 +230,13 @@ func keepRows(tx *gorm.DB, verdicts []Verdict, parked []Parked, now time.Time) e
 			d.Position.Incarnation, d.Position.Partition, d.Position.Offset, string(d.Outcome), d.Reason.String(), now,
 		}
 	}
-	keep := tx.Clauses(clause.OnConflict{DoNothing: true})
 	if len(rows) > 0 {
-		if err := keep.CreateInBatches(rows, 500).Error; err != nil {
-			return err
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, 500)
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected < int64(len(rows)) {
+			return ErrDecidedBefore
 		}
 	}
 	aside := make([]parkedRow, len(parked))

@@ -1,9 +1,6 @@
 package messaging
 
-import (
-	"folkmoot/internal/identity"
-	"folkmoot/messaging/bus"
-)
+import "folkmoot/internal/identity"
 
 // Ask is a question to the address books: does recipient want what sender says?
 type Ask struct {
@@ -16,5 +13,4 @@ type Wish struct {
 	Blocked  bool      // recipient blocked sender
 	Request  *Position // of sender's one message so far, if there was one
 	Answered bool      // the request was accepted, declined or blocked
-	Mailbox  *bus.Log  // recipient's, unless they never signed in
 }

@@ -2,16 +2,18 @@ package router
 
 import (
 	"context"
-
-	"github.com/prometheus/client_golang/prometheus"
+	"errors"
+	"maps"
+	"slices"
 
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
+	"folkmoot/messaging/bus"
 	"folkmoot/messaging/wire"
 )
 
-// decide gives every item its verdicts: those kept from an earlier run, or new ones from what recipients wish at this moment.
-// One query each for rosters, wishes and kept verdicts, and one transaction for what is new.
+// decide gives every item its verdicts from what recipients wish at this moment, and writes them down. Where that shows that some were
+// given before (a replay after a crash, a client's retry), it decides again with those in hand: what was decided stays.
 func (r *Router) decide(ctx context.Context, items []*item) error {
 	if err := r.findRosters(ctx, items); err != nil {
 		return err
@@ -20,17 +22,36 @@ func (r *Router) decide(ctx context.Context, items []*item) error {
 	if err != nil {
 		return err
 	}
-	kept, err := r.verdicts.Kept(ctx, keys(items))
+	boxes, err := r.verdicts.Boxes(ctx, accounts(items))
 	if err != nil {
 		return err
 	}
-	d := &decisions{wishes: wishes, kept: kept, log: r.outcomes.WithLabelValues}
+	d, err := r.settleOn(ctx, items, decisions{wishes: maps.Clone(wishes), boxes: boxes, kept: map[messaging.MessageKey][]messaging.Verdict{}})
+	if errors.Is(err, messaging.ErrDecidedBefore) {
+		kept, failed := r.verdicts.Kept(ctx, keys(items))
+		if failed != nil {
+			return failed
+		}
+		d, err = r.settleOn(ctx, items, decisions{wishes: wishes, boxes: boxes, kept: kept})
+	}
+	if err != nil {
+		return err
+	}
+	for outcome, n := range d.outcomes {
+		r.outcomes.WithLabelValues(outcome).Add(float64(n))
+	}
+	return nil
+}
+
+func (r *Router) settleOn(ctx context.Context, items []*item, d decisions) (*decisions, error) {
+	d.outcomes = map[string]int{}
 	for _, it := range items {
+		it.undecide()
 		if err := d.take(it); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return r.verdicts.Keep(ctx, d.verdicts, d.requests, d.parked)
+	return &d, r.verdicts.Keep(ctx, d.verdicts, d.requests, d.parked)
 }
 
 func (r *Router) findRosters(ctx context.Context, items []*item) error {
@@ -49,27 +70,36 @@ func (r *Router) findRosters(ctx context.Context, items []*item) error {
 	return err
 }
 
-// asks are both ways of each pair: the way there for the verdict, the way back for watermarks and the sender's own mailbox.
+// asks are the way to each recipient, and for watermarks the way back too.
 func asks(items []*item) []messaging.Ask {
-	seen := map[messaging.Ask]bool{}
-	var asks []messaging.Ask
-	add := func(a messaging.Ask) {
-		if !seen[a] {
-			seen[a] = true
-			asks = append(asks, a)
-		}
-	}
+	wanted := map[messaging.Ask]bool{}
 	for _, it := range items {
 		if it.envelope == nil {
 			continue
 		}
-		add(messaging.Ask{Recipient: it.sender(), Sender: it.sender()})
 		for _, other := range it.roster.Others(it.sender()) {
-			add(messaging.Ask{Recipient: other, Sender: it.sender()})
-			add(messaging.Ask{Recipient: it.sender(), Sender: other})
+			wanted[messaging.Ask{Recipient: other, Sender: it.sender()}] = true
+			if !it.isMessage() {
+				wanted[messaging.Ask{Recipient: it.sender(), Sender: other}] = true
+			}
 		}
 	}
-	return asks
+	return slices.Collect(maps.Keys(wanted))
+}
+
+// accounts are all who may get something: the senders and the recipients.
+func accounts(items []*item) []identity.AccountID {
+	all := map[identity.AccountID]bool{}
+	for _, it := range items {
+		if it.envelope == nil {
+			continue
+		}
+		all[it.sender()] = true
+		for _, p := range it.roster.Participants {
+			all[p] = true
+		}
+	}
+	return slices.Collect(maps.Keys(all))
 }
 
 func keys(items []*item) []messaging.MessageKey {
@@ -85,20 +115,29 @@ func keys(items []*item) []messaging.MessageKey {
 // decisions is one batch's worth; later items see what earlier ones changed.
 type decisions struct {
 	wishes   map[messaging.Ask]messaging.Wish
+	boxes    map[identity.AccountID]bus.Log
 	kept     map[messaging.MessageKey][]messaging.Verdict
 	verdicts []messaging.Verdict
 	requests []messaging.Request
 	parked   []messaging.Parked
-	log      func(...string) prometheus.Counter
+	outcomes map[string]int // for the metrics
+}
+
+// box is an account's mailbox, nil when it has none.
+func (d *decisions) box(account identity.AccountID) mailbox {
+	if log, ok := d.boxes[account]; ok {
+		return &log
+	}
+	return nil
 }
 
 func (d *decisions) take(it *item) error {
 	if it.envelope == nil {
 		d.parked = append(d.parked, messaging.Parked{Position: it.at, Reason: it.faulty, Record: it.record.Value})
-		d.log("parked").Inc()
+		d.outcomes["parked"]++
 		return nil
 	}
-	it.own = d.wishes[messaging.Ask{Recipient: it.sender(), Sender: it.sender()}].Mailbox
+	it.own = d.box(it.sender())
 	if !it.isMessage() {
 		d.watermark(it)
 		return nil
@@ -113,7 +152,7 @@ func (d *decisions) take(it *item) error {
 // again repeats kept verdicts for the same position; another position of the same message is a client's retry, forwarded once already.
 func (d *decisions) again(it *item, before []messaging.Verdict) {
 	if len(before) == 0 || before[0].Position != it.at {
-		d.log("repeated").Inc()
+		d.outcomes["repeated"]++
 		return
 	}
 	it.verdicts, it.forward = before, true
@@ -144,7 +183,7 @@ func (d *decisions) message(it *item) error {
 				return err
 			}
 		}
-		d.log(string(v.Outcome)).Inc()
+		d.outcomes[string(v.Outcome)]++
 		it.verdicts = append(it.verdicts, v)
 	}
 	it.forward = true
@@ -161,7 +200,7 @@ func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 	v.Outcome, v.Reason = messaging.Judge(wish, it.at)
 	switch v.Outcome {
 	case messaging.Delivered:
-		if wish.Mailbox == nil {
+		if d.box(v.Recipient) == nil {
 			v.Outcome, v.Reason = messaging.Refused, wire.Reason_REASON_GONE
 		}
 	case messaging.Held, messaging.Unheard:
@@ -173,7 +212,7 @@ func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 			Recipient: v.Recipient, Sender: it.sender(), Conversation: it.envelope.Conversation, Position: it.at,
 			Unheard: v.Outcome == messaging.Unheard,
 		}
-		if it.request && wish.Mailbox == nil { // they never signed in: keep it for the day they do
+		if it.request && d.box(v.Recipient) == nil { // they never signed in: keep it for the day they do
 			record, err := it.recordFor(nil)
 			if err != nil {
 				return err
@@ -193,7 +232,7 @@ func (d *decisions) address(it *item) {
 	it.to = make([]mailbox, len(it.verdicts))
 	for i, v := range it.verdicts {
 		if v.Copied() {
-			it.to[i] = d.wishes[messaging.Ask{Recipient: v.Recipient, Sender: it.sender()}].Mailbox
+			it.to[i] = d.box(v.Recipient)
 		}
 	}
 }
@@ -202,7 +241,7 @@ func (d *decisions) address(it *item) {
 // before a request is accepted nobody learns that somebody looked.
 func (d *decisions) watermark(it *item) {
 	if !it.roster.Has(it.sender()) {
-		d.log("watermark_refused").Inc()
+		d.outcomes["watermark_refused"]++
 		return
 	}
 	it.forward = true
@@ -210,8 +249,8 @@ func (d *decisions) watermark(it *item) {
 		there := d.wishes[messaging.Ask{Recipient: other, Sender: it.sender()}]
 		back := d.wishes[messaging.Ask{Recipient: it.sender(), Sender: other}]
 		if there.Contact && back.Contact && !there.Blocked && !back.Blocked {
-			it.to = append(it.to, there.Mailbox)
+			it.to = append(it.to, d.box(other))
 		}
 	}
-	d.log("watermark").Inc()
+	d.outcomes["watermark"]++
 }

@@ -62,6 +62,11 @@ func check(e *wire.Envelope) error {
 	return nil
 }
 
+// undecide forgets what a first attempt at deciding said.
+func (it *item) undecide() {
+	it.verdicts, it.to, it.own, it.request, it.forward = nil, nil, nil, false, false
+}
+
 func (it *item) sender() identity.AccountID { return identity.AccountID(it.envelope.SenderAccount) }
 
 func (it *item) key() messaging.MessageKey {

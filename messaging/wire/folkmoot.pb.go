@@ -5,7 +5,7 @@
 // versions:
 // 	protoc-gen-go v1.36.12
 // 	protoc        v3.21.12
-// source: folkmoot.proto
+// source: messaging/wire/folkmoot.proto
 
 package wire
 
@@ -57,11 +57,11 @@ func (x Kind) String() string {
 }
 
 func (Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[0].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[0].Descriptor()
 }
 
 func (Kind) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[0]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[0]
 }
 
 func (x Kind) Number() protoreflect.EnumNumber {
@@ -70,7 +70,7 @@ func (x Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Kind.Descriptor instead.
 func (Kind) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{0}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{0}
 }
 
 type Protection int32
@@ -103,11 +103,11 @@ func (x Protection) String() string {
 }
 
 func (Protection) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[1].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[1].Descriptor()
 }
 
 func (Protection) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[1]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[1]
 }
 
 func (x Protection) Number() protoreflect.EnumNumber {
@@ -116,7 +116,7 @@ func (x Protection) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Protection.Descriptor instead.
 func (Protection) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{1}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{1}
 }
 
 type Outcome int32
@@ -155,11 +155,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[2].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[2].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[2]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[2]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -168,7 +168,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{2}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{2}
 }
 
 type Reason int32
@@ -225,11 +225,11 @@ func (x Reason) String() string {
 }
 
 func (Reason) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[3].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[3].Descriptor()
 }
 
 func (Reason) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[3]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[3]
 }
 
 func (x Reason) Number() protoreflect.EnumNumber {
@@ -238,7 +238,7 @@ func (x Reason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Reason.Descriptor instead.
 func (Reason) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{3}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{3}
 }
 
 type Standing int32
@@ -283,11 +283,11 @@ func (x Standing) String() string {
 }
 
 func (Standing) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[4].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[4].Descriptor()
 }
 
 func (Standing) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[4]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[4]
 }
 
 func (x Standing) Number() protoreflect.EnumNumber {
@@ -296,7 +296,7 @@ func (x Standing) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Standing.Descriptor instead.
 func (Standing) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{4}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{4}
 }
 
 type GapReason int32
@@ -335,11 +335,11 @@ func (x GapReason) String() string {
 }
 
 func (GapReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_folkmoot_proto_enumTypes[5].Descriptor()
+	return file_messaging_wire_folkmoot_proto_enumTypes[5].Descriptor()
 }
 
 func (GapReason) Type() protoreflect.EnumType {
-	return &file_folkmoot_proto_enumTypes[5]
+	return &file_messaging_wire_folkmoot_proto_enumTypes[5]
 }
 
 func (x GapReason) Number() protoreflect.EnumNumber {
@@ -348,7 +348,7 @@ func (x GapReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GapReason.Descriptor instead.
 func (GapReason) EnumDescriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{5}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{5}
 }
 
 // Envelope is what a device sends. The server reads everything but the body.
@@ -370,7 +370,7 @@ type Envelope struct {
 
 func (x *Envelope) Reset() {
 	*x = Envelope{}
-	mi := &file_folkmoot_proto_msgTypes[0]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +382,7 @@ func (x *Envelope) String() string {
 func (*Envelope) ProtoMessage() {}
 
 func (x *Envelope) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[0]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +395,7 @@ func (x *Envelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Envelope.ProtoReflect.Descriptor instead.
 func (*Envelope) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{0}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *Envelope) GetVersion() uint32 {
@@ -482,7 +482,7 @@ type Content struct {
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_folkmoot_proto_msgTypes[1]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +494,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[1]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +507,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{1}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Content) GetWhat() isContent_What {
@@ -560,7 +560,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_folkmoot_proto_msgTypes[2]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -572,7 +572,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[2]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -585,7 +585,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{2}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Text) GetText() string {
@@ -606,7 +606,7 @@ type Watermark struct {
 
 func (x *Watermark) Reset() {
 	*x = Watermark{}
-	mi := &file_folkmoot_proto_msgTypes[3]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +618,7 @@ func (x *Watermark) String() string {
 func (*Watermark) ProtoMessage() {}
 
 func (x *Watermark) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[3]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +631,7 @@ func (x *Watermark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watermark.ProtoReflect.Descriptor instead.
 func (*Watermark) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{3}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Watermark) GetDelivered() *Position {
@@ -661,7 +661,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_folkmoot_proto_msgTypes[4]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +673,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[4]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +686,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{4}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Position) GetIncarnation() uint32 {
@@ -725,7 +725,7 @@ type MailboxRecord struct {
 
 func (x *MailboxRecord) Reset() {
 	*x = MailboxRecord{}
-	mi := &file_folkmoot_proto_msgTypes[5]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +737,7 @@ func (x *MailboxRecord) String() string {
 func (*MailboxRecord) ProtoMessage() {}
 
 func (x *MailboxRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[5]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +750,7 @@ func (x *MailboxRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MailboxRecord.ProtoReflect.Descriptor instead.
 func (*MailboxRecord) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{5}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *MailboxRecord) GetWhat() isMailboxRecord_What {
@@ -822,7 +822,7 @@ type Copy struct {
 
 func (x *Copy) Reset() {
 	*x = Copy{}
-	mi := &file_folkmoot_proto_msgTypes[6]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +834,7 @@ func (x *Copy) String() string {
 func (*Copy) ProtoMessage() {}
 
 func (x *Copy) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[6]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +847,7 @@ func (x *Copy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Copy.ProtoReflect.Descriptor instead.
 func (*Copy) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{6}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Copy) GetEnvelope() *Envelope {
@@ -890,7 +890,7 @@ type Verdict struct {
 
 func (x *Verdict) Reset() {
 	*x = Verdict{}
-	mi := &file_folkmoot_proto_msgTypes[7]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +902,7 @@ func (x *Verdict) String() string {
 func (*Verdict) ProtoMessage() {}
 
 func (x *Verdict) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[7]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +915,7 @@ func (x *Verdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
 func (*Verdict) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{7}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Verdict) GetRecipient() string {
@@ -949,7 +949,7 @@ type PersonChanged struct {
 
 func (x *PersonChanged) Reset() {
 	*x = PersonChanged{}
-	mi := &file_folkmoot_proto_msgTypes[8]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -961,7 +961,7 @@ func (x *PersonChanged) String() string {
 func (*PersonChanged) ProtoMessage() {}
 
 func (x *PersonChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[8]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -974,7 +974,7 @@ func (x *PersonChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonChanged.ProtoReflect.Descriptor instead.
 func (*PersonChanged) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{8}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PersonChanged) GetPerson() *Person {
@@ -999,7 +999,7 @@ type Person struct {
 
 func (x *Person) Reset() {
 	*x = Person{}
-	mi := &file_folkmoot_proto_msgTypes[9]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1011,7 @@ func (x *Person) String() string {
 func (*Person) ProtoMessage() {}
 
 func (x *Person) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[9]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1024,7 @@ func (x *Person) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Person.ProtoReflect.Descriptor instead.
 func (*Person) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{9}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Person) GetAccount() string {
@@ -1079,7 +1079,7 @@ type DeviceRevoked struct {
 
 func (x *DeviceRevoked) Reset() {
 	*x = DeviceRevoked{}
-	mi := &file_folkmoot_proto_msgTypes[10]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +1091,7 @@ func (x *DeviceRevoked) String() string {
 func (*DeviceRevoked) ProtoMessage() {}
 
 func (x *DeviceRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[10]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +1104,7 @@ func (x *DeviceRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceRevoked.ProtoReflect.Descriptor instead.
 func (*DeviceRevoked) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{10}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DeviceRevoked) GetDevice() string {
@@ -1129,7 +1129,7 @@ type ClientFrame struct {
 
 func (x *ClientFrame) Reset() {
 	*x = ClientFrame{}
-	mi := &file_folkmoot_proto_msgTypes[11]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1141,7 @@ func (x *ClientFrame) String() string {
 func (*ClientFrame) ProtoMessage() {}
 
 func (x *ClientFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[11]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1154,7 @@ func (x *ClientFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientFrame.ProtoReflect.Descriptor instead.
 func (*ClientFrame) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{11}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClientFrame) GetFrame() isClientFrame_Frame {
@@ -1239,7 +1239,7 @@ type Hello struct {
 
 func (x *Hello) Reset() {
 	*x = Hello{}
-	mi := &file_folkmoot_proto_msgTypes[12]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1251,7 @@ func (x *Hello) String() string {
 func (*Hello) ProtoMessage() {}
 
 func (x *Hello) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[12]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1264,7 @@ func (x *Hello) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hello.ProtoReflect.Descriptor instead.
 func (*Hello) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{12}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Hello) GetCursor() []byte {
@@ -1290,7 +1290,7 @@ type Send struct {
 
 func (x *Send) Reset() {
 	*x = Send{}
-	mi := &file_folkmoot_proto_msgTypes[13]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1302,7 @@ func (x *Send) String() string {
 func (*Send) ProtoMessage() {}
 
 func (x *Send) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[13]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1315,7 @@ func (x *Send) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Send.ProtoReflect.Descriptor instead.
 func (*Send) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{13}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Send) GetEnvelope() *Envelope {
@@ -1335,7 +1335,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_folkmoot_proto_msgTypes[14]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1347,7 +1347,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[14]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1360,7 +1360,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{14}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Ack) GetCursor() []byte {
@@ -1380,7 +1380,7 @@ type AskVerdicts struct {
 
 func (x *AskVerdicts) Reset() {
 	*x = AskVerdicts{}
-	mi := &file_folkmoot_proto_msgTypes[15]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1392,7 @@ func (x *AskVerdicts) String() string {
 func (*AskVerdicts) ProtoMessage() {}
 
 func (x *AskVerdicts) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[15]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1405,7 @@ func (x *AskVerdicts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskVerdicts.ProtoReflect.Descriptor instead.
 func (*AskVerdicts) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{15}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AskVerdicts) GetIds() []string {
@@ -1434,7 +1434,7 @@ type ServerFrame struct {
 
 func (x *ServerFrame) Reset() {
 	*x = ServerFrame{}
-	mi := &file_folkmoot_proto_msgTypes[16]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1446,7 +1446,7 @@ func (x *ServerFrame) String() string {
 func (*ServerFrame) ProtoMessage() {}
 
 func (x *ServerFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[16]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1459,7 +1459,7 @@ func (x *ServerFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerFrame.ProtoReflect.Descriptor instead.
 func (*ServerFrame) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{16}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ServerFrame) GetFrame() isServerFrame_Frame {
@@ -1608,7 +1608,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_folkmoot_proto_msgTypes[17]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1620,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[17]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1633,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{17}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Welcome) GetAccount() string {
@@ -1696,7 +1696,7 @@ type Sent struct {
 
 func (x *Sent) Reset() {
 	*x = Sent{}
-	mi := &file_folkmoot_proto_msgTypes[18]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +1708,7 @@ func (x *Sent) String() string {
 func (*Sent) ProtoMessage() {}
 
 func (x *Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[18]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +1721,7 @@ func (x *Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sent.ProtoReflect.Descriptor instead.
 func (*Sent) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{18}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Sent) GetId() string {
@@ -1751,7 +1751,7 @@ type NotSent struct {
 
 func (x *NotSent) Reset() {
 	*x = NotSent{}
-	mi := &file_folkmoot_proto_msgTypes[19]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1763,7 +1763,7 @@ func (x *NotSent) String() string {
 func (*NotSent) ProtoMessage() {}
 
 func (x *NotSent) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[19]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1776,7 +1776,7 @@ func (x *NotSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotSent.ProtoReflect.Descriptor instead.
 func (*NotSent) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{19}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NotSent) GetId() string {
@@ -1817,7 +1817,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_folkmoot_proto_msgTypes[20]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1829,7 +1829,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[20]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1842,7 +1842,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{20}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Delivery) GetCursor() []byte {
@@ -1869,7 +1869,7 @@ type CaughtUp struct {
 
 func (x *CaughtUp) Reset() {
 	*x = CaughtUp{}
-	mi := &file_folkmoot_proto_msgTypes[21]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1881,7 +1881,7 @@ func (x *CaughtUp) String() string {
 func (*CaughtUp) ProtoMessage() {}
 
 func (x *CaughtUp) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[21]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1894,7 +1894,7 @@ func (x *CaughtUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaughtUp.ProtoReflect.Descriptor instead.
 func (*CaughtUp) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{21}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CaughtUp) GetCursor() []byte {
@@ -1916,7 +1916,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_folkmoot_proto_msgTypes[22]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +1928,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[22]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +1941,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{22}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Gap) GetFrom() []byte {
@@ -1974,7 +1974,7 @@ type Verdicts struct {
 
 func (x *Verdicts) Reset() {
 	*x = Verdicts{}
-	mi := &file_folkmoot_proto_msgTypes[23]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +1986,7 @@ func (x *Verdicts) String() string {
 func (*Verdicts) ProtoMessage() {}
 
 func (x *Verdicts) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[23]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +1999,7 @@ func (x *Verdicts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdicts.ProtoReflect.Descriptor instead.
 func (*Verdicts) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{23}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Verdicts) GetMessages() []*MessageVerdicts {
@@ -2020,7 +2020,7 @@ type MessageVerdicts struct {
 
 func (x *MessageVerdicts) Reset() {
 	*x = MessageVerdicts{}
-	mi := &file_folkmoot_proto_msgTypes[24]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2032,7 +2032,7 @@ func (x *MessageVerdicts) String() string {
 func (*MessageVerdicts) ProtoMessage() {}
 
 func (x *MessageVerdicts) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[24]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2045,7 +2045,7 @@ func (x *MessageVerdicts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageVerdicts.ProtoReflect.Descriptor instead.
 func (*MessageVerdicts) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{24}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MessageVerdicts) GetId() string {
@@ -2080,7 +2080,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_folkmoot_proto_msgTypes[25]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2092,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_folkmoot_proto_msgTypes[25]
+	mi := &file_messaging_wire_folkmoot_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2105,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_folkmoot_proto_rawDescGZIP(), []int{25}
+	return file_messaging_wire_folkmoot_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Error) GetCode() string {
@@ -2122,11 +2122,11 @@ func (x *Error) GetText() string {
 	return ""
 }
 
-var File_folkmoot_proto protoreflect.FileDescriptor
+var File_messaging_wire_folkmoot_proto protoreflect.FileDescriptor
 
-const file_folkmoot_proto_rawDesc = "" +
+const file_messaging_wire_folkmoot_proto_rawDesc = "" +
 	"\n" +
-	"\x0efolkmoot.proto\x12\vfolkmoot.v1\"\xd5\x02\n" +
+	"\x1dmessaging/wire/folkmoot.proto\x12\vfolkmoot.v1\"\xd5\x02\n" +
 	"\bEnvelope\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\"\n" +
@@ -2276,20 +2276,20 @@ const file_folkmoot_proto_rawDesc = "" +
 	"\x12GAP_REASON_FOREIGN\x10\x03B\x19Z\x17folkmoot/messaging/wireb\x06proto3"
 
 var (
-	file_folkmoot_proto_rawDescOnce sync.Once
-	file_folkmoot_proto_rawDescData []byte
+	file_messaging_wire_folkmoot_proto_rawDescOnce sync.Once
+	file_messaging_wire_folkmoot_proto_rawDescData []byte
 )
 
-func file_folkmoot_proto_rawDescGZIP() []byte {
-	file_folkmoot_proto_rawDescOnce.Do(func() {
-		file_folkmoot_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_folkmoot_proto_rawDesc), len(file_folkmoot_proto_rawDesc)))
+func file_messaging_wire_folkmoot_proto_rawDescGZIP() []byte {
+	file_messaging_wire_folkmoot_proto_rawDescOnce.Do(func() {
+		file_messaging_wire_folkmoot_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_messaging_wire_folkmoot_proto_rawDesc), len(file_messaging_wire_folkmoot_proto_rawDesc)))
 	})
-	return file_folkmoot_proto_rawDescData
+	return file_messaging_wire_folkmoot_proto_rawDescData
 }
 
-var file_folkmoot_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_folkmoot_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
-var file_folkmoot_proto_goTypes = []any{
+var file_messaging_wire_folkmoot_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_messaging_wire_folkmoot_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_messaging_wire_folkmoot_proto_goTypes = []any{
 	(Kind)(0),               // 0: folkmoot.v1.Kind
 	(Protection)(0),         // 1: folkmoot.v1.Protection
 	(Outcome)(0),            // 2: folkmoot.v1.Outcome
@@ -2323,7 +2323,7 @@ var file_folkmoot_proto_goTypes = []any{
 	(*MessageVerdicts)(nil), // 30: folkmoot.v1.MessageVerdicts
 	(*Error)(nil),           // 31: folkmoot.v1.Error
 }
-var file_folkmoot_proto_depIdxs = []int32{
+var file_messaging_wire_folkmoot_proto_depIdxs = []int32{
 	0,  // 0: folkmoot.v1.Envelope.kind:type_name -> folkmoot.v1.Kind
 	1,  // 1: folkmoot.v1.Envelope.protection:type_name -> folkmoot.v1.Protection
 	8,  // 2: folkmoot.v1.Content.text:type_name -> folkmoot.v1.Text
@@ -2367,27 +2367,27 @@ var file_folkmoot_proto_depIdxs = []int32{
 	0,  // [0:36] is the sub-list for field type_name
 }
 
-func init() { file_folkmoot_proto_init() }
-func file_folkmoot_proto_init() {
-	if File_folkmoot_proto != nil {
+func init() { file_messaging_wire_folkmoot_proto_init() }
+func file_messaging_wire_folkmoot_proto_init() {
+	if File_messaging_wire_folkmoot_proto != nil {
 		return
 	}
-	file_folkmoot_proto_msgTypes[1].OneofWrappers = []any{
+	file_messaging_wire_folkmoot_proto_msgTypes[1].OneofWrappers = []any{
 		(*Content_Text)(nil),
 		(*Content_Watermark)(nil),
 	}
-	file_folkmoot_proto_msgTypes[5].OneofWrappers = []any{
+	file_messaging_wire_folkmoot_proto_msgTypes[5].OneofWrappers = []any{
 		(*MailboxRecord_Copy)(nil),
 		(*MailboxRecord_PersonChanged)(nil),
 		(*MailboxRecord_DeviceRevoked)(nil),
 	}
-	file_folkmoot_proto_msgTypes[11].OneofWrappers = []any{
+	file_messaging_wire_folkmoot_proto_msgTypes[11].OneofWrappers = []any{
 		(*ClientFrame_Hello)(nil),
 		(*ClientFrame_Send)(nil),
 		(*ClientFrame_Ack)(nil),
 		(*ClientFrame_AskVerdicts)(nil),
 	}
-	file_folkmoot_proto_msgTypes[16].OneofWrappers = []any{
+	file_messaging_wire_folkmoot_proto_msgTypes[16].OneofWrappers = []any{
 		(*ServerFrame_Welcome)(nil),
 		(*ServerFrame_Sent)(nil),
 		(*ServerFrame_NotSent)(nil),
@@ -2401,18 +2401,18 @@ func file_folkmoot_proto_init() {
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
-			RawDescriptor: unsafe.Slice(unsafe.StringData(file_folkmoot_proto_rawDesc), len(file_folkmoot_proto_rawDesc)),
+			RawDescriptor: unsafe.Slice(unsafe.StringData(file_messaging_wire_folkmoot_proto_rawDesc), len(file_messaging_wire_folkmoot_proto_rawDesc)),
 			NumEnums:      6,
 			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
-		GoTypes:           file_folkmoot_proto_goTypes,
-		DependencyIndexes: file_folkmoot_proto_depIdxs,
-		EnumInfos:         file_folkmoot_proto_enumTypes,
-		MessageInfos:      file_folkmoot_proto_msgTypes,
+		GoTypes:           file_messaging_wire_folkmoot_proto_goTypes,
+		DependencyIndexes: file_messaging_wire_folkmoot_proto_depIdxs,
+		EnumInfos:         file_messaging_wire_folkmoot_proto_enumTypes,
+		MessageInfos:      file_messaging_wire_folkmoot_proto_msgTypes,
 	}.Build()
-	File_folkmoot_proto = out.File
-	file_folkmoot_proto_goTypes = nil
-	file_folkmoot_proto_depIdxs = nil
+	File_messaging_wire_folkmoot_proto = out.File
+	file_messaging_wire_folkmoot_proto_goTypes = nil
+	file_messaging_wire_folkmoot_proto_depIdxs = nil
 }
