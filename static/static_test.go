@@ -23,14 +23,14 @@ func built(t *testing.T) *shelf {
 	return s
 }
 
-func ask(s *shelf, path string, headers ...string) *http.Response {
+func ask(s *shelf, path string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
-	return w.Result()
+	return w
 }
 
 func TestSmallestFormThatTheBrowserTakes(t *testing.T) {
@@ -43,10 +43,10 @@ func TestSmallestFormThatTheBrowserTakes(t *testing.T) {
 		"zstd":                    "",
 	} {
 		got := ask(built(t), "/assets/chat-1a.js", "Accept-Encoding", accepts)
-		if coding := got.Header.Get("Content-Encoding"); coding != want || got.StatusCode != http.StatusOK {
-			t.Errorf("%q: got %d %q, want %q", accepts, got.StatusCode, coding, want)
+		if coding := got.Header().Get("Content-Encoding"); coding != want || got.Code != http.StatusOK {
+			t.Errorf("%q: got %d %q, want %q", accepts, got.Code, coding, want)
 		}
-		if kind := got.Header.Get("Content-Type"); kind != "text/javascript; charset=utf-8" {
+		if kind := got.Header().Get("Content-Type"); kind != "text/javascript; charset=utf-8" {
 			t.Errorf("%q: type %q", accepts, kind)
 		}
 	}
@@ -61,7 +61,7 @@ func TestAFontGoesAsItIsAndIsKept(t *testing.T) {
 		"X-Content-Type-Options": "nosniff",
 		"Vary":                   "Accept-Encoding",
 	} {
-		if have := got.Header.Get(name); have != want {
+		if have := got.Header().Get(name); have != want {
 			t.Errorf("%s: got %q, want %q", name, have, want)
 		}
 	}
@@ -69,19 +69,19 @@ func TestAFontGoesAsItIsAndIsKept(t *testing.T) {
 
 func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
 	s := built(t)
-	tag := ask(s, "/assets/chat-1a.js", "Accept-Encoding", "br").Header.Get("ETag")
-	if got := ask(s, "/assets/chat-1a.js", "Accept-Encoding", "br", "If-None-Match", tag); got.StatusCode != http.StatusNotModified {
-		t.Errorf("got %d, want 304", got.StatusCode)
+	tag := ask(s, "/assets/chat-1a.js", "Accept-Encoding", "br").Header().Get("ETag")
+	if got := ask(s, "/assets/chat-1a.js", "Accept-Encoding", "br", "If-None-Match", tag); got.Code != http.StatusNotModified {
+		t.Errorf("got %d, want 304", got.Code)
 	}
-	if got := ask(s, "/assets/chat-1a.js", "If-None-Match", tag); got.StatusCode != http.StatusOK {
-		t.Errorf("another form with the same tag: got %d, want 200", got.StatusCode)
+	if got := ask(s, "/assets/chat-1a.js", "If-None-Match", tag); got.Code != http.StatusOK {
+		t.Errorf("another form with the same tag: got %d, want 200", got.Code)
 	}
 }
 
 func TestOnlyWhatWasBuiltIsServed(t *testing.T) {
 	for _, path := range []string{"/assets/", "/assets/manifest.json", "/assets/.keep", "/assets/chat-1a.js.br", "/assets/../static.go"} {
-		if got := ask(built(t), path); got.StatusCode != http.StatusNotFound {
-			t.Errorf("%s: got %d, want 404", path, got.StatusCode)
+		if got := ask(built(t), path); got.Code != http.StatusNotFound {
+			t.Errorf("%s: got %d, want 404", path, got.Code)
 		}
 	}
 }
