@@ -60,7 +60,7 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	h.accounts = identity.NewAccounts(h.db, h.queue, key, now)
 	h.outbox = messaging.NewOutbox(h.db, now)
 	h.mailboxes = messaging.NewMailboxes(h.db, h.bus, h.outbox, c.MailboxStock, most, h.log, now)
-	h.contacts = messaging.NewContacts(h.db, h.accounts, h.outbox, h.bus.InPartitions(), now)
+	h.contacts = messaging.NewContacts(h.db, h.accounts, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
 	h.conversations = messaging.NewConversations(h.db)
 	h.verdicts = messaging.NewVerdicts(h.db, h.outbox, now)
 	return h, h.reconcile(ctx)

@@ -28,6 +28,14 @@ type blockRow struct {
 
 func (blockRow) TableName() string { return "blocks" }
 
+type additionRow struct {
+	ID      int64 `gorm:"primaryKey;autoIncrement"`
+	Owner   string
+	AddedAt time.Time
+}
+
+func (additionRow) TableName() string { return "additions" }
+
 const (
 	pending  = "pending"
 	accepted = "accepted"
@@ -52,20 +60,24 @@ func (requestRow) TableName() string { return "requests" }
 type Contacts struct {
 	db         *database.DB
 	accounts   *identity.Accounts
+	mailboxes  *Mailboxes
 	outbox     *Outbox
 	partitions int32 // of `in`
 	now        func() time.Time
 }
 
 // NewContacts keeps address books in db; new conversations are spread over that many partitions.
-func NewContacts(db *database.DB, accounts *identity.Accounts, outbox *Outbox, partitions int32, now func() time.Time) *Contacts {
-	return &Contacts{db: db, accounts: accounts, outbox: outbox, partitions: partitions, now: now}
+func NewContacts(db *database.DB, accounts *identity.Accounts, mailboxes *Mailboxes, outbox *Outbox, partitions int32, now func() time.Time) *Contacts {
+	return &Contacts{db: db, accounts: accounts, mailboxes: mailboxes, outbox: outbox, partitions: partitions, now: now}
 }
 
 // Add puts the account behind an address into owner's address book, whether or not anybody uses that address:
 // the answer tells nothing that they did not choose to show.
 func (c *Contacts) Add(ctx context.Context, owner identity.AccountID, to identity.Address) (Person, error) {
 	if err := c.mayAdd(ctx, owner); err != nil {
+		return Person{}, err
+	}
+	if err := c.settled(ctx, owner); err != nil {
 		return Person{}, err
 	}
 	account, err := c.accounts.Reserve(ctx, to)
@@ -79,23 +91,44 @@ func (c *Contacts) Add(ctx context.Context, owner identity.AccountID, to identit
 	return c.after(ctx, owner, account, err)
 }
 
+// mayAdd counts one more addition by owner, unless the book is full or the hour's are used up.
 func (c *Contacts) mayAdd(ctx context.Context, owner identity.AccountID) error {
-	var all, lately int64
-	if err := c.db.Read(ctx).Model(&contactRow{}).Where("owner = ?", owner).Count(&all).Error; err != nil {
-		return err
-	}
-	if all >= MaxContacts {
-		return ErrTooManyPeople
-	}
-	err := c.db.Read(ctx).Model(&contactRow{}).Where("owner = ? AND added_at > ?", owner, c.now().UTC().Add(-time.Hour)).Count(&lately).Error
-	if err == nil && lately >= MaxAddsPerHour {
-		err = ErrTooManyAdds
-	}
+	now := c.now().UTC()
+	return c.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := database.Lock(tx, "additions:"+string(owner)); err != nil {
+			return err
+		}
+		var all, lately int64
+		if err := tx.Model(&contactRow{}).Where("owner = ?", owner).Count(&all).Error; err != nil {
+			return err
+		}
+		if all >= MaxContacts {
+			return ErrTooManyPeople
+		}
+		if err := tx.Where("owner = ? AND added_at <= ?", owner, now.Add(-time.Hour)).Delete(&additionRow{}).Error; err != nil {
+			return err
+		}
+		if err := tx.Model(&additionRow{}).Where("owner = ?", owner).Count(&lately).Error; err != nil {
+			return err
+		}
+		if lately >= MaxAddsPerHour {
+			return ErrTooManyAdds
+		}
+		return tx.Create(&additionRow{Owner: string(owner), AddedAt: now}).Error
+	})
+}
+
+// settled sees to it that whoever wants to hear from others has a mailbox to hear them in.
+func (c *Contacts) settled(ctx context.Context, owner identity.AccountID) error {
+	_, err := c.mailboxes.Take(ctx, owner)
 	return err
 }
 
 // Accept takes somebody who asked into owner's address book.
 func (c *Contacts) Accept(ctx context.Context, owner, account identity.AccountID) (Person, error) {
+	if err := c.settled(ctx, owner); err != nil {
+		return Person{}, err
+	}
 	err := c.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := mustHaveAsked(tx, owner, account); err != nil {
 			return err
@@ -140,8 +173,12 @@ func (c *Contacts) Block(ctx context.Context, owner, account identity.AccountID)
 // Unblock ends a block. What was sent meanwhile stays unheard.
 func (c *Contacts) Unblock(ctx context.Context, owner, account identity.AccountID) (Person, error) {
 	err := c.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("owner = ? AND account = ?", owner, account).Delete(&blockRow{}).Error; err != nil {
-			return err
+		res := tx.Where("owner = ? AND account = ?", owner, account).Delete(&blockRow{})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return ErrNobody
 		}
 		return c.outbox.person(tx, owner, account)
 	})

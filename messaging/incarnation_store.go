@@ -44,12 +44,17 @@ func Incarnation(ctx context.Context, db *database.DB, inIdentity string) (int32
 const (
 	verdictsLast = 45 * 24 * time.Hour
 	parkedLasts  = 30 * 24 * time.Hour
+	requestsWait = 45 * 24 * time.Hour // for somebody to join
 )
 
-// Sweep forgets old verdicts and parked envelopes.
+// Sweep forgets old verdicts, parked envelopes, and what was written to people who never joined.
 func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
 	return db.Write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("judged_at < ?", now.UTC().Add(-verdictsLast)).Delete(&verdictRow{}).Error; err != nil {
+			return err
+		}
+		waited := tx.Model(&requestRow{}).Where("copy IS NOT NULL AND asked_at < ?", now.UTC().Add(-requestsWait))
+		if err := waited.Update("copy", nil).Error; err != nil {
 			return err
 		}
 		return tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&parkedRow{}).Error

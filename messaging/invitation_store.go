@@ -26,6 +26,9 @@ func (invitationRow) TableName() string { return "invitations" }
 
 // Invite makes a link's secret. Whoever opens it and says yes, and its maker, have each other as contacts: nobody needs to ask.
 func (c *Contacts) Invite(ctx context.Context, owner identity.AccountID) (token string, expires time.Time, err error) {
+	if err := c.settled(ctx, owner); err != nil {
+		return "", time.Time{}, err
+	}
 	raw := make([]byte, 24)
 	if _, err := rand.Read(raw); err != nil {
 		return "", time.Time{}, err
@@ -66,6 +69,9 @@ func (c *Contacts) inviter(tx *gorm.DB, token string) (identity.AccountID, error
 // AcceptInvitation makes guest and the maker of the invitation contacts of each other. Twice is once.
 func (c *Contacts) AcceptInvitation(ctx context.Context, token string, guest identity.AccountID) (Person, error) {
 	if err := c.mayAdd(ctx, guest); err != nil {
+		return Person{}, err
+	}
+	if err := c.settled(ctx, guest); err != nil {
 		return Person{}, err
 	}
 	var host identity.AccountID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,6 +92,12 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 			done = append(done, lettersOf[i])
 		default:
 			err = e
+		}
+	}
+	// A request's text is in the database only until it is in the mailbox: there it must be on disk before it is forgotten here.
+	if slices.ContainsFunc(done, func(row outboxRow) bool { return row.Kind == aboutRequest }) {
+		if err := r.bus.Flush(ctx); err != nil {
+			return false, err
 		}
 	}
 	return err == nil && len(rows) == relayBatch, errors.Join(err, r.outbox.sent(ctx, done))

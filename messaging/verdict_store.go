@@ -19,6 +19,7 @@ import (
 type verdictRow struct {
 	Device         string
 	Message        string
+	Nth            int
 	Recipient      string
 	PosIncarnation int32
 	PosPartition   int32
@@ -102,14 +103,14 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 	var rows []struct {
 		Recipient, Sender            string
 		Contact, Blocked             bool
-		State                        *string
 		PosIncarnation, PosPartition *int32
+		Waiting                      bool
 		PosOffset                    *int64
 	}
 	err := v.db.Read(ctx).Raw(`
 		WITH asks(recipient, sender) AS (VALUES `+pairs(len(asks))+`)
 		SELECT asks.recipient, asks.sender, c.owner IS NOT NULL AS contact, b.owner IS NOT NULL AS blocked,
-			r.state, r.pos_incarnation, r.pos_partition, r.pos_offset
+			r.pos_incarnation, r.pos_partition, r.pos_offset, r.copy IS NOT NULL AS waiting
 		FROM asks
 		LEFT JOIN contacts c ON c.owner = asks.recipient AND c.account = asks.sender
 		LEFT JOIN blocks b ON b.owner = asks.recipient AND b.account = asks.sender
@@ -118,9 +119,9 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 		return nil, err
 	}
 	for _, r := range rows {
-		w := Wish{Contact: r.Contact, Blocked: r.Blocked}
-		if r.State != nil {
-			w.Request, w.Answered = &Position{*r.PosIncarnation, *r.PosPartition, *r.PosOffset}, *r.State != pending
+		w := Wish{Contact: r.Contact, Blocked: r.Blocked, Waiting: r.Waiting}
+		if r.PosOffset != nil {
+			w.Request = &Position{*r.PosIncarnation, *r.PosPartition, *r.PosOffset}
 		}
 		wishes[Ask{identity.AccountID(r.Recipient), identity.AccountID(r.Sender)}] = w
 	}
@@ -170,7 +171,7 @@ func (v *Verdicts) Kept(ctx context.Context, keys []MessageKey) (map[MessageKey]
 		args = append(args, string(k.Device), k.Message)
 	}
 	var rows []verdictRow
-	err := v.db.Read(ctx).Raw(`SELECT * FROM verdicts WHERE (device, message) IN (VALUES `+pairs(len(keys))+`) ORDER BY recipient`, args...).
+	err := v.db.Read(ctx).Raw(`SELECT * FROM verdicts WHERE (device, message) IN (VALUES `+pairs(len(keys))+`) ORDER BY nth`, args...).
 		Scan(&rows).Error
 	for _, r := range rows {
 		k := MessageKey{identity.DeviceID(r.Device), r.Message}
@@ -209,7 +210,11 @@ func (v *Verdicts) keepRequests(tx *gorm.DB, requests []Request, now time.Time) 
 		if r.Unheard {
 			row.State = declined
 		}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		insert := tx.Clauses(clause.OnConflict{DoNothing: true})
+		if r.Copy == nil {
+			insert = insert.Omit("Copy") // SQLite would keep an empty one, which is not none
+		}
+		if err := insert.Create(&row).Error; err != nil {
 			return err
 		}
 		if r.Unheard || r.Copy != nil {
@@ -224,11 +229,14 @@ func (v *Verdicts) keepRequests(tx *gorm.DB, requests []Request, now time.Time) 
 
 func keepRows(tx *gorm.DB, verdicts []Verdict, parked []Parked, now time.Time) error {
 	rows := make([]verdictRow, len(verdicts))
+	nth := map[MessageKey]int{}
 	for i, d := range verdicts {
+		key := MessageKey{d.Device, d.Message}
 		rows[i] = verdictRow{
-			string(d.Device), d.Message, string(d.Recipient),
+			string(d.Device), d.Message, nth[key], string(d.Recipient),
 			d.Position.Incarnation, d.Position.Partition, d.Position.Offset, string(d.Outcome), d.Reason.String(), now,
 		}
+		nth[key]++
 	}
 	if len(rows) > 0 {
 		res := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, 500)

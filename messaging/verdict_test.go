@@ -14,16 +14,16 @@ func TestJudge(t *testing.T) {
 		reason  wire.Reason
 	}{
 		"a contact gets it":                            {Wish{Contact: true}, Delivered, 0},
-		"a contact who answered a request gets it":     {Wish{Contact: true, Request: &before, Answered: true}, Delivered, 0},
+		"a contact who answered a request gets it":     {Wish{Contact: true, Request: &before}, Delivered, 0},
 		"somebody unknown is held as a request":        {Wish{}, Held, 0},
 		"a second message waits for the answer":        {Wish{Request: &before}, Refused, wire.Reason_REASON_WAITING},
-		"declining is not told":                        {Wish{Request: &before, Answered: true}, Refused, wire.Reason_REASON_WAITING},
+		"declining is not told":                        {Wish{Request: &before}, Refused, wire.Reason_REASON_WAITING},
 		"the request itself, replayed, is held again":  {Wish{Request: &here}, Held, 0},
 		"a contact who is blocked is not told":         {Wish{Contact: true, Blocked: true}, Blocked, 0},
 		"a stranger who is blocked is not told":        {Wish{Blocked: true}, Unheard, 0},
 		"a blocked stranger's second message waits":    {Wish{Blocked: true, Request: &before}, Refused, wire.Reason_REASON_WAITING},
 		"a blocked stranger's replay stays unheard":    {Wish{Blocked: true, Request: &here}, Unheard, 0},
-		"whoever was blocked after asking still waits": {Wish{Blocked: true, Request: &before, Answered: true}, Refused, wire.Reason_REASON_WAITING},
+		"whoever was blocked after asking still waits": {Wish{Blocked: true, Request: &before}, Refused, wire.Reason_REASON_WAITING},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outcome, reason := Judge(rule.wish, here)

@@ -130,7 +130,7 @@ func (s *shift) commit(ctx context.Context, session sarama.ConsumerGroupSession)
 	if len(done) == 0 {
 		return
 	}
-	if err := s.b.flush(ctx); err != nil {
+	if err := s.b.Flush(ctx); err != nil {
 		s.b.conf.Logger.WarnContext(ctx, "offsets are not committed", "error", err)
 		s.restore(done)
 		return

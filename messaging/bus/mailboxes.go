@@ -31,7 +31,7 @@ func (b *Bus) MakeMailboxes(ctx context.Context, topics []string) error {
 			return fmt.Errorf("make mailboxes: %w", err)
 		}
 	}
-	return b.flush(ctx)
+	return b.Flush(ctx)
 }
 
 func (b *Bus) makeIn(ctx context.Context) error {
@@ -47,7 +47,7 @@ func (b *Bus) makeIn(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make in: %w", err)
 	}
-	return b.flush(ctx)
+	return b.Flush(ctx)
 }
 
 func (b *Bus) mailboxSettings(ctx context.Context) (map[string]*string, int16, error) {
@@ -182,7 +182,8 @@ func (b *Bus) MailboxTopics(ctx context.Context) ([]string, error) {
 	return topics, nil
 }
 
-func (b *Bus) flush(ctx context.Context) error {
+// Flush brings what was appended to mailboxes to disk, where that is not the brokers' own business.
+func (b *Bus) Flush(ctx context.Context) error {
 	if b.conf.Flush == nil {
 		return nil
 	}

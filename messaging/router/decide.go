@@ -193,6 +193,8 @@ func (d *decisions) message(it *item) error {
 	return nil
 }
 
+var errRequestFirst = errors.New("the request that came before is still on its way")
+
 // judge asks the wish; a request is written down with the position that it may use.
 func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 	ask := messaging.Ask{Recipient: v.Recipient, Sender: it.sender()}
@@ -200,6 +202,9 @@ func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 	v.Outcome, v.Reason = messaging.Judge(wish, it.at)
 	switch v.Outcome {
 	case messaging.Delivered:
+		if wish.Waiting { // the relay brings the request to the mailbox in this moment; this message belongs behind it
+			return errRequestFirst
+		}
 		if d.box(v.Recipient) == nil {
 			v.Outcome, v.Reason = messaging.Refused, wire.Reason_REASON_GONE
 		}

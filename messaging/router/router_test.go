@@ -47,7 +47,7 @@ func newTown(t *testing.T, db *database.DB) *town {
 		mailboxes: messaging.NewMailboxes(db, b, outbox, 10, 0, log, time.Now),
 		verdicts:  messaging.NewVerdicts(db, outbox, time.Now),
 	}
-	c.contacts = messaging.NewContacts(db, c.accounts, outbox, b.InPartitions(), time.Now)
+	c.contacts = messaging.NewContacts(db, c.accounts, c.mailboxes, outbox, b.InPartitions(), time.Now)
 	c.router = New(b, messaging.NewConversations(db), c.verdicts, 1, log, prometheus.NewRegistry())
 	if err := c.mailboxes.Restock(t.Context()); err != nil {
 		t.Fatal(err)
@@ -203,6 +203,22 @@ func TestARetryElsewhereInTheLogIsDropped(t *testing.T) {
 		c.forward(at(t, 9, e))
 		c.holds(ben, "once")
 		c.holds(ann, "once"+delivered)
+	})
+}
+
+// A client that uses an id twice has said one thing, and it goes to whom it was said to.
+func TestAnIDUsedTwiceNeverCrossesConversations(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		c := newTown(t, db)
+		ann, ben, cat := c.settler("ann"), c.settler("ben"), c.settler("cat")
+		c.befriend(ann, ben, cat)
+		toBen, toCat := ann.says(ben, "for ben"), ann.says(cat, "for cat")
+		toCat.Id = toBen.Id
+		c.forward(at(t, 1, toBen))
+		c.forward(at(t, 2, toCat))
+		c.forward(at(t, 1, toBen, toCat))
+		c.holds(cat)
+		c.holdsInOrder(ben, "for ben", "for ben")
 	})
 }
 

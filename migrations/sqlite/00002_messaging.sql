@@ -47,6 +47,14 @@ CREATE TABLE contacts (
 );
 CREATE INDEX contacts_account ON contacts (account);
 
+-- Who was added when, kept for the limit by the hour even when the line in the address book is gone again.
+CREATE TABLE additions (
+    id       INTEGER  NOT NULL PRIMARY KEY AUTOINCREMENT,
+    owner    TEXT     NOT NULL,
+    added_at DATETIME NOT NULL
+);
+CREATE INDEX additions_owner ON additions (owner, added_at);
+
 CREATE TABLE blocks (
     owner      TEXT     NOT NULL,
     account    TEXT     NOT NULL,
@@ -69,10 +77,12 @@ CREATE TABLE requests (
     PRIMARY KEY (recipient, sender)
 );
 
--- What became of each message for each recipient, by the sending device and its message id.
+-- What became of each message for each recipient, by the sending device and its message id. nth counts the recipients of one
+-- message from 0, so that a message id means one message, wherever it was sent.
 CREATE TABLE verdicts (
     device          TEXT     NOT NULL,
     message         TEXT     NOT NULL,
+    nth             INTEGER  NOT NULL,
     recipient       TEXT     NOT NULL,
     pos_incarnation INTEGER  NOT NULL,
     pos_partition   INTEGER  NOT NULL,
@@ -80,7 +90,7 @@ CREATE TABLE verdicts (
     outcome         TEXT     NOT NULL,
     reason          TEXT     NOT NULL,
     judged_at       DATETIME NOT NULL,
-    PRIMARY KEY (device, message, recipient)
+    PRIMARY KEY (device, message, nth)
 );
 CREATE INDEX verdicts_judged ON verdicts (judged_at);
 
