@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -17,6 +18,7 @@ type Seed struct {
 	Accounts int    `help:"How many accounts." required:""`
 	Out      string `help:"File for one JSON line an account." required:"" type:"path"`
 	Base     string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
+	KeyFile  string `help:"File with the key that codes are made from. Unset: made once in the data directory." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }
 
 const ring = 10
@@ -41,7 +43,10 @@ func (s *Seed) Run(ctx context.Context, c *Config) (err error) {
 	if s.Accounts < 1 || s.Accounts > 100_000 {
 		return fmt.Errorf("--accounts is from 1 to 100000, not %d", s.Accounts)
 	}
-	key, err := serverKey(c.Data, "")
+	if !strings.HasPrefix(s.Base, "http://") && !strings.HasPrefix(s.Base, "https://") {
+		return fmt.Errorf("--base is an address like http://localhost:8080, not %q", s.Base)
+	}
+	key, err := serverKey(c.Data, s.KeyFile)
 	if err != nil {
 		return err
 	}

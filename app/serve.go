@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -79,28 +80,32 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	// What runs beside the requests: each ends with ctx, and all before the house is closed.
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	must := func(what string, run func(context.Context) error) { // none of them may die alone: a half dead server looks alive
+		beside.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				stop(fmt.Errorf("%s: %w", what, err))
+			}
+		})
+	}
 	beside.Go(func() { h.mailboxes.Keep(ctx) })
 	relay := messaging.NewRelay(h.outbox, h.bus, h.mailboxes, h.contacts, h.log)
 	beside.Go(func() { relay.Run(ctx) })
 	forward := router.New(h.bus, h.conversations, h.verdicts, h.incarnation, h.log, h.metrics)
-	beside.Go(func() { h.say(ctx, "router", forward.Run(ctx, s.Member)) })
-	beside.Go(func() { h.say(ctx, "jobs", h.queue.Run(ctx)) })
+	must("router", func(ctx context.Context) error { return forward.Run(ctx, s.Member) })
+	must("jobs", h.queue.Run)
 	if s.Metrics != "" {
-		beside.Go(func() { h.say(ctx, "metrics", listen(ctx, s.Metrics, h.inside(), nil)) })
+		must("metrics", func(ctx context.Context) error { return listen(ctx, s.Metrics, h.inside(), nil) })
 	}
-	return listen(ctx, s.Listen, site.Handler(), func(at net.Addr) {
+	err = listen(ctx, s.Listen, site.Handler(), func(at net.Addr) {
 		h.log.InfoContext(ctx, "folkmoot is open", "address", s.Base, "listening", at.String(),
 			"encrypted", false, "client_built", static.Built())
 	})
-}
-
-// say logs the end of something that should run as long as we do.
-func (h *house) say(ctx context.Context, what string, err error) {
-	if err != nil && ctx.Err() == nil {
-		h.log.ErrorContext(ctx, "stopped", "what", what, "error", err)
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
 	}
+	return err
 }
 
 func (s *Serve) mail(log *slog.Logger) (mail.Sender, *mail.Maildrop, error) {

@@ -17,6 +17,7 @@ import (
 
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
+	"folkmoot/messaging"
 	"folkmoot/templates"
 	"folkmoot/templates/text"
 )
@@ -199,8 +200,12 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation):
 		return http.StatusNotFound
-	case errors.As(err, &tooMany):
+	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds):
 		return http.StatusTooManyRequests
+	case errors.Is(err, messaging.ErrTooManyPeople):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, messaging.ErrNoMailbox), errors.Is(err, messaging.ErrHouseFull):
+		return http.StatusServiceUnavailable
 	case errors.Is(err, database.ErrFull), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return http.StatusServiceUnavailable
 	default:

@@ -52,7 +52,7 @@ func (s *Site) sendCode(c echo.Context) error {
 }
 
 func (s *Site) signOut(c echo.Context) error {
-	if token := cookie(c, sessionCookie); token != "" {
+	if token := tokenOf(c); token != "" {
 		if err := s.Accounts.SignOut(c.Request().Context(), token); err != nil && !errors.Is(err, identity.ErrNoSession) {
 			return err
 		}

@@ -107,7 +107,7 @@ func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, token string, se
 	s := newSocket(g, conn, token, session)
 	conn.Session().Store(socketKey, s)
 	g.enter(s)
-	go conn.ReadLoop()
+	g.running.Go(conn.ReadLoop)
 	return nil
 }
 
@@ -172,6 +172,9 @@ func (g *Gateway) keep() {
 			return
 		case <-pings.C:
 			for _, s := range g.all() {
+				if s.silent() {
+					s.close(closeTooSlow, "nothing was heard for a minute")
+				}
 				s.ping()
 			}
 		case <-checks.C:

@@ -121,7 +121,7 @@ func (s *socket) append(e *wire.Envelope, conversation messaging.Conversation) (
 
 func (s *socket) unavailable(err error) *refusal {
 	s.gateway.log.WarnContext(s.ctx, "send not taken", "error", err)
-	return &refusal{wire.Reason_REASON_UNAVAILABLE, "the server cannot take messages at the moment; nothing was kept", time.Second}
+	return &refusal{wire.Reason_REASON_UNAVAILABLE, "the server cannot take messages at the moment; send it again with the same id", time.Second}
 }
 
 // tellVerdicts answers from the router's memory what became of this device's own messages.
@@ -137,6 +137,7 @@ func (s *socket) tellVerdicts(ids []string) {
 	kept, err := s.gateway.verdicts.Kept(s.ctx, keys)
 	if err != nil {
 		s.gateway.log.WarnContext(s.ctx, "verdicts not read", "error", err)
+		s.fail(closeUnavailable, "unavailable", "verdicts cannot be read now; come back in a moment")
 		return
 	}
 	s.reply(&wire.ServerFrame{Frame: &wire.ServerFrame_Verdicts{Verdicts: toldVerdicts(keys, kept)}})

@@ -46,10 +46,13 @@ type socket struct {
 	rate    *rate.Limiter     // only the reader
 	box     messaging.Mailbox // set by the reader before the writer starts, then read only
 
+	visited bool // it came with a cursor; like box
+
 	replies chan []byte
 	live    queue
 	pinged  chan struct{}
 
+	heard atomic.Int64 // Unix seconds of the last sign of life
 	acked atomic.Pointer[messaging.Cursor]
 	saved atomic.Pointer[messaging.Cursor]
 }
@@ -61,6 +64,7 @@ func newSocket(g *Gateway, conn *gws.Conn, token string, session identity.Sessio
 		rate: rate.NewLimiter(SendsPerSecond, SendBurst), replies: make(chan []byte, maxReplies),
 		live: queue{wake: make(chan struct{}, 1)}, pinged: make(chan struct{}, 1),
 	}
+	s.alive()
 	s.hello = time.AfterFunc(helloWithin, func() { s.close(closeTooSlow, "no Hello came") })
 	return s
 }
@@ -74,14 +78,10 @@ func of(conn *gws.Conn) *socket {
 	return s
 }
 
-func (events) OnOpen(conn *gws.Conn) { _ = conn.SetReadDeadline(time.Now().Add(silenceEnds)) }
-
-func (events) OnPong(conn *gws.Conn, _ []byte) {
-	_ = conn.SetReadDeadline(time.Now().Add(silenceEnds))
-}
+func (events) OnPong(conn *gws.Conn, _ []byte) { of(conn).alive() }
 
 func (events) OnPing(conn *gws.Conn, payload []byte) {
-	_ = conn.SetReadDeadline(time.Now().Add(silenceEnds))
+	of(conn).alive()
 	_ = conn.SetWriteDeadline(time.Now().Add(writeWithin))
 	_ = conn.WritePong(payload)
 }
@@ -90,8 +90,8 @@ func (events) OnClose(conn *gws.Conn, _ error) { of(conn).gone() }
 
 func (events) OnMessage(conn *gws.Conn, message *gws.Message) {
 	defer func() { _ = message.Close() }()
-	_ = conn.SetReadDeadline(time.Now().Add(silenceEnds))
 	s := of(conn)
+	s.alive()
 	if message.Opcode != gws.OpcodeBinary {
 		s.fail(closeProtocol, "not_binary", "frames are binary protobuf")
 		return
@@ -157,7 +157,7 @@ func (s *socket) greet(hello *wire.Hello) {
 		s.fail(closeUnavailable, "no_mailbox", "your mailbox is not ready yet; try again in a moment")
 		return
 	}
-	s.box = box
+	s.box, s.visited = box, len(hello.GetCursor()) > 0
 	from, gap, err := start(box, hello.GetCursor())
 	if err != nil {
 		s.fail(closeProtocol, "bad_cursor", err.Error())
@@ -205,6 +205,10 @@ func (s *socket) gone() {
 	s.cancel()
 	s.gateway.leave(s)
 }
+
+func (s *socket) alive() { s.heard.Store(time.Now().Unix()) }
+
+func (s *socket) silent() bool { return time.Since(time.Unix(s.heard.Load(), 0)) > silenceEnds }
 
 func (s *socket) ping() {
 	select {

@@ -102,7 +102,7 @@ func (s *socket) page(from int64) (int64, error) {
 // jump tells of records that are gone. From the start of the log on a first visit nothing is missing.
 func (s *socket) jump(from int64, out *bus.OutOfRangeError) error {
 	switch {
-	case from == 0:
+	case from == 0 && !s.visited:
 		return nil
 	case from > out.End:
 		return s.tellGap(s.cursor(from), out.Start, wire.GapReason_GAP_REASON_REBUILT)
