@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -44,6 +46,7 @@ type keeper struct {
 	who     seeded
 	profile string
 	cmd     *exec.Cmd
+	ended   <-chan struct{}
 	in      io.WriteCloser
 	out     *bufio.Scanner
 	ref     int
@@ -61,7 +64,6 @@ func (k *keeper) open() {
 	k.t.Helper()
 	cmd := exec.Command("node", "e2e/keeper.mjs", k.srv.base, k.profile, k.who.Token) //nolint:gosec,noctx // our own; ended by kill
 	cmd.Dir, cmd.Stderr = clientDir, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		k.t.Fatal(err)
@@ -70,9 +72,7 @@ func (k *keeper) open() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
-	}
+	k.ended = startTied(k.t, cmd)
 	k.cmd, k.in, k.out = cmd, in, bufio.NewScanner(out)
 	k.out.Buffer(nil, 64<<20)
 	k.hear(func(line map[string]json.RawMessage) bool { return line["ready"] != nil })
@@ -166,14 +166,39 @@ func (k *keeper) kept() []held {
 	return all
 }
 
-// kill is SIGKILL for the browser too.
+// kill is SIGKILL for the browser too, which runs in a process group of its own; it returns when nothing of it is left.
 func (k *keeper) kill() {
 	if k.cmd == nil {
 		return
 	}
 	_ = syscall.Kill(-k.cmd.Process.Pid, syscall.SIGKILL)
-	_ = k.cmd.Wait()
+	<-k.ended
 	k.cmd = nil
+	await(k.t, 30*time.Second, "the browser to be gone", func() bool {
+		pids := k.processes()
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		return len(pids) == 0
+	})
+}
+
+// processes are those that were started with this profile.
+func (k *keeper) processes() (pids []int) {
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, file := range lines {
+		line, err := os.ReadFile(file) //nolint:gosec // the system's own
+		if err != nil || !bytes.Contains(line, []byte(k.profile)) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // TestBrowser makes the journeys of static/client/e2e against the real program: people sign up, ask, talk, go offline and come back.

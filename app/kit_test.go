@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -98,7 +99,7 @@ type server struct {
 	wrapper []string // e.g. strace
 	cmd     *exec.Cmd
 	log     *lockedBuffer
-	ended   chan struct{}
+	ended   <-chan struct{}
 }
 
 type lockedBuffer struct {
@@ -206,13 +207,28 @@ func (s *server) launch() {
 	line := append(append(append([]string{}, s.wrapper...), program(s.t)), append(args, s.extra...)...)
 	cmd := exec.Command(line[0], line[1:]...) //nolint:gosec,noctx // our own; ended by kill
 	cmd.Stdout, cmd.Stderr = s.log, s.log
+	s.cmd, s.ended = cmd, startTied(s.t, cmd)
+}
+
+// startTied starts a program that dies when the tests are killed, and returns what is closed when it has ended.
+// Linux ties such a child to the thread that started it, so it gets a thread of its own.
+func startTied(t testing.TB, cmd *exec.Cmd) <-chan struct{} {
+	t.Helper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(ended)
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	s.cmd, s.ended = cmd, ended
-	go func() { _ = cmd.Wait(); close(ended) }()
+	return ended
 }
 
 func (s *server) ready() {
