@@ -2,13 +2,16 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lxzan/gws"
 	"google.golang.org/protobuf/proto"
 
 	"folkmoot/messaging"
+	"folkmoot/messaging/gateway"
 	"folkmoot/messaging/wire"
 )
 
@@ -167,6 +170,34 @@ func TestTooFastIsToldWhenToTryAgain(t *testing.T) {
 	ann.mu.Unlock()
 	if sent < 60 || refused != 90-sent || refused == 0 {
 		t.Errorf("sent %d, refused %d", sent, refused)
+	}
+}
+
+// 20 sends a second a device with a burst of 60: a device, not a socket.
+func TestReconnectingDoesNotRenewTheBurst(t *testing.T) {
+	_, people := one(t, 2)
+	ann, talk := newDevice(t, people[0]), people[0].with(people[1])
+	began := time.Now()
+	for range 4 {
+		ann.connect().caughtUp()
+		var said []*wire.Envelope
+		for range gateway.SendBurst {
+			e := message(talk, "spam")
+			said = append(said, e)
+			if err := ann.offer(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ann.until("answers", func() bool {
+			return !slices.ContainsFunc(said, func(e *wire.Envelope) bool { return ann.sent[e.Id] == nil && ann.notSent[e.Id] == nil })
+		})
+		ann.hangUp()
+	}
+	ann.mu.Lock()
+	defer ann.mu.Unlock()
+	// However long the machine took, no more may be taken than the pace allows in that time.
+	if most := gateway.SendBurst + gateway.SendsPerSecond*int(time.Since(began)/time.Second+1); len(ann.sent) > most {
+		t.Errorf("%d messages were taken, %d may be", len(ann.sent), most)
 	}
 }
 

@@ -92,7 +92,11 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	beside.Go(func() { h.mailboxes.Keep(ctx) })
 	relay := messaging.NewRelay(h.outbox, h.bus, h.mailboxes, h.contacts, h.log)
 	beside.Go(func() { relay.Run(ctx) })
-	forward := router.New(h.bus, h.conversations, h.verdicts, h.incarnation, h.log, h.metrics)
+	nobody, err := h.mailboxes.Take(ctx, messaging.Nobody)
+	if err != nil {
+		return err
+	}
+	forward := router.New(h.bus, h.conversations, h.verdicts, nobody, h.incarnation, h.log, h.metrics)
 	must("router", func(ctx context.Context) error { return forward.Run(ctx, s.Member) })
 	must("jobs", h.queue.Run)
 	if s.Metrics != "" {

@@ -3,6 +3,7 @@ package messaging
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -36,27 +37,68 @@ func (participantRow) TableName() string { return "participants" }
 type Conversations struct {
 	db    *database.DB
 	mu    sync.Mutex
-	known map[string]Conversation // guarded by mu; dropped whole at maxRemembered
+	known map[string]Conversation // guarded by mu, as is mine; dropped whole at maxRemembered
+	mine  map[membership]Conversation
 }
 
 const maxRemembered = 50_000
 
 // NewConversations looks in db.
 func NewConversations(db *database.DB) *Conversations {
-	return &Conversations{db: db, known: map[string]Conversation{}}
+	return &Conversations{db: db, known: map[string]Conversation{}, mine: map[membership]Conversation{}}
 }
 
-// Find returns a conversation or ErrNoConversation.
-func (c *Conversations) Find(ctx context.Context, id string) (Conversation, error) {
-	found, err := c.FindAll(ctx, []string{id})
+// membership is what a participant is remembered by.
+type membership struct {
+	conversation string
+	account      identity.AccountID
+}
+
+// Of returns a conversation to one of its participants, and ErrNoConversation to everybody else. Only participants are remembered,
+// and the question is asked by participant: whether two others talk changes neither the answer nor how long it takes.
+func (c *Conversations) Of(ctx context.Context, account identity.AccountID, id string) (Conversation, error) {
+	key := membership{id, account}
+	c.mu.Lock()
+	conversation, ok := c.mine[key]
+	c.mu.Unlock()
+	if ok {
+		return conversation, nil
+	}
+	var rows []rosterRow
+	err := c.db.Read(ctx).Raw(`SELECT c.id, c.cell, c.partition, p.account FROM participants me
+		JOIN conversations c ON c.id = me.conversation JOIN participants p ON p.conversation = me.conversation
+		WHERE me.conversation = ? AND me.account = ? ORDER BY p.account`, id, account).Scan(&rows).Error
+	if err == nil && len(rows) == 0 {
+		err = ErrNoConversation
+	}
 	if err != nil {
 		return Conversation{}, err
 	}
-	conversation, ok := found[id]
-	if !ok {
-		return Conversation{}, ErrNoConversation
+	conversation = rosters(rows)[id]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.mine) > maxRemembered {
+		clear(c.mine)
 	}
+	c.mine[key] = conversation
 	return conversation, nil
+}
+
+type rosterRow struct {
+	ID, Cell  string
+	Partition int32
+	Account   string
+}
+
+func rosters(rows []rosterRow) map[string]Conversation {
+	found := map[string]Conversation{}
+	for _, r := range rows {
+		conversation := found[r.ID]
+		conversation.ID, conversation.Cell, conversation.Partition = r.ID, r.Cell, r.Partition
+		conversation.Participants = append(conversation.Participants, identity.AccountID(r.Account))
+		found[r.ID] = conversation
+	}
+	return found
 }
 
 // FindAll returns those of the conversations that exist, asking the database at most once.
@@ -66,22 +108,13 @@ func (c *Conversations) FindAll(ctx context.Context, ids []string) (map[string]C
 	if len(missing) == 0 {
 		return found, nil
 	}
-	var rows []struct {
-		ID, Cell  string
-		Partition int32
-		Account   string
-	}
+	var rows []rosterRow
 	err := c.db.Read(ctx).Raw(`SELECT c.id, c.cell, c.partition, p.account FROM conversations c
 		JOIN participants p ON p.conversation = c.id WHERE c.id IN ? ORDER BY c.id, p.account`, missing).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rows {
-		conversation := found[r.ID]
-		conversation.ID, conversation.Cell, conversation.Partition = r.ID, r.Cell, r.Partition
-		conversation.Participants = append(conversation.Participants, identity.AccountID(r.Account))
-		found[r.ID] = conversation
-	}
+	maps.Copy(found, rosters(rows))
 	c.remember(missing, found)
 	return found, nil
 }

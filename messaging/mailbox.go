@@ -16,6 +16,10 @@ type Mailbox struct {
 	Incarnation int32 // grows when the log was made anew or lost its tail; old cursors are then stale
 }
 
+// Nobody has a mailbox, too: it gets a blank in place of every copy that a block or an absence keeps from its recipient, so that a
+// sender's clock does not tell what their verdict hides. No account has this id: NewID knows no zeros.
+const Nobody identity.AccountID = "00000000000000000000000000"
+
 // Cursor says how far a device has read a mailbox. Clients keep it and give it back; they never look inside.
 type Cursor struct {
 	Mailbox     string

@@ -9,6 +9,7 @@ import (
 
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
+	"folkmoot/messaging/bus"
 )
 
 // What an outbox row is about. The row names facts; the relay reads them when it sends, so that the newest state wins.
@@ -128,6 +129,12 @@ func (o *Outbox) request(ctx context.Context, recipient, sender string) (request
 	var row requestRow
 	_, err := found(o.db.Read(ctx).Where("recipient = ? AND sender = ?", recipient, sender).Take(&row).Error)
 	return row, err
+}
+
+// record is the copy that waits, as it will lie in the mailbox.
+func (r requestRow) record() bus.Record {
+	at := Position{r.PosIncarnation, r.PosPartition, r.PosOffset}
+	return bus.Record{Value: r.Copy, Headers: []bus.Header{PositionHeader(at)}}
 }
 
 type leaseRow struct {

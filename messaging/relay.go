@@ -39,7 +39,16 @@ func NewRelay(outbox *Outbox, b *bus.Bus, mailboxes *Mailboxes, contacts *Contac
 
 // Run relays until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
+	stranded := time.NewTicker(relayPoll)
+	defer stranded.Stop()
 	for {
+		select {
+		case <-stranded.C: // whatever else there is to do: nobody else finds them
+			if err := r.outbox.requeueHeld(ctx); err != nil && ctx.Err() == nil {
+				r.log.WarnContext(ctx, "held requests not looked for", "error", err)
+			}
+		default:
+		}
 		more, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.log.WarnContext(ctx, "outbox not relayed", "error", err)
@@ -53,9 +62,6 @@ func (r *Relay) Run(ctx context.Context) {
 			return
 		case <-r.outbox.wake:
 		case <-time.After(relayPoll):
-			if err := r.outbox.requeueHeld(ctx); err != nil && ctx.Err() == nil {
-				r.log.WarnContext(ctx, "held requests not looked for", "error", err)
-			}
 		}
 	}
 }
@@ -150,8 +156,7 @@ func (r *Relay) compose(ctx context.Context, row outboxRow, record *bus.Record) 
 	default:
 		request, err := r.outbox.request(ctx, row.Account, row.Subject)
 		if request.Copy != nil {
-			at := Position{request.PosIncarnation, request.PosPartition, request.PosOffset}
-			record.Headers = append(record.Headers, PositionHeader(at))
+			record.Headers = append(record.Headers, request.record().Headers...)
 		}
 		return request.Copy, err
 	}

@@ -160,6 +160,15 @@ func (v *Verdicts) Boxes(ctx context.Context, accounts []identity.AccountID) (ma
 	return found, nil
 }
 
+// Waiting is a request's copy that is still in the database, or a record without a value once it is not.
+func (v *Verdicts) Waiting(ctx context.Context, ask Ask) (bus.Record, error) {
+	request, err := v.outbox.request(ctx, string(ask.Recipient), string(ask.Sender))
+	if err != nil || request.Copy == nil {
+		return bus.Record{}, err
+	}
+	return request.record(), nil
+}
+
 // Kept returns the verdicts that were already given on these messages.
 func (v *Verdicts) Kept(ctx context.Context, keys []MessageKey) (map[MessageKey][]Verdict, error) {
 	kept := map[MessageKey][]Verdict{}
@@ -249,7 +258,7 @@ func keepRows(tx *gorm.DB, verdicts []Verdict, parked []Parked, now time.Time) e
 	}
 	aside := make([]parkedRow, len(parked))
 	for i, p := range parked {
-		aside[i] = parkedRow{p.Position.Incarnation, p.Position.Partition, p.Position.Offset, string(p.Recipient), p.Reason, p.Record, now}
+		aside[i] = parkedRow{p.Position.Incarnation, p.Position.Partition, p.Position.Offset, string(p.Recipient), p.Reason, append([]byte{}, p.Record...), now}
 	}
 	if len(aside) == 0 {
 		return nil

@@ -5,12 +5,14 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/lxzan/gws"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -28,6 +30,8 @@ const (
 	maxQueued      = 1000 // records waiting for a slow reader before it is dropped to catch-up
 	maxReplies     = 64
 	maxAskedIDs    = 200
+	asksPerSecond  = 2 // AskVerdicts frames
+	askBurst       = 20
 	pageSize       = 200
 	helloWithin    = 10 * time.Second
 	writeWithin    = 15 * time.Second
@@ -61,7 +65,21 @@ type Gateway struct {
 
 	mu      sync.Mutex
 	sockets map[identity.DeviceID]*socket // guarded by mu; a socket removes itself when it closes
+	paces   map[identity.DeviceID]*pace   // guarded by mu; outlives sockets, so that reconnecting renews nothing
+	closing bool                          // guarded by mu
 }
+
+// pace is how fast one device may send and ask.
+type pace struct {
+	sends, asks *rate.Limiter
+}
+
+func newPace() *pace {
+	return &pace{rate.NewLimiter(SendsPerSecond, SendBurst), rate.NewLimiter(asksPerSecond, askBurst)}
+}
+
+// rested says that forgetting it would give nothing away.
+func (p *pace) rested() bool { return p.sends.Tokens() >= SendBurst && p.asks.Tokens() >= askBurst }
 
 type meters struct {
 	open   prometheus.Gauge
@@ -77,7 +95,7 @@ func New(b *bus.Bus, conversations *messaging.Conversations, mailboxes *messagin
 	life, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		bus: b, conversations: conversations, mailboxes: mailboxes, verdicts: verdicts, sessions: sessions,
-		incarnation: incarnation, log: log, life: life, stop: stop, sockets: map[identity.DeviceID]*socket{},
+		incarnation: incarnation, log: log, life: life, stop: stop, sockets: map[identity.DeviceID]*socket{}, paces: map[identity.DeviceID]*pace{},
 		meters: meters{
 			open:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "folkmoot_gateway_sockets", Help: "Open web sockets."}),
 			sends:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "folkmoot_gateway_sends_total", Help: "Envelopes offered by clients."}, []string{"result"}),
@@ -95,6 +113,7 @@ func New(b *bus.Bus, conversations *messaging.Conversations, mailboxes *messagin
 		Logger:             quiet{log},
 	})
 	g.running.Go(g.keep)
+	g.running.Go(g.keepChecking)
 	return g
 }
 
@@ -106,21 +125,32 @@ func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, token string, se
 	}
 	s := newSocket(g, conn, token, session)
 	conn.Session().Store(socketKey, s)
-	g.enter(s)
-	g.running.Go(conn.ReadLoop)
+	if !g.enter(s) {
+		s.close(closeGoingAway, "the server is going away; come back in a moment")
+	}
 	return nil
 }
 
-// enter makes s the one socket of its device.
-func (g *Gateway) enter(s *socket) {
+// enter makes s the one socket of its device and starts its reader, unless the gateway is closing.
+func (g *Gateway) enter(s *socket) bool {
 	g.mu.Lock()
+	if g.closing {
+		g.mu.Unlock()
+		return false
+	}
 	former := g.sockets[s.session.Device]
 	g.sockets[s.session.Device] = s
+	if s.pace = g.paces[s.session.Device]; s.pace == nil {
+		s.pace = newPace()
+		g.paces[s.session.Device] = s.pace
+	}
+	g.running.Go(s.conn.ReadLoop)
 	g.mu.Unlock()
 	g.meters.open.Inc()
 	if former != nil {
 		former.close(closeTakenOver, "another socket of this device took over")
 	}
+	return true
 }
 
 func (g *Gateway) leave(s *socket) {
@@ -128,8 +158,11 @@ func (g *Gateway) leave(s *socket) {
 	if g.sockets[s.session.Device] == s {
 		delete(g.sockets, s.session.Device)
 	}
+	entered := s.pace != nil
 	g.mu.Unlock()
-	g.meters.open.Dec()
+	if entered {
+		g.meters.open.Dec()
+	}
 }
 
 // End closes the socket of a device that signed out, if this process has it. Other processes see it within a minute.
@@ -144,6 +177,9 @@ func (g *Gateway) End(device identity.DeviceID) {
 
 // Close sends every client away in a clean way and returns when nothing of theirs runs any more.
 func (g *Gateway) Close() {
+	g.mu.Lock()
+	g.closing = true
+	g.mu.Unlock()
 	for _, s := range g.all() {
 		s.close(closeGoingAway, "the server is going away; come back in a moment")
 	}
@@ -161,11 +197,10 @@ func (g *Gateway) all() []*socket {
 	return all
 }
 
-// keep pings every socket, and each minute asks again whether its session still holds.
+// keep pings every socket, closes those that are silent, and forgets the pace of devices that have rested.
 func (g *Gateway) keep() {
-	pings, checks := time.NewTicker(pingEvery), time.NewTicker(checkEvery)
+	pings := time.NewTicker(pingEvery)
 	defer pings.Stop()
-	defer checks.Stop()
 	for {
 		select {
 		case <-g.life.Done():
@@ -177,6 +212,25 @@ func (g *Gateway) keep() {
 				}
 				s.ping()
 			}
+			g.forgetPaces()
+		}
+	}
+}
+
+func (g *Gateway) forgetPaces() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	maps.DeleteFunc(g.paces, func(device identity.DeviceID, p *pace) bool { return g.sockets[device] == nil && p.rested() })
+}
+
+// keepChecking asks each minute again whether sessions still hold. It may be slow; pings do not wait for it.
+func (g *Gateway) keepChecking() {
+	checks := time.NewTicker(checkEvery)
+	defer checks.Stop()
+	for {
+		select {
+		case <-g.life.Done():
+			return
 		case <-checks.C:
 			g.checkSessions()
 		}

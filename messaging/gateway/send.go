@@ -45,7 +45,7 @@ func (s *socket) send(e *wire.Envelope) {
 
 func (s *socket) offer(e *wire.Envelope) (messaging.Position, *refusal) {
 	var at messaging.Position
-	if allowed := s.rate.ReserveN(time.Now(), 1); allowed.Delay() > 0 {
+	if allowed := s.pace.sends.Reserve(); allowed.Delay() > 0 {
 		after := allowed.Delay()
 		allowed.Cancel()
 		return at, &refusal{wire.Reason_REASON_TOO_FAST, "slow down", after}
@@ -53,10 +53,9 @@ func (s *socket) offer(e *wire.Envelope) (messaging.Position, *refusal) {
 	if no := check(e); no != nil {
 		return at, no
 	}
-	conversation, err := s.gateway.conversations.Find(s.ctx, e.Conversation)
+	conversation, err := s.gateway.conversations.Of(s.ctx, s.session.Account, e.Conversation)
 	switch {
-	case errors.Is(err, messaging.ErrNoConversation), err == nil && !conversation.Has(s.session.Account):
-		// The same words for both: nobody learns whether two others talk.
+	case errors.Is(err, messaging.ErrNoConversation):
 		return at, &refusal{reason: wire.Reason_REASON_NO_CONVERSATION, text: "you are in no such conversation"}
 	case err != nil:
 		return at, s.unavailable(err)
@@ -130,8 +129,16 @@ func (s *socket) tellVerdicts(ids []string) {
 		s.fail(closeProtocol, "too_many_ids", "AskVerdicts takes 1 to 200 ids")
 		return
 	}
+	if !s.pace.asks.Allow() {
+		s.fail(closeTooFast, "too_fast", "verdicts are asked for far too often")
+		return
+	}
 	keys := make([]messaging.MessageKey, len(ids))
 	for i, id := range ids {
+		if !messaging.ValidID(id) {
+			s.fail(closeProtocol, "malformed", "an id is 26 lower-case letters and digits")
+			return
+		}
 		keys[i] = messaging.MessageKey{Device: s.session.Device, Message: id}
 	}
 	kept, err := s.gateway.verdicts.Kept(s.ctx, keys)

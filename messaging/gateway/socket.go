@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/lxzan/gws"
-	"golang.org/x/time/rate"
 	"google.golang.org/protobuf/proto"
 
 	"folkmoot/internal/identity"
@@ -43,7 +42,7 @@ type socket struct {
 
 	greeted bool              // only the reader
 	refused int               // only the reader: sends refused in a row
-	rate    *rate.Limiter     // only the reader
+	pace    *pace             // its device's; set before the reader starts
 	box     messaging.Mailbox // set by the reader before the writer starts, then read only
 
 	visited bool // it came with a cursor; like box
@@ -61,8 +60,8 @@ func newSocket(g *Gateway, conn *gws.Conn, token string, session identity.Sessio
 	ctx, cancel := context.WithCancel(g.life)
 	s := &socket{
 		gateway: g, conn: conn, token: token, session: session, ctx: ctx, cancel: cancel,
-		rate: rate.NewLimiter(SendsPerSecond, SendBurst), replies: make(chan []byte, maxReplies),
-		live: queue{wake: make(chan struct{}, 1)}, pinged: make(chan struct{}, 1),
+		replies: make(chan []byte, maxReplies),
+		live:    queue{wake: make(chan struct{}, 1)}, pinged: make(chan struct{}, 1),
 	}
 	s.alive()
 	s.hello = time.AfterFunc(helloWithin, func() { s.close(closeTooSlow, "no Hello came") })

@@ -126,8 +126,7 @@ func (s *socket) follow(next int64) (int64, error) {
 		case raw := <-s.replies:
 			err = s.writeRaw(raw)
 		case <-s.pinged:
-			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-			err = s.conn.WritePing(nil)
+			err = s.writePing()
 		case <-s.live.wake:
 			next, err = s.deliverLive(next)
 		case <-follower.Done():
@@ -163,6 +162,10 @@ func (s *socket) answer() error {
 		select {
 		case raw := <-s.replies:
 			if err := s.writeRaw(raw); err != nil {
+				return err
+			}
+		case <-s.pinged:
+			if err := s.writePing(); err != nil {
 				return err
 			}
 		default:
@@ -223,6 +226,13 @@ func (s *socket) put(frame *wire.ServerFrame) error {
 		return err
 	}
 	return s.writeRaw(raw)
+}
+
+func (s *socket) writePing() error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return s.conn.WritePing(nil)
 }
 
 func (s *socket) writeRaw(raw []byte) error {

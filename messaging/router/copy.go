@@ -14,10 +14,44 @@ type mailbox = *bus.Log
 
 // copyOut brings one wave to the mailboxes: first the recipients', then, when their outcome is known, the senders' own with the verdicts.
 func (r *Router) copyOut(ctx context.Context, wave []*item) error {
+	if err := r.bringRequests(ctx, wave); err != nil {
+		return err
+	}
 	if err := r.copyToRecipients(ctx, wave); err != nil {
 		return err
 	}
 	return r.copyToSenders(ctx, wave)
+}
+
+// bringRequests brings requests that waited for their recipient's mailbox where what now follows them will lie. The relay brings them
+// as well: the same record, so an exact repeat.
+func (r *Router) bringRequests(ctx context.Context, wave []*item) error {
+	var letters []bus.Letter
+	for _, it := range wave {
+		if it.first == nil || len(it.to) == 0 || it.to[0] == nil {
+			continue
+		}
+		record, err := r.verdicts.Waiting(ctx, *it.first)
+		if err != nil {
+			return err
+		}
+		if record.Value != nil {
+			letters = append(letters, bus.Letter{To: []bus.Log{*it.to[0]}, Record: record})
+		}
+	}
+	return clusterFailure(r.bus.AppendInOrder(ctx, letters))
+}
+
+// clusterFailure is the first error that trying again may cure.
+func clusterFailure(results [][]error) error {
+	for _, errs := range results {
+		for _, err := range errs {
+			if _, permanent := permanent(err); err != nil && !permanent {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Router) copyToRecipients(ctx context.Context, wave []*item) error {
@@ -38,12 +72,36 @@ func (r *Router) copyToRecipients(ctx context.Context, wave []*item) error {
 			letters, whose = append(letters, letter), append(whose, it)
 		}
 	}
-	for i, errs := range r.bus.AppendInOrder(ctx, letters) {
+	blanks, err := r.blanks(wave)
+	if err != nil {
+		return err
+	}
+	results := r.bus.AppendInOrder(ctx, append(letters, blanks...))
+	if err := clusterFailure(results[len(letters):]); err != nil {
+		return err
+	}
+	for i, errs := range results[:len(letters)] {
 		if err := r.settle(ctx, whose[i], letters[i], errs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// blanks take as long as the copies whose place they take.
+func (r *Router) blanks(wave []*item) ([]bus.Letter, error) {
+	var letters []bus.Letter
+	for _, it := range wave {
+		if !it.blank {
+			continue
+		}
+		record, err := it.blankRecord()
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, bus.Letter{To: []bus.Log{r.nobody}, Record: record})
+	}
+	return letters, nil
 }
 
 // settle turns a permanent failure into that recipient's verdict; any other failure holds the claim.
@@ -106,12 +164,5 @@ func (r *Router) copyToSenders(ctx context.Context, wave []*item) error {
 		}
 		letters = append(letters, bus.Letter{To: []bus.Log{*it.own}, Record: record})
 	}
-	for _, errs := range r.bus.AppendInOrder(ctx, letters) {
-		for _, err := range errs {
-			if _, permanent := permanent(err); err != nil && !permanent {
-				return err
-			}
-		}
-	}
-	return nil
+	return clusterFailure(r.bus.AppendInOrder(ctx, letters))
 }

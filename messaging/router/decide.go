@@ -193,8 +193,6 @@ func (d *decisions) message(it *item) error {
 	return nil
 }
 
-var errRequestFirst = errors.New("the request that came before is still on its way")
-
 // judge asks the wish; a request is written down with the position that it may use.
 func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 	ask := messaging.Ask{Recipient: v.Recipient, Sender: it.sender()}
@@ -202,8 +200,8 @@ func (d *decisions) judge(it *item, v *messaging.Verdict) error {
 	v.Outcome, v.Reason = messaging.Judge(wish, it.at)
 	switch v.Outcome {
 	case messaging.Delivered:
-		if wish.Waiting { // the relay brings the request to the mailbox in this moment; this message belongs behind it
-			return errRequestFirst
+		if wish.Waiting {
+			it.first = &ask
 		}
 		if d.box(v.Recipient) == nil {
 			v.Outcome, v.Reason = messaging.Refused, wire.Reason_REASON_GONE
@@ -239,6 +237,9 @@ func (d *decisions) address(it *item) {
 		if v.Copied() {
 			it.to[i] = d.box(v.Recipient)
 		}
+		if v.Outcome != messaging.Refused && it.to[i] == nil {
+			it.blank = true
+		}
 	}
 }
 
@@ -255,6 +256,8 @@ func (d *decisions) watermark(it *item) {
 		back := d.wishes[messaging.Ask{Recipient: it.sender(), Sender: other}]
 		if there.Contact && back.Contact && !there.Blocked && !back.Blocked {
 			it.to = append(it.to, d.box(other))
+		} else {
+			it.blank = true
 		}
 	}
 	d.outcomes["watermark"]++

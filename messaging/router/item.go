@@ -11,6 +11,8 @@ import (
 	"folkmoot/messaging/wire"
 )
 
+type ask = messaging.Ask
+
 // item is one envelope on its way through a batch.
 type item struct {
 	at       messaging.Position
@@ -21,6 +23,8 @@ type item struct {
 	verdicts []messaging.Verdict
 	to       []mailbox // of a message: beside its verdicts, nil where there is no copy
 	own      *bus.Log  // the sender's mailbox
+	blank    bool      // nobody gets a copy, and the sender must not know
+	first    *ask      // whose request, still in the database, must be in the mailbox before this
 	request  bool
 	forward  bool
 }
@@ -64,7 +68,7 @@ func check(e *wire.Envelope) error {
 
 // undecide forgets what a first attempt at deciding said.
 func (it *item) undecide() {
-	it.verdicts, it.to, it.own, it.request, it.forward = nil, nil, nil, false, false
+	it.verdicts, it.to, it.own, it.request, it.forward, it.blank, it.first = nil, nil, nil, false, false, false, nil
 }
 
 func (it *item) sender() identity.AccountID { return identity.AccountID(it.envelope.SenderAccount) }
@@ -81,6 +85,12 @@ func (it *item) recordFor(verdicts []*wire.Verdict) (bus.Record, error) {
 		Envelope: it.envelope, Position: it.at.Wire(), Request: it.request && verdicts == nil, Verdicts: verdicts,
 	}}})
 	return bus.Record{Value: value, Headers: []bus.Header{messaging.PositionHeader(it.at)}}, err
+}
+
+// blankRecord is as large as a copy would be, and says nothing.
+func (it *item) blankRecord() (bus.Record, error) {
+	copied, err := it.recordFor(nil)
+	return bus.Record{Value: make([]byte, len(copied.Value)), Headers: copied.Headers}, err
 }
 
 // claimTrue reports whether an envelope's own list of participants, if it has one, is the roster.

@@ -24,18 +24,19 @@ type Router struct {
 	conversations *messaging.Conversations
 	verdicts      *messaging.Verdicts
 	incarnation   int32
+	nobody        bus.Log // takes blanks
 	log           *slog.Logger
 	outcomes      *prometheus.CounterVec // by outcome
 	batches       prometheus.Histogram
 	steps         *prometheus.HistogramVec // seconds a batch, by step
 }
 
-// New makes a router for `in` of the given incarnation and registers its metrics.
-func New(b *bus.Bus, conversations *messaging.Conversations, verdicts *messaging.Verdicts, incarnation int32,
+// New makes a router for `in` of the given incarnation and registers its metrics. Blanks go to nobody's mailbox.
+func New(b *bus.Bus, conversations *messaging.Conversations, verdicts *messaging.Verdicts, nobody messaging.Mailbox, incarnation int32,
 	log *slog.Logger, metrics prometheus.Registerer,
 ) *Router {
 	r := &Router{
-		bus: b, conversations: conversations, verdicts: verdicts, incarnation: incarnation, log: log,
+		bus: b, conversations: conversations, verdicts: verdicts, nobody: nobody.Log, incarnation: incarnation, log: log,
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "folkmoot_router_verdicts_total", Help: "What became of envelopes, one a recipient.",
 		}, []string{"outcome"}),

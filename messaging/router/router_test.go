@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"slices"
@@ -29,6 +30,8 @@ type town struct {
 	contacts  *messaging.Contacts
 	mailboxes *messaging.Mailboxes
 	verdicts  *messaging.Verdicts
+	outbox    *messaging.Outbox
+	nobody    person
 	router    *Router
 }
 
@@ -42,16 +45,17 @@ func newTown(t *testing.T, db *database.DB) *town {
 	}
 	outbox := messaging.NewOutbox(db, time.Now)
 	c := &town{
-		t: t, bus: b,
+		t: t, bus: b, outbox: outbox,
 		accounts:  identity.NewAccounts(db, queue, make([]byte, 32), time.Now),
 		mailboxes: messaging.NewMailboxes(db, b, outbox, 10, 0, log, time.Now),
 		verdicts:  messaging.NewVerdicts(db, outbox, time.Now),
 	}
 	c.contacts = messaging.NewContacts(db, c.accounts, c.mailboxes, outbox, b.InPartitions(), time.Now)
-	c.router = New(b, messaging.NewConversations(db), c.verdicts, 1, log, prometheus.NewRegistry())
 	if err := c.mailboxes.Restock(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	c.nobody = c.withMailbox(person{account: messaging.Nobody})
+	c.router = New(b, messaging.NewConversations(db), c.verdicts, c.nobody.box, 1, log, prometheus.NewRegistry())
 	return c
 }
 
@@ -61,21 +65,44 @@ type person struct {
 	box     messaging.Mailbox
 }
 
-func (c *town) settler(name string) person {
+// newcomer has signed in and waits for a mailbox; a settler has one.
+func (c *town) newcomer(name string) person {
+	c.t.Helper()
+	entry, err := c.accounts.Admit(c.t.Context(), c.address(name), "", "test")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return person{account: entry.Session.Account, device: entry.Session.Device}
+}
+
+func (c *town) withMailbox(p person) person {
+	c.t.Helper()
+	box, err := c.mailboxes.Take(c.t.Context(), p.account)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	p.box = box
+	return p
+}
+
+func (c *town) settler(name string) person { return c.withMailbox(c.newcomer(name)) }
+
+func (c *town) address(name string) identity.Address {
 	c.t.Helper()
 	address, err := identity.ParseAddress(name + "@example.org")
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	entry, err := c.accounts.Admit(c.t.Context(), address, "", "test")
+	return address
+}
+
+func (c *town) adds(p person, name string) person {
+	c.t.Helper()
+	added, err := c.contacts.Add(c.t.Context(), p.account, c.address(name))
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	box, err := c.mailboxes.Take(c.t.Context(), entry.Session.Account)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return person{entry.Session.Account, entry.Session.Device, box}
+	return person{account: added.Account}
 }
 
 func (c *town) befriend(people ...person) {
@@ -170,9 +197,7 @@ func TestAReplayRepeatsEveryVerdict(t *testing.T) {
 		c := newTown(t, db)
 		ann, ben, cat := c.settler("ann"), c.settler("ben"), c.settler("cat")
 		c.befriend(ann, ben)
-		if _, err := c.contacts.Add(t.Context(), cat.account, identity.Address{Scheme: "email", Value: "ben@example.org", Typed: "ben@example.org"}); err != nil {
-			t.Fatal(err)
-		}
+		c.adds(cat, "ben")
 		batch := at(t, 5, ann.says(ben, "one"), cat.says(ben, "may I"), ben.says(ann, "two"), cat.says(ben, "hello?"), ann.says(ben, "three"))
 		c.forward(batch)
 		inBen := []string{"one", "may I (request)", "two" + delivered, "three"}
@@ -219,6 +244,64 @@ func TestAnIDUsedTwiceNeverCrossesConversations(t *testing.T) {
 		c.forward(at(t, 1, toBen, toCat))
 		c.holds(cat)
 		c.holdsInOrder(ben, "for ben", "for ben")
+	})
+}
+
+// A newcomer accepts while the relay is a moment late with the request. What follows the request belongs behind it,
+// and other people have nothing to do with that.
+func TestARequestThatWaitedComesBeforeWhatFollowsIt(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		c := newTown(t, db)
+		ann, cat, dan := c.settler("ann"), c.settler("cat"), c.settler("dan")
+		c.befriend(cat, dan)
+		c.forward(at(t, 1, ann.says(c.adds(ann, "ben"), "first")))
+		ben := c.settler("ben")
+		if _, err := c.contacts.Accept(t.Context(), ben.account, ann.account); err != nil {
+			t.Fatal(err)
+		}
+		c.forward(at(t, 2, ann.says(ben, "second"), cat.says(dan, "hello")))
+		c.holds(dan, "hello")
+		c.holdsInOrder(ben, "first (request)", "second")
+	})
+}
+
+// The sender's clock must not tell what their verdict hides: whatever reaches nobody costs as much as what reaches somebody.
+func TestABlankTakesThePlaceOfACopyThatNobodyGets(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		c := newTown(t, db)
+		ann, ben, cat := c.settler("ann"), c.settler("ben"), c.settler("cat")
+		c.befriend(ann, ben)
+		for _, blocked := range []person{ann, cat} {
+			c.adds(ben, "cat")
+			if _, err := c.contacts.Block(t.Context(), ben.account, blocked.account); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.contacts.Remove(t.Context(), ben.account, cat.account); err != nil {
+			t.Fatal(err)
+		}
+		toBlocker, fromStranger, toNobody := ann.says(ben, "blocked contact"), cat.says(c.adds(cat, "ben"), "blocked stranger"), cat.says(c.adds(cat, "no-one"), "unknown address")
+		c.forward(at(t, 1, toBlocker, fromStranger, toNobody))
+		c.holds(ben)
+		page, err := c.bus.Read(t.Context(), c.nobody.box.Log, 0, 100)
+		if err != nil || len(page.Records) != 3 {
+			t.Fatalf("nobody got %d blanks, %v", len(page.Records), err)
+		}
+		for _, blank := range page.Records {
+			if len(blank.Value) < 100 || bytes.ContainsFunc(blank.Value, func(r rune) bool { return r != 0 }) {
+				t.Errorf("a blank of %d bytes says something", len(blank.Value))
+			}
+		}
+	})
+}
+
+func TestARecordWithoutAValueIsParked(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		c := newTown(t, db)
+		c.forward([]bus.Record{{Offset: 1}})
+		if parked, err := c.verdicts.Parked(t.Context(), 10); err != nil || len(parked) != 1 {
+			t.Errorf("%d are parked, %v", len(parked), err)
+		}
 	})
 }
 
