@@ -114,6 +114,9 @@ func (h *house) reconcile(ctx context.Context) error {
 		if err := h.mailboxes.RenewAll(ctx); err != nil {
 			return err
 		}
+		if err := h.brokers.TailHeeded(); err != nil {
+			return err
+		}
 	}
 	if err := h.mailboxes.Reconcile(ctx); err != nil {
 		return err

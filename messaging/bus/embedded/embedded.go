@@ -28,7 +28,7 @@ type Brokers struct {
 	net       *kfake.VirtualNetwork
 	in, boxes *kfake.Cluster
 	lock      *os.File
-	lostTail  bool
+	lostTail  bool // not yet heeded; used only by whoever starts and closes us
 }
 
 // Any two will do: they exist in this process's own network only.
@@ -107,8 +107,17 @@ func (b *Brokers) Config() bus.Config {
 	}
 }
 
-// LostTail says that the last stop was not clean and the machine has started since: mailboxes may lack their newest records.
+// LostTail says that the machine stopped under a run, and that TailHeeded has not been called since: mailboxes may lack their newest records.
 func (b *Brokers) LostTail() bool { return b.lostTail }
+
+// TailHeeded ends LostTail, for later runs too. Call it when what trusts the old offsets has been put right, durably, and before anybody is served.
+func (b *Brokers) TailHeeded() error {
+	if err := heeded(b.opts.Dir); err != nil {
+		return fmt.Errorf("note that the lost tail was heeded: %w", err)
+	}
+	b.lostTail = false
+	return nil
+}
 
 // Close stops the brokers; close the bus first.
 func (b *Brokers) Close() error {
@@ -125,7 +134,7 @@ func (b *Brokers) stop() error {
 	b.in, b.boxes = nil, nil
 	var err error
 	if started {
-		err = closed(b.opts.Dir)
+		err = closed(b.opts.Dir, b.lostTail)
 	}
 	if b.lock != nil {
 		err = errors.Join(err, b.lock.Close())

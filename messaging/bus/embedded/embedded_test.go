@@ -99,12 +99,54 @@ func TestOnlyAStoppedMachineLosesTheTail(t *testing.T) {
 			if b.LostTail() != c.want {
 				t.Errorf("lost tail: %v", b.LostTail())
 			}
+			if err := b.TailHeeded(); err != nil || b.LostTail() {
+				t.Errorf("lost tail after it was heeded: %v, %v", b.LostTail(), err)
+			}
 			stop(t, b)
 			if start(t, dir).LostTail() {
 				t.Error("lost tail after a clean stop")
 			}
 		})
 	}
+}
+
+func TestALostTailIsRememberedUntilItWasHeeded(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, stateFile)
+	keep := func(state []byte) {
+		t.Helper()
+		if err := os.WriteFile(file, state, 0o600); err != nil { //nolint:gosec // the test's own folder
+			t.Fatal(err)
+		}
+	}
+	kill := func(b *Brokers) { // what a killed run leaves is what it wrote last
+		t.Helper()
+		left, err := os.ReadFile(file) //nolint:gosec // the test's own folder
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop(t, b)
+		keep(left)
+	}
+	lost := func(want bool, after string) *Brokers {
+		t.Helper()
+		b := start(t, dir)
+		if b.LostTail() != want {
+			t.Fatalf("lost tail after %s: %v", after, b.LostTail())
+		}
+		return b
+	}
+	keep([]byte(`{"clean":false,"boot":"the one before the power cut"}`))
+	kill(lost(true, "a power cut"))
+	stop(t, lost(true, "a start that was killed"))
+	stop(t, lost(true, "a start that failed and cleaned up"))
+	b := lost(true, "two of them")
+	if err := b.TailHeeded(); err != nil {
+		t.Fatal(err)
+	}
+	kill(b)
+	stop(t, lost(false, "it was heeded, and a kill"))
+	lost(false, "it was heeded, and a clean stop")
 }
 
 // What a machine that stopped leaves of an unsynced file: half a record at its end. The rest is kept.

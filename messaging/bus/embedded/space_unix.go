@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,4 +42,13 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("another process is using %s: stop it first, or choose another folder: %w", dir, err)
 	}
 	return f, nil
+}
+
+// syncDir makes a rename in the folder outlast a power cut.
+func syncDir(dir string) error {
+	f, err := os.Open(dir) //nolint:gosec // our own folder
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

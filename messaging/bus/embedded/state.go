@@ -14,11 +14,13 @@ import (
 type state struct {
 	Clean bool   `json:"clean"`
 	Boot  string `json:"boot"` // the kernel's name for this start of the machine; empty where there is none
+	// A tail was lost and nobody has heeded it yet: kept through every start and stop between, of which some fail and some are killed.
+	Lost bool `json:"lost,omitempty"`
 }
 
 const stateFile = "state.json"
 
-// open notes that a run began, and says whether the machine may have lost what the one before wrote.
+// open notes that a run began, and says whether the machine may have lost what an earlier one wrote.
 func open(dir string) (lostTail bool, err error) {
 	boot := bootID()
 	var last state
@@ -34,14 +36,19 @@ func open(dir string) (lostTail bool, err error) {
 		}
 	}
 	// Where the kernel names no boot, every unclean stop counts.
-	lostTail = !last.Clean && (boot == "" || last.Boot != boot)
-	return lostTail, write(dir, state{Boot: boot})
+	lostTail = last.Lost || !last.Clean && (boot == "" || last.Boot != boot)
+	return lostTail, write(dir, state{Boot: boot, Lost: lostTail})
 }
 
-// closed notes that a run ended well.
-func closed(dir string) error { return write(dir, state{Clean: true, Boot: bootID()}) }
+// heeded notes, in the middle of a run, that a lost tail does no more harm.
+func heeded(dir string) error { return write(dir, state{Boot: bootID()}) }
 
-// write replaces the file whole, so that a crash leaves the old one or the new one.
+// closed notes that a run ended well, which is no news of a tail that was lost before it.
+func closed(dir string, lostTail bool) error {
+	return write(dir, state{Clean: true, Boot: bootID(), Lost: lostTail})
+}
+
+// write replaces the file whole, so that a crash leaves the old one or the new one, and after it has returned only the new one.
 func write(dir string, s state) error {
 	raw, err := json.Marshal(s)
 	if err != nil {
@@ -55,7 +62,10 @@ func write(dir string, s state) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(f.Name(), filepath.Join(dir, stateFile))
+	if err := os.Rename(f.Name(), filepath.Join(dir, stateFile)); err != nil {
+		return err
+	}
+	return syncDir(dir)
 }
 
 func bootID() string {
