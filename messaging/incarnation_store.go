@@ -22,6 +22,9 @@ func (inLogRow) TableName() string { return "in_logs" }
 func Incarnation(ctx context.Context, db *database.DB, inIdentity string) (int32, error) {
 	row := inLogRow{Cell: bus.LocalCell, Identity: inIdentity, Incarnation: 1}
 	err := db.Write(ctx, func(tx *gorm.DB) error {
+		if err := database.Lock(tx, "in_logs"); err != nil { // processes may start together
+			return err
+		}
 		var known inLogRow
 		ok, err := found(tx.Where("cell = ?", bus.LocalCell).Take(&known).Error)
 		switch {

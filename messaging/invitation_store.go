@@ -37,7 +37,7 @@ func (c *Contacts) Invite(ctx context.Context, owner identity.AccountID) (token 
 	now := c.now().UTC()
 	expires = now.Add(invitationLasts)
 	err = c.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("account = ? AND (expires_at <= ? OR uses_left = 0)", owner, now).Delete(&invitationRow{}).Error; err != nil {
+		if err := tx.Where("account = ? AND (expires_at <= ? OR uses_left <= 0)", owner, now).Delete(&invitationRow{}).Error; err != nil {
 			return err
 		}
 		var open int64
@@ -92,10 +92,19 @@ func (c *Contacts) AcceptInvitation(ctx context.Context, token string, guest ide
 		if err := c.admit(tx, guest, host, ""); err != nil || already {
 			return err
 		}
-		return tx.Model(&invitationRow{}).Where("token_hash = ?", tokenHash(token)).
-			Update("uses_left", gorm.Expr("uses_left - 1")).Error
+		return useUp(tx, token)
 	})
 	return c.after(ctx, guest, host, err)
+}
+
+// useUp takes one use away. The last may have gone to somebody else since it was looked for: nobody comes in by it twice.
+func useUp(tx *gorm.DB, token string) error {
+	used := tx.Model(&invitationRow{}).Where("token_hash = ? AND uses_left > 0", tokenHash(token)).
+		Update("uses_left", gorm.Expr("uses_left - 1"))
+	if used.Error == nil && used.RowsAffected == 0 {
+		return ErrNoInvitation
+	}
+	return used.Error
 }
 
 func tokenHash(token string) []byte {

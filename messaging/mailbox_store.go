@@ -79,8 +79,12 @@ func (m *Mailboxes) Take(ctx context.Context, account identity.AccountID) (Mailb
 	for {
 		came := m.spares()
 		m.want()
-		if full, err := m.full(ctx); err != nil || full {
-			return Mailbox{}, errors.Join(err, ErrHouseFull)
+		full, err := m.full(ctx)
+		if err != nil {
+			return Mailbox{}, err
+		}
+		if full {
+			return Mailbox{}, ErrHouseFull
 		}
 		select {
 		case <-ctx.Done():

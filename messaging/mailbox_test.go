@@ -2,10 +2,17 @@ package messaging
 
 import (
 	"errors"
+	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"gorm.io/gorm"
+
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
+	"folkmoot/internal/testdb"
 )
 
 func TestCursorComesBackAsItWas(t *testing.T) {
@@ -56,4 +63,26 @@ func TestDirectIDDoesNotCareWhoAsks(t *testing.T) {
 	if DirectID(a, b) == DirectID(a, c) || !ValidID(DirectID(a, b)) {
 		t.Error("ids of different pairs, or no id of ours")
 	}
+}
+
+func TestADatabaseThatFailsIsNoFullHouse(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m := NewMailboxes(db, nil, NewOutbox(db, time.Now), 0, 10, slog.New(slog.DiscardHandler), time.Now)
+		m.mu.Lock() // Take waits here, once it has seen that there is no spare
+		taken := make(chan error)
+		go func() {
+			_, err := m.Take(t.Context(), "a")
+			taken <- err
+		}()
+		for m.waiting.Load() == 0 && t.Context().Err() == nil {
+			runtime.Gosched()
+		}
+		if err := db.Write(t.Context(), func(tx *gorm.DB) error { return tx.Exec("DROP TABLE mailboxes").Error }); err != nil {
+			t.Error(err)
+		}
+		m.mu.Unlock()
+		if err := <-taken; err == nil || errors.Is(err, ErrHouseFull) || errors.Is(err, ErrNoMailbox) {
+			t.Errorf("got %v, want what the database said", err)
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/internal/identity"
+	"folkmoot/messaging"
 	"folkmoot/templates"
 )
 
@@ -87,6 +88,9 @@ func (s *Site) ownDevice(c echo.Context) (identity.Device, error) {
 
 func (s *Site) revoke(c echo.Context) error {
 	me, id := signedIn(c), identity.DeviceID(c.Param("id"))
+	if !messaging.ValidID(string(id)) { // PostgreSQL knows no text with a zero byte in it
+		return identity.ErrNoDevice
+	}
 	if err := s.Accounts.Revoke(c.Request().Context(), me.Account, id); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -64,32 +65,22 @@ func (s *Site) addPerson(c echo.Context) error {
 	return s.answerPerson(c, person, err)
 }
 
-func (s *Site) acceptPerson(c echo.Context) error {
-	person, err := s.Contacts.Accept(c.Request().Context(), signedIn(c).Account, whom(c))
+func (s *Site) acceptPerson(c echo.Context) error  { return s.with(c, s.Contacts.Accept) }
+func (s *Site) declinePerson(c echo.Context) error { return s.with(c, s.Contacts.Decline) }
+func (s *Site) blockPerson(c echo.Context) error   { return s.with(c, s.Contacts.Block) }
+func (s *Site) unblockPerson(c echo.Context) error { return s.with(c, s.Contacts.Unblock) }
+func (s *Site) removePerson(c echo.Context) error  { return s.with(c, s.Contacts.Remove) }
+
+// with does something with the person whom the address names. What has not even the shape of an id is nobody, and not asked of
+// a database: PostgreSQL knows no text with a zero byte in it.
+func (s *Site) with(c echo.Context, do func(ctx context.Context, owner, account identity.AccountID) (messaging.Person, error)) error {
+	account := c.Param("account")
+	if !messaging.ValidID(account) {
+		return s.refuseContact(c, messaging.ErrNobody)
+	}
+	person, err := do(c.Request().Context(), signedIn(c).Account, identity.AccountID(account))
 	return s.answerPerson(c, person, err)
 }
-
-func (s *Site) declinePerson(c echo.Context) error {
-	person, err := s.Contacts.Decline(c.Request().Context(), signedIn(c).Account, whom(c))
-	return s.answerPerson(c, person, err)
-}
-
-func (s *Site) blockPerson(c echo.Context) error {
-	person, err := s.Contacts.Block(c.Request().Context(), signedIn(c).Account, whom(c))
-	return s.answerPerson(c, person, err)
-}
-
-func (s *Site) unblockPerson(c echo.Context) error {
-	person, err := s.Contacts.Unblock(c.Request().Context(), signedIn(c).Account, whom(c))
-	return s.answerPerson(c, person, err)
-}
-
-func (s *Site) removePerson(c echo.Context) error {
-	person, err := s.Contacts.Remove(c.Request().Context(), signedIn(c).Account, whom(c))
-	return s.answerPerson(c, person, err)
-}
-
-func whom(c echo.Context) identity.AccountID { return identity.AccountID(c.Param("account")) }
 
 func (s *Site) answerPerson(c echo.Context, person messaging.Person, err error) error {
 	if err != nil {
