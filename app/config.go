@@ -36,7 +36,7 @@ type ServeConfig struct {
 	Base    string   `help:"Address that people type, as in https://folkmoot.example. Unset: http:// and the listen address." env:"FOLKMOOT_BASE"`
 	Proxies []string `help:"Networks of the proxies in front of us, as in 10.0.0.0/8. Nobody else is believed about whom they forward for." env:"FOLKMOOT_PROXIES" placeholder:"CIDR"`
 	Metrics string   `help:"Loopback address for metrics, health and profiles. Empty: none." default:"localhost:8081" env:"FOLKMOOT_METRICS"`
-	Member  string   `help:"Name of this router among its fellows; each process needs its own, and keeps it over restarts." default:"router-1" env:"FOLKMOOT_MEMBER"`
+	Member  string   `help:"Name of this router among its fellows, kept over restarts. The default is for one process alone: of two with one name, the later puts the earlier out." default:"router-1" env:"FOLKMOOT_MEMBER"`
 
 	SMTP         string `help:"Mail server, host:port. Unset: mails stay here and can be read at /maildrop on this machine." env:"FOLKMOOT_SMTP" placeholder:"HOST:PORT"`
 	SMTPUser     string `help:"User name at the mail server." env:"FOLKMOOT_SMTP_USER"`
@@ -45,7 +45,7 @@ type ServeConfig struct {
 	SMTPTLS      string `name:"smtp-tls" help:"TLS to the mail server: starttls (port 587), implicit (465), opportunistic or none (a server on this machine only)." enum:"starttls,implicit,opportunistic,none" default:"starttls" env:"FOLKMOOT_SMTP_TLS"`
 	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
 
-	KeyFile string `help:"File with the key that codes are made from. Unset: made once in the data directory." env:"FOLKMOOT_KEY_FILE" type:"path"`
+	KeyFile string `help:"File with the key that codes are made from, the same for all processes on one database. Unset: server.key in the data directory, made once." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }
 
 var errNotEncrypted = errors.New("this build is not end-to-end encrypted yet, so it must not serve the public: leave --production off and use it for development only")
@@ -114,10 +114,11 @@ func (c *ServeConfig) proxies() ([]netip.Prefix, error) {
 
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
+	return err == nil && loopbackHost(host)
+}
+
+func loopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
@@ -139,10 +140,35 @@ func serverKey(data, file string) ([]byte, error) {
 		return nil, fmt.Errorf("read the server's key: %w", err)
 	}
 	key = make([]byte, keySize)
-	if _, err := rand.Read(key); err != nil {
-		return nil, err
+	_, _ = rand.Read(key) // never fails: it would end the program
+	if err := keepKey(file, key); err != nil {
+		return nil, fmt.Errorf("make the server's key: %w", err)
 	}
-	return key, os.WriteFile(file, key, 0o600)
+	return key, nil
+}
+
+// keepKey writes a key where none is, and has it on disk before anything is made from it.
+func keepKey(file string, key []byte) (err error) {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return err // also when another process was quicker: started again, we read its key
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = os.Remove(file) // half a key would be refused at every start
+		}
+	}()
+	if _, err := f.Write(key); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // logger writes what happens: for people in development, for machines when told so.

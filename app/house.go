@@ -52,12 +52,15 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	if h.queue, err = jobs.New(h.db, h.log); err != nil {
 		return nil, err
 	}
+	now := time.Now
+	h.accounts = identity.NewAccounts(h.db, h.queue, key, now)
+	if err := h.sameKey(ctx); err != nil {
+		return nil, err
+	}
 	most, err := h.openBus(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now
-	h.accounts = identity.NewAccounts(h.db, h.queue, key, now)
 	h.outbox = messaging.NewOutbox(h.db, now)
 	h.mailboxes = messaging.NewMailboxes(h.db, h.bus, h.outbox, c.MailboxStock, most, h.log, now)
 	h.contacts = messaging.NewContacts(h.db, h.accounts, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
@@ -79,6 +82,17 @@ func (h *house) openDatabase(ctx context.Context, c *Config) (err error) {
 		return errors.New("the database has an older schema: run `folkmoot migrate` with the same settings first")
 	}
 	return h.db.Migrate(ctx)
+}
+
+// sameKey refuses to be a second process with a key of its own, as each data directory has unless told otherwise.
+func (h *house) sameKey(ctx context.Context) error {
+	err := h.accounts.SameKey(ctx)
+	if errors.Is(err, identity.ErrOtherKey) {
+		return fmt.Errorf("%w: give every process that uses it the same --key-file, a copy of the first one's server.key. "+
+			"If that key is lost, stop them all, have the database DELETE FROM settings WHERE name = 'server_key', and start again: "+
+			"codes under way are void then", err)
+	}
+	return err
 }
 
 // openBus reaches Apache Kafka or starts the embedded brokers, and returns how many mailboxes there may be (0: no limit).

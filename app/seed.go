@@ -18,7 +18,7 @@ type Seed struct {
 	Accounts int    `help:"How many accounts." required:""`
 	Out      string `help:"File for one JSON line an account." required:"" type:"path"`
 	Base     string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
-	KeyFile  string `help:"File with the key that codes are made from. Unset: made once in the data directory." env:"FOLKMOOT_KEY_FILE" type:"path"`
+	KeyFile  string `help:"File with the key that codes are made from, as for serve." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }
 
 const ring = 10

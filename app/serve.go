@@ -167,13 +167,37 @@ func (h *house) inside() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	return byLoopbackName(mux)
+}
+
+// byLoopbackName refuses whoever came by another name: a stranger's page could have its host name pointed at us, and would then
+// read in an operator's browser what it shows.
+func byLoopbackName(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if !loopbackHost(host) {
+			http.Error(w, "ask by a name on loopback, as in localhost", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 const (
 	headersWithin = 10 * time.Second
+	readWithin    = 30 * time.Second // a whole request; a web socket has left the server by then and has limits of its own
 	closeWithin   = 10 * time.Second
 )
+
+func newHTTPServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headersWithin, ReadTimeout: readWithin,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}
+}
 
 // listen answers at an address until ctx ends, and then finishes what it began.
 func listen(ctx context.Context, address string, handler http.Handler, open func(net.Addr)) error {
@@ -181,7 +205,7 @@ func listen(ctx context.Context, address string, handler http.Handler, open func
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headersWithin, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	server := newHTTPServer(handler)
 	done := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
