@@ -71,11 +71,11 @@ func (e ears) OnClose(*gws.Conn, error) { close(e.closed) }
 func (d *door) connect(t *testing.T) (*gws.Conn, chan struct{}) {
 	t.Helper()
 	ears := ears{closed: make(chan struct{})}
-	conn, _, err := gws.NewClient(ears, &gws.ClientOption{Addr: d.url, RequestHeader: http.Header{"Sec-WebSocket-Protocol": {Subprotocol}}})
+	conn, res, err := gws.NewClient(ears, &gws.ClientOption{Addr: d.url, RequestHeader: http.Header{"Sec-WebSocket-Protocol": {Subprotocol}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.NetConn().Close() })
+	t.Cleanup(func() { _, _ = res.Body.Close(), conn.NetConn().Close() })
 	go conn.ReadLoop()
 	say(t, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_Hello{Hello: &wire.Hello{}}})
 	return conn, ears.closed

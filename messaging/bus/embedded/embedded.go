@@ -134,7 +134,7 @@ func (b *Brokers) stop() error {
 	b.in, b.boxes = nil, nil
 	var err error
 	if started { // kfake does not sync mailboxes when it closes: a stop is clean once they are on disk
-		if err = b.flush(context.Background()); err == nil {
+		if err = b.flushNow(); err == nil {
 			err = closed(b.opts.Dir, b.lostTail)
 		}
 	}
@@ -147,8 +147,15 @@ func (b *Brokers) stop() error {
 
 // flush brings what the mailbox broker has written to disk. The directories too, which kfake never syncs.
 func (b *Brokers) flush(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return b.flushNow()
+}
+
+func (b *Brokers) flushNow() error {
 	if b.opts.NoSync {
 		return nil
 	}
-	return flushDir(ctx, b.opts.Dir)
+	return flushDir(b.opts.Dir)
 }

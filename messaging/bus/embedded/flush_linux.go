@@ -1,17 +1,13 @@
 package embedded
 
 import (
-	"context"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
 // flushDir syncs the whole file system: with a file or two a mailbox that is one call instead of thousands.
-func flushDir(ctx context.Context, dir string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func flushDir(dir string) error {
 	f, err := os.Open(dir) //nolint:gosec // our own folder
 	if err != nil {
 		return err

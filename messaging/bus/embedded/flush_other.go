@@ -3,7 +3,6 @@
 package embedded
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,11 +10,11 @@ import (
 )
 
 // flushDir syncs what was written lately, file by file, where there is no call for all.
-func flushDir(ctx context.Context, dir string) error {
+func flushDir(dir string) error {
 	lately := time.Now().Add(-10 * time.Minute)
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || ctx.Err() != nil {
-			return ctx.Err() // a file that went away while we walked needs no sync
+		if err != nil || d.IsDir() {
+			return nil //nolint:nilerr // a file that went away while we walked needs no sync
 		}
 		if info, err := d.Info(); err != nil || info.ModTime().Before(lately) {
 			return nil //nolint:nilerr // gone in the meantime
