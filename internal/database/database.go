@@ -32,6 +32,7 @@ type DB struct {
 	read      *gorm.DB
 	writePool *sql.DB
 	readPool  *sql.DB
+	tidy      func() error // stops what SQLite needs beside; nil on PostgreSQL
 }
 
 // Open opens the database at "sqlite:PATH" or "postgres://…". An SQLite file is made if it is absent, its directory is not;
@@ -67,7 +68,11 @@ func (d *DB) Pool() *sql.DB { return d.writePool }
 
 // Close ends every connection.
 func (d *DB) Close() error {
-	return errors.Join(d.readPool.Close(), d.writePool.Close())
+	var err error
+	if d.tidy != nil {
+		err = d.tidy()
+	}
+	return errors.Join(err, d.readPool.Close(), d.writePool.Close())
 }
 
 // Read gives readers their way in. On SQLite a reader does not see what a Write around it has not committed: use its tx there.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	gosqlite "github.com/glebarez/go-sqlite"
 	"github.com/glebarez/sqlite"
@@ -21,7 +23,7 @@ import (
 const sqliteReaders = 8
 
 func openSQLite(ctx context.Context, at string) (*DB, error) {
-	path, sync, err := sqliteSetting(at)
+	path, synced, err := sqliteSetting(at)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +34,7 @@ func openSQLite(ctx context.Context, at string) (*DB, error) {
 	// that turns writer half-way is refused however long it waits.
 	writePool, err := sqlitePool(ctx, path, 1, url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + sync + ")", "foreign_keys(1)"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + synced + ")", "foreign_keys(1)", walBackstop},
 	})
 	if err != nil {
 		return nil, err
@@ -43,7 +45,45 @@ func openSQLite(ctx context.Context, at string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close())
 	}
-	return join(SQLite, writePool, readPool)
+	tidyPool, err := sqlitePool(ctx, path, 1, url.Values{"_pragma": {"busy_timeout(10000)"}})
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close(), readPool.Close())
+	}
+	d, err := join(SQLite, writePool, readPool)
+	if err != nil {
+		return nil, errors.Join(err, tidyPool.Close())
+	}
+	d.tidy = tidyWAL(context.WithoutCancel(ctx), tidyPool)
+	return d, nil
+}
+
+const (
+	walTidied   = time.Second
+	walBackstop = "wal_autocheckpoint(20000)" // pages, some 80 MB: only if tidying cannot keep up
+)
+
+// tidyWAL moves what was committed from the write-ahead log into the database beside the writer. SQLite's own way has an unlucky commit
+// do it, and everybody who writes waits: up to a third of a second was seen. What fails is done the next time.
+func tidyWAL(ctx context.Context, pool *sql.DB) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		turns := time.NewTicker(walTidied)
+		defer turns.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-turns.C:
+				_, _ = pool.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+			}
+		}
+	})
+	return func() error {
+		cancel()
+		running.Wait()
+		return pool.Close()
+	}
 }
 
 // sqliteSetting takes "PATH?synchronous=full|normal|off" apart.
