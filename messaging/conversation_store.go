@@ -3,9 +3,7 @@ package messaging
 import (
 	"context"
 	"errors"
-	"maps"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,16 +34,13 @@ func (participantRow) TableName() string { return "participants" }
 // Conversations finds conversations. A direct one never changes once it is made, so it is remembered.
 type Conversations struct {
 	db    *database.DB
-	mu    sync.Mutex
-	known map[string]Conversation // guarded by mu, as is mine; dropped whole at maxRemembered
-	mine  map[membership]Conversation
+	known memory[string, Conversation]
+	mine  memory[membership, Conversation]
 }
-
-const maxRemembered = 50_000
 
 // NewConversations looks in db.
 func NewConversations(db *database.DB) *Conversations {
-	return &Conversations{db: db, known: map[string]Conversation{}, mine: map[membership]Conversation{}}
+	return &Conversations{db: db}
 }
 
 // membership is what a participant is remembered by.
@@ -58,11 +53,8 @@ type membership struct {
 // and the question is asked by participant: whether two others talk changes neither the answer nor how long it takes.
 func (c *Conversations) Of(ctx context.Context, account identity.AccountID, id string) (Conversation, error) {
 	key := membership{id, account}
-	c.mu.Lock()
-	conversation, ok := c.mine[key]
-	c.mu.Unlock()
-	if ok {
-		return conversation, nil
+	if known, _ := c.mine.find(key); len(known) > 0 {
+		return known[key], nil
 	}
 	var rows []rosterRow
 	err := c.db.Read(ctx).Raw(`SELECT c.id, c.cell, c.partition, p.account FROM participants me
@@ -74,13 +66,8 @@ func (c *Conversations) Of(ctx context.Context, account identity.AccountID, id s
 	if err != nil {
 		return Conversation{}, err
 	}
-	conversation = rosters(rows)[id]
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.mine) > maxRemembered {
-		clear(c.mine)
-	}
-	c.mine[key] = conversation
+	conversation := rosters(rows)[id]
+	c.mine.keep(key, conversation)
 	return conversation, nil
 }
 
@@ -103,8 +90,7 @@ func rosters(rows []rosterRow) map[string]Conversation {
 
 // FindAll returns those of the conversations that exist, asking the database at most once.
 func (c *Conversations) FindAll(ctx context.Context, ids []string) (map[string]Conversation, error) {
-	found := make(map[string]Conversation, len(ids))
-	missing := c.remembered(ids, found)
+	found, missing := c.known.find(ids...)
 	if len(missing) == 0 {
 		return found, nil
 	}
@@ -114,35 +100,11 @@ func (c *Conversations) FindAll(ctx context.Context, ids []string) (map[string]C
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(found, rosters(rows))
-	c.remember(missing, found)
+	for id, conversation := range rosters(rows) {
+		found[id] = conversation
+		c.known.keep(id, conversation)
+	}
 	return found, nil
-}
-
-func (c *Conversations) remembered(ids []string, found map[string]Conversation) (missing []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, id := range ids {
-		if conversation, ok := c.known[id]; ok {
-			found[id] = conversation
-		} else {
-			missing = append(missing, id)
-		}
-	}
-	return missing
-}
-
-func (c *Conversations) remember(ids []string, found map[string]Conversation) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.known) > maxRemembered {
-		clear(c.known)
-	}
-	for _, id := range ids {
-		if conversation, ok := found[id]; ok {
-			c.known[id] = conversation
-		}
-	}
 }
 
 // openDirect makes the conversation of two accounts unless they have one. Its partition is drawn once and kept:

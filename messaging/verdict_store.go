@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -81,13 +80,12 @@ type Verdicts struct {
 	outbox *Outbox
 	now    func() time.Time
 
-	mu    sync.Mutex
-	boxes map[identity.AccountID]bus.Log // guarded by mu; an account's mailbox is the same for ever. Dropped whole at maxRemembered
+	boxes memory[identity.AccountID, bus.Log] // an account's mailbox is the same for ever
 }
 
 // NewVerdicts remembers in db.
 func NewVerdicts(db *database.DB, outbox *Outbox, now func() time.Time) *Verdicts {
-	return &Verdicts{db: db, outbox: outbox, now: now, boxes: map[identity.AccountID]bus.Log{}}
+	return &Verdicts{db: db, outbox: outbox, now: now}
 }
 
 // Wishes answers all asks from one query.
@@ -130,17 +128,7 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 
 // Boxes returns the mailboxes of those of the accounts that have one, asking the database only for who is not known yet.
 func (v *Verdicts) Boxes(ctx context.Context, accounts []identity.AccountID) (map[identity.AccountID]bus.Log, error) {
-	found := make(map[identity.AccountID]bus.Log, len(accounts))
-	var missing []identity.AccountID
-	v.mu.Lock()
-	for _, a := range accounts {
-		if box, ok := v.boxes[a]; ok {
-			found[a] = box
-		} else {
-			missing = append(missing, a)
-		}
-	}
-	v.mu.Unlock()
+	found, missing := v.boxes.find(accounts...)
 	if len(missing) == 0 {
 		return found, nil
 	}
@@ -148,14 +136,10 @@ func (v *Verdicts) Boxes(ctx context.Context, accounts []identity.AccountID) (ma
 	if err := v.db.Read(ctx).Where("account IN ?", missing).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.boxes) > maxRemembered {
-		clear(v.boxes)
-	}
 	for _, r := range rows {
 		box := r.mailbox()
-		found[box.Account], v.boxes[box.Account] = box.Log, box.Log
+		found[box.Account] = box.Log
+		v.boxes.keep(box.Account, box.Log)
 	}
 	return found, nil
 }
