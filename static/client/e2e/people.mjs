@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { axe } from './axe.mjs';
 
 export const base = process.env.BASE_URL ?? 'http://localhost:8080';
 
@@ -51,6 +52,8 @@ export class Someone {
     await page.goto('/');
     await page.getByLabel('Your email address').fill(this.address);
     await page.getByRole('button', { name: 'Start chatting' }).click();
+    await page.waitForURL('**/sign-in/code**');
+    await axe(page, 'the code');
     await page.getByLabel('Code', { exact: false }).first().fill(await this.code());
     await page.locator('form[action="/sign-in/code"] button').click();
     await page.waitForURL(/\/(welcome|chat)/);
