@@ -36,7 +36,7 @@ type ServeConfig struct {
 	Base    string   `help:"Address that people type, as in https://folkmoot.example. Unset: http:// and the listen address." env:"FOLKMOOT_BASE"`
 	Proxies []string `help:"Networks of the proxies in front of us, as in 10.0.0.0/8. Nobody else is believed about whom they forward for." env:"FOLKMOOT_PROXIES" placeholder:"CIDR"`
 	Metrics string   `help:"Loopback address for metrics, health and profiles. Empty: none." default:"localhost:8081" env:"FOLKMOOT_METRICS"`
-	Member  string   `help:"Name of this router among its fellows, kept over restarts. The default is for one process alone: of two with one name, the later puts the earlier out." default:"router-1" env:"FOLKMOOT_MEMBER"`
+	Member  string   `help:"Name of this process among its fellows, kept over restarts. The default is for one process alone: of two with one name, the later puts the earlier out." default:"router-1" env:"FOLKMOOT_MEMBER"`
 
 	SMTP         string `help:"Mail server, host:port. Unset: mails stay here and can be read at /maildrop on this machine." env:"FOLKMOOT_SMTP" placeholder:"HOST:PORT"`
 	SMTPUser     string `help:"User name at the mail server." env:"FOLKMOOT_SMTP_USER"`

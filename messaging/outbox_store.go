@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -159,3 +160,24 @@ func lease(ctx context.Context, db *database.DB, name, holder string, now, until
 	})
 	return mine, err
 }
+
+// release gives back what holder has, if it has it.
+func release(ctx context.Context, db *database.DB, name, holder string) error {
+	return db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Where("name = ? AND holder = ?", name, holder).Delete(&leaseRow{}).Error
+	})
+}
+
+// inherit ends a lease of an earlier life of holder's, which was killed before it could give it back. Holders are "member/life".
+func inherit(ctx context.Context, db *database.DB, name, holder string) error {
+	return db.Write(ctx, func(tx *gorm.DB) error {
+		var row leaseRow
+		ok, err := found(tx.Where("name = ?", name).Take(&row).Error)
+		if err != nil || !ok || row.Holder == holder || memberOf(row.Holder) != memberOf(holder) {
+			return err
+		}
+		return tx.Where("name = ? AND holder = ?", name, row.Holder).Delete(&leaseRow{}).Error
+	})
+}
+
+func memberOf(holder string) string { return holder[:strings.LastIndexByte(holder, '/')+1] }

@@ -15,30 +15,46 @@ import (
 	"folkmoot/messaging/wire"
 )
 
+// A record may land for some ten seconds after we gave up waiting for it (see bus.Append). So a round ends that long before the lease
+// does: whoever relays next finds nothing of ours under way that could land behind newer news. While there is something to relay, the
+// lease is renewed between rounds, however long an append hangs.
 const (
-	relayLease = 10 * time.Second
-	relayPoll  = time.Second
-	relayBatch = 100
+	relayLease  = 30 * time.Second // how long others wait for one that fell silent
+	relayMargin = 12 * time.Second // from the end of a round to that of the lease, the difference between two machines' clocks in it
+	relayPoll   = time.Second
+	relayBatch  = 100
+	relayLetGo  = 5 * time.Second // for giving the lease back when we are asked to stop
+	relayName   = "outbox"        // of the lease
 )
 
 // Relay empties the outbox into mailboxes, in order and at least once. One process at a time relays.
 type Relay struct {
-	outbox    *Outbox
-	bus       *bus.Bus
-	mailboxes *Mailboxes
-	contacts  *Contacts
-	log       *slog.Logger
-	holder    string
-	held      time.Time // until when the lease is surely ours; only Run's goroutine looks
+	outbox        *Outbox
+	bus           *bus.Bus
+	mailboxes     *Mailboxes
+	contacts      *Contacts
+	log           *slog.Logger
+	holder        string // of the lease: "member/life"
+	lease, margin time.Duration
+
+	held    time.Time // until when the lease is surely ours; only Run's goroutine looks
+	settled bool      // nothing of ours is under way, for all we know; only Run's goroutine looks
 }
 
-// NewRelay relays what outbox holds.
-func NewRelay(outbox *Outbox, b *bus.Bus, mailboxes *Mailboxes, contacts *Contacts, log *slog.Logger) *Relay {
-	return &Relay{outbox: outbox, bus: b, mailboxes: mailboxes, contacts: contacts, log: log, holder: identity.NewID()}
+// NewRelay relays what outbox holds. No two processes may have the same member name: of two, the later puts the earlier out.
+func NewRelay(outbox *Outbox, b *bus.Bus, mailboxes *Mailboxes, contacts *Contacts, member string, log *slog.Logger) *Relay {
+	return &Relay{
+		outbox: outbox, bus: b, mailboxes: mailboxes, contacts: contacts, log: log,
+		holder: member + "/" + identity.NewID(), lease: relayLease, margin: relayMargin,
+	}
 }
 
 // Run relays until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
+	if err := inherit(ctx, r.outbox.db, relayName, r.holder); err != nil && ctx.Err() == nil {
+		r.log.WarnContext(ctx, "an earlier life's lease has to run out", "error", err)
+	}
+	defer r.letGo(ctx)
 	stranded := time.NewTicker(relayPoll)
 	defer stranded.Stop()
 	for {
@@ -66,7 +82,8 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// round relays one batch and reports whether there may be more.
+// round relays one batch and reports whether there may be more. It is over well before the lease is; only what it knows to be in the
+// mailboxes it may still write down after.
 func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	rows, err := r.outbox.oldest(ctx, relayBatch)
 	if err != nil || len(rows) == 0 {
@@ -75,68 +92,99 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	if mine, err := r.lead(ctx); err != nil || !mine {
 		return false, err
 	}
-	letters := make([]bus.Letter, 0, len(rows))
-	lettersOf := make([]outboxRow, 0, len(rows))
-	var done []outboxRow
-	for _, row := range rows {
-		letter, ok, err := r.letter(ctx, row)
-		if err != nil {
-			return false, err
-		}
-		if !ok {
-			done = append(done, row)
-			continue
-		}
-		letters, lettersOf = append(letters, letter), append(lettersOf, row)
+	inTime, cancel := context.WithDeadline(ctx, r.held.Add(-r.margin))
+	defer cancel()
+	letters, err := r.letters(inTime, rows)
+	if err != nil {
+		return false, err
 	}
+	done, err := r.deliver(inTime, rows, letters)
+	return err == nil && len(rows) == relayBatch, errors.Join(err, r.sent(ctx, done))
+}
+
+// lead makes sure that this process alone relays, for a round and the margin after it.
+func (r *Relay) lead(ctx context.Context) (bool, error) {
+	now := time.Now()
+	if r.held.Sub(now) > r.lease*5/6 {
+		return true, nil
+	}
+	mine, err := lease(ctx, r.outbox.db, relayName, r.holder, now, now.Add(r.lease))
+	if err != nil || !mine {
+		return false, err
+	}
+	r.held = now.Add(r.lease)
+	return true, nil
+}
+
+// letGo lets another process relay at once, unless something of ours may still land: then the lease has to run out.
+func (r *Relay) letGo(ctx context.Context) {
+	if !r.settled {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relayLetGo)
+	defer cancel()
+	if err := release(ctx, r.outbox.db, relayName, r.holder); err != nil {
+		r.log.WarnContext(ctx, "the relay's lease has to run out", "error", err)
+	}
+}
+
+func (r *Relay) letters(ctx context.Context, rows []outboxRow) ([]bus.Letter, error) {
+	letters := make([]bus.Letter, len(rows))
+	for i, row := range rows {
+		letter, err := r.letter(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		letters[i] = letter
+	}
+	return letters, nil
+}
+
+// deliver appends and returns the rows that are done with. With an error, some of the others may be under way.
+func (r *Relay) deliver(ctx context.Context, rows []outboxRow, letters []bus.Letter) (done []outboxRow, err error) {
+	r.settled = false
 	for i, errs := range r.bus.AppendInOrder(ctx, letters) {
 		switch e := errors.Join(errs...); {
 		case e == nil:
-			done = append(done, lettersOf[i])
-		case errors.Is(e, bus.ErrGone), errors.Is(e, bus.ErrTooLarge):
-			r.log.ErrorContext(ctx, "outbox row cannot be relayed", "row", lettersOf[i].ID, "error", e)
-			done = append(done, lettersOf[i])
+			done = append(done, rows[i])
+		case bus.Permanent(e):
+			r.log.ErrorContext(ctx, "outbox row cannot be relayed", "row", rows[i].ID, "error", e)
+			done = append(done, rows[i])
 		default:
 			err = e
 		}
 	}
-	// A request's text is in the database only until it is in the mailbox: there it must be on disk before it is forgotten here.
+	r.settled = err == nil
+	return done, err
+}
+
+// sent forgets what is in the mailboxes. A request's text is in the database only until then: there it must be on disk before it is
+// forgotten here.
+func (r *Relay) sent(ctx context.Context, done []outboxRow) error {
 	if slices.ContainsFunc(done, func(row outboxRow) bool { return row.Kind == aboutRequest }) {
 		if err := r.bus.Flush(ctx); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return err == nil && len(rows) == relayBatch, errors.Join(err, r.outbox.sent(ctx, done))
+	return r.outbox.sent(ctx, done)
 }
 
-func (r *Relay) lead(ctx context.Context) (bool, error) {
-	now := time.Now()
-	if now.Before(r.held.Add(-relayLease / 2)) {
-		return true, nil
-	}
-	mine, err := lease(ctx, r.outbox.db, "outbox", r.holder, now, now.Add(relayLease))
-	if err != nil || !mine {
-		return false, err
-	}
-	r.held = now.Add(relayLease)
-	return true, nil
-}
-
-// letter reads a row's facts afresh. An account without a mailbox needs none: its first device asks for everything.
-func (r *Relay) letter(ctx context.Context, row outboxRow) (bus.Letter, bool, error) {
+// letter reads a row's facts afresh. It is to nobody where there is nothing to tell, as to an account without a mailbox: its first
+// device asks for everything.
+func (r *Relay) letter(ctx context.Context, row outboxRow) (bus.Letter, error) {
 	box, err := r.mailboxes.Of(ctx, identity.AccountID(row.Account))
 	if errors.Is(err, ErrNoMailbox) {
-		return bus.Letter{}, false, nil
+		return bus.Letter{}, nil
 	}
 	if err != nil {
-		return bus.Letter{}, false, err
+		return bus.Letter{}, err
 	}
 	record := bus.Record{Headers: []bus.Header{{Key: "outbox", Value: []byte(strconv.FormatInt(row.ID, 10))}}}
 	record.Value, err = r.compose(ctx, row, &record)
 	if err != nil || record.Value == nil {
-		return bus.Letter{}, false, err
+		return bus.Letter{}, err
 	}
-	return bus.Letter{To: []bus.Log{box.Log}, Order: row.Account, Record: record}, true, nil
+	return bus.Letter{To: []bus.Log{box.Log}, Order: row.Account, Record: record}, nil
 }
 
 func (r *Relay) compose(ctx context.Context, row outboxRow, record *bus.Record) ([]byte, error) {
