@@ -126,7 +126,7 @@ func (p *paces) openLoop(b *testing.B, rate, total int, send func(i int, stamp [
 
 func benchPlain(b *testing.B, s stack, rate int, p *paces) {
 	b.Helper()
-	conf := bus.Config{In: s.kafka, Mailboxes: s.kafka, InPartitions: 4, Prefix: "ref" + newID()[:8] + "-"}
+	conf := bus.Config{In: s.kafka, Mailboxes: s.kafka, InPartitions: s.partitions(), Prefix: "ref" + newID()[:8] + "-"}
 	if len(s.kafka) == 0 {
 		brokers, err := embedded.Start(b.Context(), embedded.Options{Dir: b.TempDir()})
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"folkmoot/messaging/bus/embedded"
 )
 
 // Config is every setting: a flag, an environment variable and a line of `serve --help` each. All work unset in development.
@@ -22,7 +24,7 @@ type Config struct {
 	Kafka          []string `help:"Apache Kafka 4.x bootstrap servers, host:port, for 'in' and for mailboxes. Unset: brokers inside this program." env:"FOLKMOOT_KAFKA" placeholder:"HOST:PORT"`
 	KafkaMailboxes []string `help:"Bootstrap servers of another cluster for mailboxes. Unset: the same as --kafka." env:"FOLKMOOT_KAFKA_MAILBOXES" placeholder:"HOST:PORT"`
 	KafkaPrefix    string   `help:"Put before every topic and group name, to share a cluster." env:"FOLKMOOT_KAFKA_PREFIX"`
-	InPartitions   int32    `help:"Partitions of 'in', fixed when it is made. 0: 4 embedded, 32 on Apache Kafka." default:"0" env:"FOLKMOOT_IN_PARTITIONS"`
+	InPartitions   int32    `help:"Partitions of 'in', fixed when it is made. 0: 2 embedded, 32 on Apache Kafka." default:"0" env:"FOLKMOOT_IN_PARTITIONS"`
 	MailboxStock   int      `help:"Spare mailboxes to keep ready for people who sign up." default:"50" env:"FOLKMOOT_MAILBOX_STOCK"`
 
 	Log string `help:"How to write the log: text or json." enum:"text,json" default:"text" env:"FOLKMOOT_LOG"`
@@ -65,7 +67,7 @@ func (c *Config) settle() error {
 		return errors.New("--kafka-mailboxes needs --kafka")
 	}
 	if c.InPartitions == 0 {
-		c.InPartitions = 4
+		c.InPartitions = embedded.InPartitions
 		if len(c.Kafka) > 0 {
 			c.InPartitions = 32
 		}

@@ -109,6 +109,11 @@ func (h *house) openBus(ctx context.Context, c *Config) (most int, err error) {
 		}
 		conf, most = h.brokers.Config(), embedded.MaxMailboxes()
 	}
+	if flush := conf.Flush; flush != nil {
+		conf.Flush = func(ctx context.Context) error { return errors.Join(flush(ctx), h.db.Sync()) }
+	} else {
+		conf.Flush = func(context.Context) error { return h.db.Sync() }
+	}
 	conf.InPartitions, conf.Prefix, conf.Logger, conf.Metrics = c.InPartitions, c.KafkaPrefix, h.log, h.metrics
 	h.bus, err = bus.Open(ctx, conf)
 	return most, err

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,6 +22,7 @@ import (
 
 	"folkmoot/internal/testdb"
 	"folkmoot/internal/testkafka"
+	"folkmoot/messaging/bus/embedded"
 )
 
 func TestMain(m *testing.M) {
@@ -62,6 +64,14 @@ type stack struct {
 	prefix   string
 }
 
+// partitions are those of its `in`.
+func (s stack) partitions() int32 {
+	if len(s.kafka) > 0 {
+		return 4
+	}
+	return embedded.InPartitions
+}
+
 func embeddedStack() stack { return stack{name: "embedded+sqlite"} }
 
 func apacheStack(t testing.TB) stack {
@@ -83,7 +93,7 @@ func (s stack) args(data string) []string {
 		args = append(args, "--database", s.database)
 	}
 	if len(s.kafka) > 0 {
-		args = append(args, "--kafka", strings.Join(s.kafka, ","), "--kafka-prefix", s.prefix, "--in-partitions", "4")
+		args = append(args, "--kafka", strings.Join(s.kafka, ","), "--kafka-prefix", s.prefix, "--in-partitions", strconv.Itoa(int(s.partitions())))
 	}
 	return args
 }

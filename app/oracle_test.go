@@ -148,14 +148,14 @@ func rawBus(t *testing.T, srv *server) *bus.Bus {
 	ctx := context.WithoutCancel(t.Context())
 	conf := bus.Config{In: srv.stack.kafka, Mailboxes: srv.stack.kafka}
 	if len(srv.stack.kafka) == 0 {
-		brokers, err := embedded.Start(ctx, embedded.Options{Dir: filepath.Join(srv.data, "kafka"), InPartitions: 4})
+		brokers, err := embedded.Start(ctx, embedded.Options{Dir: filepath.Join(srv.data, "kafka"), InPartitions: srv.stack.partitions()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = brokers.Close() })
 		conf = brokers.Config()
 	}
-	conf.InPartitions, conf.Prefix = 4, srv.stack.prefix
+	conf.InPartitions, conf.Prefix = srv.stack.partitions(), srv.stack.prefix
 	b, err := bus.Open(ctx, conf)
 	if err != nil {
 		t.Fatal(err)

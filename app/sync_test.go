@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +20,7 @@ func TestTheSyncOfInComesBeforeTheAck(t *testing.T) {
 	srv := newServer(t, embeddedStack())
 	people := srv.seed(2)
 	trace := filepath.Join(t.TempDir(), "trace")
-	srv.wrapper = []string{strace, "-f", "-yy", "-s", "4096", "-e", "trace=write,pwrite64,writev,fsync,fdatasync", "-o", trace}
+	srv.wrapper = traced(strace, trace)
 	srv.start()
 	ann, ben := newDevice(t, people[0]).connect(), newDevice(t, people[1]).connect()
 	e := ann.say(people[0].with(people[1]), "promise")
@@ -43,6 +44,42 @@ func TestTheSyncOfInComesBeforeTheAck(t *testing.T) {
 	if wrote >= synced || synced >= acked {
 		t.Errorf("written at %d, synced at %d, acked at %d", wrote, synced, acked)
 	}
+}
+
+// So is an answer: what the database was told is on disk before the person hears that it was done.
+func TestTheSyncOfTheDatabaseComesBeforeTheAnswer(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is missing (Debian: apt-get install strace)")
+	}
+	srv := newServer(t, embeddedStack())
+	ann := srv.seed(1)[0]
+	trace := filepath.Join(t.TempDir(), "trace")
+	srv.wrapper = traced(strace, trace)
+	srv.start()
+	address := "promised." + newID() + "@example.org"
+	srv.must(ann.Token, http.MethodPost, "/api/people", map[string]string{"address": address})
+	srv.stop()
+
+	wrote, synced, answered := 0, 0, 0
+	for n, call := range calls(t, trace) {
+		log := strings.HasSuffix(call.path, "-wal")
+		switch {
+		case wrote == 0 && call.writes && log && strings.Contains(call.text, address):
+			wrote = n + 1
+		case wrote > 0 && synced == 0 && call.syncs && log:
+			synced = n + 1
+		case wrote > 0 && answered == 0 && call.writes && strings.HasPrefix(call.path, "TCP") && strings.Contains(call.text, "HTTP/1.1 2"):
+			answered = n + 1
+		}
+	}
+	if wrote == 0 || synced == 0 || answered < synced {
+		t.Fatalf("written at %d, synced at %d, answered at %d", wrote, synced, answered)
+	}
+}
+
+func traced(strace, into string) []string {
+	return []string{strace, "-f", "-yy", "-s", "4096", "-e", "trace=write,pwrite64,writev,fsync,fdatasync", "-o", into}
 }
 
 type call struct {

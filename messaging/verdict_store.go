@@ -2,7 +2,9 @@ package messaging
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 	"folkmoot/messaging/bus"
 	"folkmoot/messaging/wire"
 )
+
+const verdictsAtOnce = 500 // rows a statement
 
 type verdictRow struct {
 	Device         string
@@ -98,32 +102,34 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 	for _, a := range asks {
 		args = append(args, string(a.Recipient), string(a.Sender))
 	}
-	var rows []struct {
-		Recipient, Sender            string
-		Contact, Blocked             bool
-		PosIncarnation, PosPartition *int32
-		Waiting                      bool
-		PosOffset                    *int64
-	}
-	err := v.db.Read(ctx).Raw(`
+	// Scanned by hand: this is asked for every message, and reflection was half of its cost.
+	rows, err := v.db.Read(ctx).Raw(`
 		WITH asks(recipient, sender) AS (VALUES `+pairs(len(asks))+`)
-		SELECT asks.recipient, asks.sender, c.owner IS NOT NULL AS contact, b.owner IS NOT NULL AS blocked,
-			r.pos_incarnation, r.pos_partition, r.pos_offset, r.copy IS NOT NULL AS waiting
+		SELECT asks.recipient, asks.sender, c.owner IS NOT NULL, b.owner IS NOT NULL,
+			r.pos_incarnation, r.pos_partition, r.pos_offset, r.copy IS NOT NULL
 		FROM asks
 		LEFT JOIN contacts c ON c.owner = asks.recipient AND c.account = asks.sender
 		LEFT JOIN blocks b ON b.owner = asks.recipient AND b.account = asks.sender
-		LEFT JOIN requests r ON r.recipient = asks.recipient AND r.sender = asks.sender`, args...).Scan(&rows).Error
+		LEFT JOIN requests r ON r.recipient = asks.recipient AND r.sender = asks.sender`, args...).Rows()
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rows {
-		w := Wish{Contact: r.Contact, Blocked: r.Blocked, Waiting: r.Waiting}
-		if r.PosOffset != nil {
-			w.Request = &Position{*r.PosIncarnation, *r.PosPartition, *r.PosOffset}
+	defer rows.Close()
+	for rows.Next() {
+		var ask Ask
+		var wish Wish
+		var incarnation, partition sql.NullInt32
+		var offset sql.NullInt64
+		err := rows.Scan(&ask.Recipient, &ask.Sender, &wish.Contact, &wish.Blocked, &incarnation, &partition, &offset, &wish.Waiting)
+		if err != nil {
+			return nil, err
 		}
-		wishes[Ask{identity.AccountID(r.Recipient), identity.AccountID(r.Sender)}] = w
+		if offset.Valid {
+			wish.Request = &Position{incarnation.Int32, partition.Int32, offset.Int64}
+		}
+		wishes[ask] = wish
 	}
-	return wishes, nil
+	return wishes, rows.Err()
 }
 
 // Boxes returns the mailboxes of those of the accounts that have one, asking the database only for who is not known yet.
@@ -173,19 +179,22 @@ func (v *Verdicts) Kept(ctx context.Context, keys []MessageKey) (map[MessageKey]
 	return kept, err
 }
 
-func pairs(n int) string { return strings.TrimSuffix(strings.Repeat("(?,?),", n), ",") }
+func pairs(n int) string { return tuples(n, "(?,?)") }
+
+func tuples(n int, one string) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
 
 // ErrDecidedBefore says that some message of a batch has its verdicts already: a replay, or a client's retry.
 var ErrDecidedBefore = errors.New("decided before")
 
 // Keep writes what was decided about a batch, in one transaction, before anything is copied. If any message of it was decided before,
-// nothing is written: ErrDecidedBefore, and Kept tells what holds.
+// nothing is written: ErrDecidedBefore, and Kept tells what holds. It does not wait for the disk (the router does, before it commits its
+// offset): what a power cut takes is decided again, and the same, since whatever could change it was written later and is lost as well.
 func (v *Verdicts) Keep(ctx context.Context, verdicts []Verdict, requests []Request, parked []Parked) error {
 	if len(verdicts)+len(requests)+len(parked) == 0 {
 		return nil
 	}
 	now := v.now().UTC()
-	return v.db.Write(ctx, func(tx *gorm.DB) error {
+	return v.db.WriteUnsynced(ctx, func(tx *gorm.DB) error {
 		if err := v.keepRequests(tx, requests, now); err != nil {
 			return err
 		}
@@ -221,24 +230,8 @@ func (v *Verdicts) keepRequests(tx *gorm.DB, requests []Request, now time.Time) 
 }
 
 func keepRows(tx *gorm.DB, verdicts []Verdict, parked []Parked, now time.Time) error {
-	rows := make([]verdictRow, len(verdicts))
-	nth := map[MessageKey]int{}
-	for i, d := range verdicts {
-		key := MessageKey{d.Device, d.Message}
-		rows[i] = verdictRow{
-			string(d.Device), d.Message, nth[key], string(d.Recipient),
-			d.Position.Incarnation, d.Position.Partition, d.Position.Offset, string(d.Outcome), d.Reason.String(), now,
-		}
-		nth[key]++
-	}
-	if len(rows) > 0 {
-		res := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, 500)
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected < int64(len(rows)) {
-			return ErrDecidedBefore
-		}
+	if err := keepVerdicts(tx, verdicts, now); err != nil {
+		return err
 	}
 	aside := make([]parkedRow, len(parked))
 	for i, p := range parked {
@@ -248,6 +241,29 @@ func keepRows(tx *gorm.DB, verdicts []Verdict, parked []Parked, now time.Time) e
 		return nil
 	}
 	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&aside).Error
+}
+
+// keepVerdicts writes plain SQL for the same reason that Wishes reads it.
+func keepVerdicts(tx *gorm.DB, verdicts []Verdict, now time.Time) error {
+	nth := map[MessageKey]int{}
+	for some := range slices.Chunk(verdicts, verdictsAtOnce) {
+		args := make([]any, 0, 10*len(some))
+		for _, d := range some {
+			key := MessageKey{d.Device, d.Message}
+			args = append(args, string(d.Device), d.Message, nth[key], string(d.Recipient),
+				d.Position.Incarnation, d.Position.Partition, d.Position.Offset, string(d.Outcome), d.Reason.String(), now)
+			nth[key]++
+		}
+		res := tx.Exec(`INSERT INTO verdicts (device, message, nth, recipient, pos_incarnation, pos_partition, pos_offset, outcome, reason, judged_at)
+			VALUES `+tuples(len(some), "(?,?,?,?,?,?,?,?,?,?)")+` ON CONFLICT DO NOTHING`, args...)
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected < int64(len(some)) {
+			return ErrDecidedBefore
+		}
+	}
+	return nil
 }
 
 // Refuse changes a verdict to a refusal: the copy met a permanent failure, and is parked.

@@ -32,7 +32,8 @@ type DB struct {
 	read      *gorm.DB
 	writePool *sql.DB
 	readPool  *sql.DB
-	tidy      func() error // stops what SQLite needs beside; nil on PostgreSQL
+	log       *writeAheadLog // SQLite's; nil on PostgreSQL, which syncs its own
+	tidy      func() error   // stops what SQLite needs beside; nil on PostgreSQL
 }
 
 // Open opens the database at "sqlite:PATH" or "postgres://…". An SQLite file is made if it is absent, its directory is not;
@@ -81,10 +82,30 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 // writeAttempts is how often PostgreSQL may ask for a transaction to be run again.
 const writeAttempts = 8
 
-// Write runs f in one transaction. PostgreSQL may choose this transaction to make way for another; f is then run again from its start.
+// Write runs f in one transaction, and returns when it is on disk. PostgreSQL may choose this transaction to make way for another;
+// f is then run again from its start.
 func (d *DB) Write(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return d.transact(ctx, f, d.Sync)
+}
+
+// WriteUnsynced is Write for what can be worked out again after a power cut: where it may, it does not wait for the disk. The process
+// may be killed and it stays; a power cut may take it until the next Write or Sync has returned. There is one log and it breaks off
+// at its end: nothing that was written later outlives what is lost.
+func (d *DB) WriteUnsynced(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return d.transact(ctx, f, func() error { return nil })
+}
+
+// Sync brings to disk what WriteUnsynced has left in memory.
+func (d *DB) Sync() error {
+	if d.log == nil {
+		return nil
+	}
+	return d.log.sync()
+}
+
+func (d *DB) transact(ctx context.Context, f func(tx *gorm.DB) error, sync func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := d.writeOnce(ctx, f)
+		err := d.writeOnce(ctx, f, sync)
 		switch {
 		case err == nil:
 			return nil
@@ -99,10 +120,12 @@ func (d *DB) Write(ctx context.Context, f func(tx *gorm.DB) error) error {
 	}
 }
 
-func (d *DB) writeOnce(ctx context.Context, f func(tx *gorm.DB) error) error {
+func (d *DB) writeOnce(ctx context.Context, f func(tx *gorm.DB) error, sync func() error) error {
 	var after []func()
-	err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(f)
-	if err != nil {
+	if err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(f); err != nil {
+		return err
+	}
+	if err := sync(); err != nil {
 		return err
 	}
 	for _, then := range after {

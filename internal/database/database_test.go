@@ -283,3 +283,31 @@ func TestFullDiskIsToldAsSuch(t *testing.T) {
 		t.Errorf("kept %d bytes of it", len(got))
 	}
 }
+
+func TestAfterAFailedSyncNothingIsPromised(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "moot.db")
+	db, err := database.Open(t.Context(), "sqlite:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	nothing := func(*gorm.DB) error { return nil }
+	if err := db.Write(t.Context(), nothing); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+"-wal", path+"-gone"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.WriteUnsynced(t.Context(), nothing); err != nil {
+		t.Errorf("what need not be synced: %v", err)
+	}
+	if err := db.Write(t.Context(), nothing); err == nil || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Rename(path+"-gone", path+"-wal"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), nothing); err == nil || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("nobody knows what the disk holds, but %v", err)
+	}
+}

@@ -23,7 +23,7 @@ import (
 const sqliteReaders = 8
 
 func openSQLite(ctx context.Context, at string) (*DB, error) {
-	path, synced, err := sqliteSetting(at)
+	path, synced, safe, err := sqliteSetting(at)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +54,50 @@ func openSQLite(ctx context.Context, at string) (*DB, error) {
 		return nil, errors.Join(err, tidyPool.Close())
 	}
 	d.tidy = tidyWAL(context.WithoutCancel(ctx), tidyPool)
+	if safe {
+		d.log = &writeAheadLog{path: path + "-wal"}
+	}
 	return d, nil
 }
 
+// writeAheadLog brings commits to disk. SQLite itself would do so under its only writer's lock; after the commit, others may write meanwhile,
+// and one sync serves all who wait.
+type writeAheadLog struct {
+	path string
+
+	mu     sync.Mutex
+	broken error // guarded by mu
+}
+
+// sync returns when all that was committed before is on disk. Once that has failed nobody knows what the disk holds, so it fails for ever:
+// only a restart reads what is there.
+func (l *writeAheadLog) sync() error {
+	l.mu.Lock()
+	broken := l.broken
+	l.mu.Unlock()
+	if broken != nil {
+		return broken
+	}
+	err := syncFile(l.path)
+	if err == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = fmt.Errorf("the database could not be brought to disk; mend the disk and restart: %w", err)
+	return l.broken
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // beside the operator's own database
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
 const (
-	walTidied   = time.Second
+	walTidied   = 2 * time.Second
 	walBackstop = "wal_autocheckpoint(20000)" // pages, some 80 MB: only if tidying cannot keep up
 )
 
@@ -86,24 +125,27 @@ func tidyWAL(ctx context.Context, pool *sql.DB) (stop func() error) {
 	}
 }
 
-// sqliteSetting takes "PATH?synchronous=full|normal|off" apart.
-func sqliteSetting(at string) (path, sync string, err error) {
+// sqliteSetting takes "PATH?synchronous=full|normal|off" apart. Full is SQLite's normal and our own sync behind each commit.
+func sqliteSetting(at string) (path, sync string, full bool, err error) {
 	path, query, _ := strings.Cut(at, "?")
 	if path == "" || strings.HasPrefix(path, ":") {
-		return "", "", errors.New(`"sqlite:" wants the path of a file behind it`)
+		return "", "", false, errors.New(`"sqlite:" wants the path of a file behind it`)
 	}
 	settings, err := url.ParseQuery(query)
 	if err != nil {
-		return "", "", fmt.Errorf("read the settings behind the path: %w", err)
+		return "", "", false, fmt.Errorf("read the settings behind the path: %w", err)
 	}
 	sync = "full"
 	for key, values := range settings {
 		sync = values[len(values)-1]
 		if key != "synchronous" || !slices.Contains([]string{"full", "normal", "off"}, sync) {
-			return "", "", errors.New(`the only setting behind an SQLite path is "synchronous=full", "normal" or "off"`)
+			return "", "", false, errors.New(`the only setting behind an SQLite path is "synchronous=full", "normal" or "off"`)
 		}
 	}
-	return path, sync, nil
+	if sync == "full" {
+		return path, "normal", true, nil
+	}
+	return path, sync, false, nil
 }
 
 // makeFile makes the database's file readable by its owner alone; SQLite gives its other files the same rights.

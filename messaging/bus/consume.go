@@ -11,11 +11,12 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// Handle does a batch of one partition. Nil: it is done for good.
-type Handle func(ctx context.Context, partition int32, batch []Record) error
+// Handle does a batch of one partition in two steps: what it returns is the rest. While a batch's rest runs, the next one's first step may.
+// First steps come one after the other, and so do rests. When the rest returns nil, the batch is done for good.
+type Handle func(ctx context.Context, partition int32, batch []Record) (rest func(ctx context.Context) error, err error)
 
 const (
-	commitEvery  = time.Second
+	commitEvery  = 5 * time.Second
 	shortestRest = 100 * time.Millisecond
 	longestRest  = 5 * time.Second
 	// sessionTimeout: a member that died without a word keeps its partitions that long, unless it comes back under its name.
@@ -24,7 +25,7 @@ const (
 
 // Consume joins a group on `in` under a lasting member name and gives handle the batches of each partition in order, one goroutine
 // a partition, up to maxBatch records and without waiting to fill. When handle fails, all partitions are left, and after
-// a pause everything since the last commit comes again. Offsets are committed about once a second and on leaving, only for batches
+// a pause everything since the last commit comes again. Offsets are committed every few seconds and on leaving, only for batches
 // that are done, and only once Config.Flush has brought what they caused to disk. It returns when ctx ends, with nil.
 func (b *Bus) Consume(ctx context.Context, group, member string, maxBatch int, handle Handle) error {
 	for rest := shortestRest; ctx.Err() == nil; {
@@ -150,28 +151,52 @@ func (s *shift) restore(done map[int32]int64) {
 	}
 }
 
-// ConsumeClaim is called by Sarama, in a goroutine of its own, for each partition.
+// ConsumeClaim is called by Sarama, in a goroutine of its own, for each partition. Sarama ends the session for all claims when one returns.
 func (s *shift) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	ctx := session.Context()
+	ctx, stop := context.WithCancel(session.Context())
+	defer stop()
+	var former sync.WaitGroup // the rest of the batch before
+	defer former.Wait()
 	for {
 		batch := s.gather(ctx, claim)
 		if len(batch) == 0 {
 			return nil
 		}
-		if err := s.handle(ctx, claim.Partition(), batch); err != nil {
-			if ctx.Err() != nil {
-				return nil //nolint:nilerr // the session ended under it, which is no fault of its own
-			}
-			s.mu.Lock()
-			s.failed = fmt.Errorf("partition %d from %d: %w", claim.Partition(), batch[0].Offset, err)
-			s.mu.Unlock()
-			return nil // Sarama ends the session for all claims when one returns
+		rest, err := s.handle(ctx, claim.Partition(), batch)
+		former.Wait()
+		if ctx.Err() != nil {
+			return nil
 		}
-		s.mu.Lock()
-		s.done[claim.Partition()] = batch[len(batch)-1].Offset + 1
-		s.mu.Unlock()
-		s.b.gauges.handled.Add(float64(len(batch)))
+		if err != nil {
+			s.fail(session.Context(), claim.Partition(), batch, err)
+			return nil
+		}
+		former.Go(func() {
+			if err := rest(ctx); err != nil {
+				s.fail(session.Context(), claim.Partition(), batch, err)
+				stop()
+				return
+			}
+			s.finish(claim.Partition(), batch)
+		})
 	}
+}
+
+// fail remembers why the shift ends, unless the session ended under it, which is no fault of its own.
+func (s *shift) fail(ctx context.Context, partition int32, batch []Record, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = fmt.Errorf("partition %d from %d: %w", partition, batch[0].Offset, err)
+}
+
+func (s *shift) finish(partition int32, batch []Record) {
+	s.mu.Lock()
+	s.done[partition] = batch[len(batch)-1].Offset + 1
+	s.mu.Unlock()
+	s.b.gauges.handled.Add(float64(len(batch)))
 }
 
 // gather waits for one record and takes along those that are there already. None: the claim is over.

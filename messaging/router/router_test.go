@@ -140,7 +140,11 @@ func at(t *testing.T, offset int64, envelopes ...*wire.Envelope) []bus.Record {
 
 func (c *town) forward(batch []bus.Record) {
 	c.t.Helper()
-	if err := c.router.Forward(c.t.Context(), 0, batch); err != nil {
+	rest, err := c.router.Forward(c.t.Context(), 0, batch)
+	if err == nil {
+		err = rest(c.t.Context())
+	}
+	if err != nil {
 		c.t.Fatal(err)
 	}
 }

@@ -25,7 +25,7 @@ func Each(t *testing.T, test func(t *testing.T, conf bus.Config)) {
 // Embedded starts embedded brokers that end with the test.
 func Embedded(t testing.TB, dir string) bus.Config {
 	t.Helper()
-	brokers, err := embedded.Start(t.Context(), embedded.Options{Dir: dir})
+	brokers, err := embedded.Start(t.Context(), embedded.Options{Dir: dir, InPartitions: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,4 +65,11 @@ func Open(t testing.TB, conf bus.Config) *bus.Bus {
 		}
 	})
 	return b
+}
+
+// Whole makes a Handle of what does a batch in one step.
+func Whole(do func(ctx context.Context, partition int32, batch []bus.Record) error) bus.Handle {
+	return func(_ context.Context, partition int32, batch []bus.Record) (func(context.Context) error, error) {
+		return func(ctx context.Context) error { return do(ctx, partition, batch) }, nil
+	}
 }

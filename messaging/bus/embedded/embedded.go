@@ -14,10 +14,14 @@ import (
 	"folkmoot/messaging/bus"
 )
 
+// InPartitions is how many partitions `in` has unless it is told otherwise: each batch of a partition costs two syncs, one after the other,
+// so fewer batch better. One was no better than two. (docs/decisions/0006)
+const InPartitions = 2
+
 // Options say where the brokers keep their files.
 type Options struct {
 	Dir          string
-	InPartitions int32 // 4 when unset: fewer batch better, since each batch costs two syncs
+	InPartitions int32 // InPartitions when unset
 	Logger       *slog.Logger
 	NoSync       bool // tests and bench only: `in` is then no safer than the mailboxes
 }
@@ -40,7 +44,7 @@ const (
 // Start opens what an earlier run left in the folder, or begins anew. One process at a time.
 func Start(ctx context.Context, o Options) (*Brokers, error) {
 	if o.InPartitions == 0 {
-		o.InPartitions = 4
+		o.InPartitions = InPartitions
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
