@@ -17,7 +17,7 @@ type commands struct {
 	Serve   Serve   `cmd:"" help:"Serve people."`
 	Migrate Migrate `cmd:"" help:"Bring the database to this program's schema."`
 	Seed    Seed    `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
-	Parked  Parked  `cmd:"" name:"parked" help:"List envelopes that could not be delivered, with the reason."`
+	Parked  Parked  `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 }
 
 func main() {

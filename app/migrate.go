@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"text/tabwriter"
+	"time"
 
 	"folkmoot/internal/database"
 	"folkmoot/messaging"
@@ -29,21 +32,50 @@ type Parked struct {
 	Most int `help:"How many, newest first." default:"100"`
 }
 
-// Run lists parked envelopes: position, recipient, time and reason, never what is in them.
+// Run lists parked envelopes by position, and parked facts by their row in the outbox: for whom, when and why, never what is in them.
 func (p *Parked) Run(ctx context.Context, c *Config) (err error) {
 	db, err := database.Open(ctx, c.Database)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	parked, err := messaging.NewVerdicts(db, nil, nil).Parked(ctx, p.Most)
+	return p.list(ctx, db, os.Stdout)
+}
+
+type parkedLine struct {
+	at   time.Time
+	text string
+}
+
+func (p *Parked) list(ctx context.Context, db *database.DB, to io.Writer) error {
+	lines, err := p.lines(ctx, db)
 	if err != nil {
 		return err
 	}
-	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(out, "POSITION\tRECIPIENT\tPARKED\tBYTES\tREASON")
-	for _, e := range parked {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\n", e.Position, e.Recipient, e.At.UTC().Format("2006-01-02 15:04:05"), len(e.Record), e.Reason)
+	slices.SortStableFunc(lines, func(a, b parkedLine) int { return b.at.Compare(a.at) })
+	out := tabwriter.NewWriter(to, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(out, "WHAT\tRECIPIENT\tPARKED\tBYTES\tREASON")
+	for _, l := range lines[:min(max(p.Most, 0), len(lines))] {
+		fmt.Fprintln(out, l.text)
 	}
 	return out.Flush()
+}
+
+func (p *Parked) lines(ctx context.Context, db *database.DB) ([]parkedLine, error) {
+	envelopes, err := messaging.NewVerdicts(db, nil, nil).Parked(ctx, p.Most)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := messaging.NewOutbox(db, nil).Parked(ctx, p.Most)
+	if err != nil {
+		return nil, err
+	}
+	var lines []parkedLine
+	for _, e := range envelopes {
+		lines = append(lines, parkedLine{e.At, fmt.Sprintf("%s\t%s\t%s\t%d\t%s", e.Position, e.Recipient, e.At.UTC().Format(time.DateTime), len(e.Record), e.Reason)})
+	}
+	for _, f := range facts {
+		lines = append(lines, parkedLine{f.At, fmt.Sprintf("outbox:%d\t%s\t%s\t-\t%s", f.Row, f.Account, f.At.UTC().Format(time.DateTime), f.Reason)})
+	}
+	return lines, nil
 }

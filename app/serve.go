@@ -90,7 +90,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		})
 	}
 	beside.Go(func() { h.mailboxes.Keep(ctx) })
-	relay := messaging.NewRelay(h.outbox, h.bus, h.mailboxes, h.contacts, s.Member, h.log)
+	relay := messaging.NewRelay(h.outbox, h.bus, h.mailboxes, h.contacts, s.Member, h.log, h.metrics)
 	beside.Go(func() { relay.Run(ctx) })
 	nobody, err := h.mailboxes.Take(ctx, messaging.Nobody)
 	if err != nil {

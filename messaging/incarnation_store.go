@@ -50,7 +50,7 @@ const (
 	requestsWait = 45 * 24 * time.Hour // for somebody to join
 )
 
-// Sweep forgets old verdicts, parked envelopes, and what was written to people who never joined.
+// Sweep forgets old verdicts, parked envelopes and facts, and what was written to people who never joined.
 func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
 	return db.Write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("judged_at < ?", now.UTC().Add(-verdictsLast)).Delete(&verdictRow{}).Error; err != nil {
@@ -58,6 +58,9 @@ func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
 		}
 		waited := tx.Model(&requestRow{}).Where("copy IS NOT NULL AND asked_at < ?", now.UTC().Add(-requestsWait))
 		if err := waited.Update("copy", nil).Error; err != nil {
+			return err
+		}
+		if err := tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&outboxRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&parkedRow{}).Error

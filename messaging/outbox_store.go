@@ -26,6 +26,8 @@ type outboxRow struct {
 	Kind     string
 	Subject  string
 	QueuedAt time.Time
+	ParkedAt *time.Time // nil while it waits to be relayed
+	Reason   string     // why it is parked
 }
 
 func (outboxRow) TableName() string { return "outbox" }
@@ -83,7 +85,8 @@ func (o *Outbox) held(tx *gorm.DB, account identity.AccountID) error {
 	return nil
 }
 
-// requeueHeld catches requests that were put aside in the moment in which their recipient took a mailbox.
+// requeueHeld catches requests that were put aside in the moment in which their recipient took a mailbox. One whose row is parked is
+// not queued again.
 func (o *Outbox) requeueHeld(ctx context.Context) error {
 	var stranded []string
 	err := o.db.Read(ctx).Raw(`SELECT DISTINCT r.recipient FROM requests r JOIN mailboxes m ON m.account = r.recipient
@@ -104,8 +107,36 @@ func (o *Outbox) requeueHeld(ctx context.Context) error {
 
 func (o *Outbox) oldest(ctx context.Context, most int) ([]outboxRow, error) {
 	var rows []outboxRow
-	err := o.db.Read(ctx).Order("id").Limit(most).Find(&rows).Error
+	err := o.db.Read(ctx).Where("parked_at IS NULL").Order("id").Limit(most).Find(&rows).Error
 	return rows, err
+}
+
+// park sets a row aside that can never be relayed: that is its verdict, after which the next ones may go.
+func (o *Outbox) park(ctx context.Context, row outboxRow, reason string) error {
+	return o.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&outboxRow{}).Where("id = ?", row.ID).
+			Updates(map[string]any{"parked_at": o.now().UTC(), "reason": reason}).Error
+	})
+}
+
+// ParkedFact is a row of the outbox that could not be relayed, with the reason.
+type ParkedFact struct {
+	Row     int64
+	Kind    string
+	Account identity.AccountID // whose devices were to see it
+	Reason  string
+	At      time.Time
+}
+
+// Parked lists the newest parked facts.
+func (o *Outbox) Parked(ctx context.Context, most int) ([]ParkedFact, error) {
+	var rows []outboxRow
+	err := o.db.Read(ctx).Where("parked_at IS NOT NULL").Order("parked_at DESC, id DESC").Limit(most).Find(&rows).Error
+	facts := make([]ParkedFact, len(rows))
+	for i, r := range rows {
+		facts[i] = ParkedFact{r.ID, r.Kind, identity.AccountID(r.Account), r.Reason, *r.ParkedAt}
+	}
+	return facts, err
 }
 
 // sent takes rows out once their records are in the mailboxes.

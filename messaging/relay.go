@@ -3,11 +3,13 @@ package messaging
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
 
 	"folkmoot/internal/identity"
@@ -34,6 +36,7 @@ type Relay struct {
 	mailboxes     *Mailboxes
 	contacts      *Contacts
 	log           *slog.Logger
+	parked        prometheus.Counter
 	holder        string // of the lease: "member/life"
 	lease, margin time.Duration
 
@@ -41,12 +44,20 @@ type Relay struct {
 	settled bool      // nothing of ours is under way, for all we know; only Run's goroutine looks
 }
 
-// NewRelay relays what outbox holds. No two processes may have the same member name: of two, the later puts the earlier out.
-func NewRelay(outbox *Outbox, b *bus.Bus, mailboxes *Mailboxes, contacts *Contacts, member string, log *slog.Logger) *Relay {
-	return &Relay{
+// NewRelay relays what outbox holds, and registers its metrics. No two processes may have the same member name: of two, the later puts
+// the earlier out.
+func NewRelay(outbox *Outbox, b *bus.Bus, mailboxes *Mailboxes, contacts *Contacts, member string, log *slog.Logger,
+	metrics prometheus.Registerer,
+) *Relay {
+	r := &Relay{
 		outbox: outbox, bus: b, mailboxes: mailboxes, contacts: contacts, log: log,
+		parked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "folkmoot_outbox_parked_total", Help: "Outbox rows that can never be relayed and were set aside.",
+		}),
 		holder: member + "/" + identity.NewID(), lease: relayLease, margin: relayMargin,
 	}
+	metrics.MustRegister(r.parked)
+	return r
 }
 
 // Run relays until ctx ends.
@@ -94,11 +105,12 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	}
 	inTime, cancel := context.WithDeadline(ctx, r.held.Add(-r.margin))
 	defer cancel()
-	letters, err := r.letters(inTime, rows)
+	fit, letters, err := r.letters(inTime, rows)
 	if err != nil {
 		return false, err
 	}
-	done, err := r.deliver(inTime, rows, letters)
+	r.settled = false
+	done, err := r.settle(ctx, fit, r.bus.AppendInOrder(inTime, letters))
 	return err == nil && len(rows) == relayBatch, errors.Join(err, r.sent(ctx, done))
 }
 
@@ -128,34 +140,47 @@ func (r *Relay) letGo(ctx context.Context) {
 	}
 }
 
-func (r *Relay) letters(ctx context.Context, rows []outboxRow) ([]bus.Letter, error) {
-	letters := make([]bus.Letter, len(rows))
-	for i, row := range rows {
+// letters composes what rows are about. A row of which nothing can be made is parked before any that follows it is appended; any other
+// failure holds them all.
+func (r *Relay) letters(ctx context.Context, rows []outboxRow) (fit []outboxRow, letters []bus.Letter, err error) {
+	for _, row := range rows {
 		letter, err := r.letter(ctx, row)
-		if err != nil {
-			return nil, err
+		if errors.Is(err, errNoRecord) {
+			err = r.park(ctx, row, err)
+		} else {
+			fit, letters = append(fit, row), append(letters, letter)
 		}
-		letters[i] = letter
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	return letters, nil
+	return fit, letters, nil
 }
 
-// deliver appends and returns the rows that are done with. With an error, some of the others may be under way.
-func (r *Relay) deliver(ctx context.Context, rows []outboxRow, letters []bus.Letter) (done []outboxRow, err error) {
-	r.settled = false
-	for i, errs := range r.bus.AppendInOrder(ctx, letters) {
-		switch e := errors.Join(errs...); {
-		case e == nil:
+// settle returns the rows that are done with, and parks those that no log will ever take. With an error, others may be under way.
+func (r *Relay) settle(ctx context.Context, rows []outboxRow, results [][]error) (done []outboxRow, failed error) {
+	r.settled = true
+	for i, errs := range results {
+		switch err := errors.Join(errs...); {
+		case err == nil:
 			done = append(done, rows[i])
-		case bus.Permanent(e):
-			r.log.ErrorContext(ctx, "outbox row cannot be relayed", "row", rows[i].ID, "error", e)
-			done = append(done, rows[i])
+		case bus.Permanent(err):
+			failed = errors.Join(failed, r.park(ctx, rows[i], err))
 		default:
-			err = e
+			failed, r.settled = err, false
 		}
 	}
-	r.settled = err == nil
-	return done, err
+	return done, failed
+}
+
+// park sets a row aside, so that one that can never be relayed does not hold up all others.
+func (r *Relay) park(ctx context.Context, row outboxRow, why error) error {
+	if err := r.outbox.park(ctx, row, why.Error()); err != nil {
+		return err
+	}
+	r.parked.Inc()
+	r.log.ErrorContext(ctx, "outbox row parked", "row", row.ID, "reason", why)
+	return nil
 }
 
 // sent forgets what is in the mailboxes. A request's text is in the database only until then: there it must be on disk before it is
@@ -187,6 +212,9 @@ func (r *Relay) letter(ctx context.Context, row outboxRow) (bus.Letter, error) {
 	return bus.Letter{To: []bus.Log{box.Log}, Order: row.Account, Record: record}, nil
 }
 
+// errNoRecord: whatever is tried, a row's facts do not make a record.
+var errNoRecord = errors.New("no record can be made of it")
+
 func (r *Relay) compose(ctx context.Context, row outboxRow, record *bus.Record) ([]byte, error) {
 	switch row.Kind {
 	case aboutPerson:
@@ -194,20 +222,30 @@ func (r *Relay) compose(ctx context.Context, row outboxRow, record *bus.Record) 
 		if err != nil {
 			return nil, err
 		}
-		return proto.Marshal(&wire.MailboxRecord{What: &wire.MailboxRecord_PersonChanged{
+		return marshal(&wire.MailboxRecord{What: &wire.MailboxRecord_PersonChanged{
 			PersonChanged: &wire.PersonChanged{Person: person.Wire()},
 		}})
 	case aboutRevoked:
-		return proto.Marshal(&wire.MailboxRecord{What: &wire.MailboxRecord_DeviceRevoked{
+		return marshal(&wire.MailboxRecord{What: &wire.MailboxRecord_DeviceRevoked{
 			DeviceRevoked: &wire.DeviceRevoked{Device: row.Subject},
 		}})
-	default:
+	case aboutRequest:
 		request, err := r.outbox.request(ctx, row.Account, row.Subject)
 		if request.Copy != nil {
 			record.Headers = append(record.Headers, request.record().Headers...)
 		}
 		return request.Copy, err
+	default:
+		return nil, fmt.Errorf("%w: unknown kind %q", errNoRecord, row.Kind)
 	}
+}
+
+func marshal(record *wire.MailboxRecord) ([]byte, error) {
+	raw, err := proto.Marshal(record)
+	if err != nil { // text that is not UTF-8
+		return nil, fmt.Errorf("%w: %w", errNoRecord, err)
+	}
+	return raw, nil
 }
 
 // PositionHeader is how a mailbox record says where its envelope stands in `in`.

@@ -1,17 +1,21 @@
 package messaging
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
+	"gorm.io/gorm"
 
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -56,7 +60,27 @@ func newPostRoom(t *testing.T, db *database.DB) *postRoom {
 }
 
 func (p *postRoom) relay(member string, over *bus.Bus) *Relay {
-	return NewRelay(p.outbox, over, p.boxes, p.contacts, member, slog.New(slog.DiscardHandler))
+	return NewRelay(p.outbox, over, p.boxes, p.contacts, member, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+}
+
+// writes puts a row into ann's outbox as no program of ours would.
+func (p *postRoom) writes(kind, subject string) {
+	p.t.Helper()
+	err := p.db.Write(p.t.Context(), func(tx *gorm.DB) error {
+		return p.outbox.queue(tx, outboxRow{Account: string(p.ann), Kind: kind, Subject: subject})
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *postRoom) parked() []ParkedFact {
+	p.t.Helper()
+	facts, err := p.outbox.Parked(p.t.Context(), 10)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return facts
 }
 
 // runs lets a relay run until the test is over, or until it is stopped.
@@ -162,6 +186,22 @@ func (p *postRoom) lease() leaseRow {
 		p.t.Fatal(err)
 	}
 	return row
+}
+
+// counted is what a counter has come to.
+func counted(t *testing.T, metrics *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatalf("no metric %s", name)
+	return 0
 }
 
 // gate is the way to the brokers of one process. While it is shut, what is written waits before it, and goes on when it opens.
@@ -333,6 +373,125 @@ func TestARelayThatWasKilledComesBackAtOnce(t *testing.T) {
 		p.expects(ben, asked, blocked)
 		if holder := p.lease().Holder; holder != again.holder {
 			t.Errorf("the lease is with %q", holder)
+		}
+	})
+}
+
+func TestARowThatMakesNoRecordIsParkedAndStopsNobody(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		p := newPostRoom(t, db)
+		var log bytes.Buffer
+		metrics := prometheus.NewRegistry()
+		relay := NewRelay(p.outbox, p.bus, p.boxes, p.contacts, "relay", slog.New(slog.NewTextHandler(&log, nil)), metrics)
+		p.writes("riddle", "sphinx")
+		ben := p.addsBen()
+		p.relayed(relay)
+		p.relayed(relay)
+		p.expects(ben, asked)
+		if !p.empty() {
+			t.Error("something is left to relay")
+		}
+		facts := p.parked()
+		if len(facts) != 1 || facts[0].Account != p.ann || facts[0].Kind != "riddle" || !strings.Contains(facts[0].Reason, `unknown kind "riddle"`) {
+			t.Errorf("parked are %+v", facts)
+		}
+		said := log.String()
+		if strings.Count(said, "\n") != 1 || !strings.Contains(said, "riddle") || strings.Contains(said, "sphinx") || strings.Contains(said, string(p.ann)) {
+			t.Errorf("the log says %q", said)
+		}
+		if n := counted(t, metrics, "folkmoot_outbox_parked_total"); n != 1 {
+			t.Errorf("%v are counted", n)
+		}
+	})
+}
+
+// SQLite keeps whatever it is given; PostgreSQL would not have taken it.
+func TestTextThatIsNoUTF8IsParked(t *testing.T) {
+	p := newPostRoom(t, testdb.Open(t, testdb.SQLiteURL(t)))
+	p.writes(aboutRevoked, "\xff")
+	ben := p.addsBen()
+	p.relayed(p.relay("relay", p.bus))
+	p.expects(ben, asked)
+	if facts := p.parked(); len(facts) != 1 || !strings.Contains(facts[0].Reason, "UTF-8") {
+		t.Errorf("parked are %+v", facts)
+	}
+}
+
+// Its text stays where it is, and it is not queued over and over.
+func TestARequestWhoseMailboxIsGoneIsParkedOnce(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		p := newPostRoom(t, db)
+		ben := identity.AccountID(identity.NewID())
+		waiting := Request{Recipient: p.ann, Sender: ben, Conversation: DirectID(p.ann, ben), Copy: []byte{0x0a, 0}}
+		if err := NewVerdicts(db, p.outbox, time.Now).Keep(t.Context(), nil, []Request{waiting}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.bus.DropMailboxes(t.Context(), []string{p.box.Log.Topic}); err != nil {
+			t.Fatal(err)
+		}
+		relay := p.relay("relay", p.bus)
+		for range 2 {
+			if err := p.outbox.requeueHeld(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			p.relayed(relay)
+		}
+		kinds := map[string]int{}
+		for _, f := range p.parked() {
+			kinds[f.Kind]++
+		}
+		if diff := cmp.Diff(kinds, map[string]int{aboutRequest: 1, aboutPerson: 1}); diff != "" || !p.empty() {
+			t.Errorf("parked, by kind (-got +want):\n%s", diff)
+		}
+		if kept, err := p.outbox.request(t.Context(), string(p.ann), string(ben)); err != nil || kept.Copy == nil {
+			t.Errorf("the text is gone, %v", err)
+		}
+	})
+}
+
+func TestWhatFailsOnlyNowIsHeldAndNotParked(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		p := newPostRoom(t, db)
+		relay, ben := p.relay("relay", p.bus), p.addsBen()
+		rename := func(from, to string) {
+			err := db.Write(t.Context(), func(tx *gorm.DB) error { return tx.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("contacts", "out_of_reach")
+		if _, err := relay.round(t.Context()); err == nil {
+			t.Error("told without knowing")
+		}
+		rename("out_of_reach", "contacts")
+		if p.empty() || len(p.parked()) > 0 {
+			t.Errorf("parked are %+v", p.parked())
+		}
+		p.relayed(relay)
+		p.expects(ben, asked)
+	})
+}
+
+func TestAParkedFactIsForgottenInTheEnd(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		outbox := NewOutbox(db, time.Now)
+		p := &postRoom{t: t, db: db, outbox: outbox, ann: identity.AccountID(identity.NewID())}
+		p.writes("riddle", "sphinx")
+		p.writes(aboutPerson, "ben")
+		rows, err := outbox.oldest(t.Context(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := outbox.park(t.Context(), rows[0], "nobody knows"); err != nil {
+			t.Fatal(err)
+		}
+		for i, later := range []time.Duration{parkedLasts - time.Minute, parkedLasts + time.Minute} {
+			if err := Sweep(t.Context(), db, time.Now().Add(later)); err != nil || len(p.parked()) != 1-i {
+				t.Errorf("after %s %d are parked, %v", later, len(p.parked()), err)
+			}
+		}
+		if left, err := outbox.oldest(t.Context(), 2); err != nil || len(left) != 1 {
+			t.Errorf("%d rows wait, %v", len(left), err)
 		}
 	})
 }

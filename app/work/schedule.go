@@ -10,7 +10,7 @@ import (
 )
 
 type (
-	sweep struct{} // forgets old challenges, sessions, verdicts, parked envelopes
+	sweep struct{} // forgets old challenges, sessions, verdicts, what is parked
 	trim  struct{} // drops what is too old from the logs
 )
 
