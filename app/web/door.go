@@ -200,7 +200,7 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation):
 		return http.StatusNotFound
-	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds):
+	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests
 	case errors.Is(err, messaging.ErrTooManyPeople):
 		return http.StatusUnprocessableEntity

@@ -28,6 +28,8 @@ func (s *Site) Handler() http.Handler {
 	person := func(method, path string, do echo.HandlerFunc, also ...echo.MiddlewareFunc) {
 		anyone(method, path, do, slices.Concat([]echo.MiddlewareFunc{signedInOnly}, also)...)
 	}
+	paced := s.paced()
+	api := func(method, path string, do echo.HandlerFunc) { person(method, path, do, paced) }
 	const get, post = http.MethodGet, http.MethodPost
 
 	anyone(get, "/", s.front)
@@ -50,15 +52,15 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/devices/:id/revoke", s.revoke)
 
 	person(get, "/ws", s.socket)
-	person(get, "/api/me", s.me)
-	person(get, "/api/people", s.people)
 	person(post, "/api/people", s.addPerson)
-	person(post, "/api/people/:account/accept", s.acceptPerson)
-	person(post, "/api/people/:account/decline", s.declinePerson)
-	person(post, "/api/people/:account/block", s.blockPerson)
-	person(post, "/api/people/:account/unblock", s.unblockPerson)
-	person(post, "/api/people/:account/remove", s.removePerson)
-	person(post, "/api/invitations", s.invite)
+	api(get, "/api/me", s.me)
+	api(get, "/api/people", s.people)
+	api(post, "/api/people/:account/accept", s.acceptPerson)
+	api(post, "/api/people/:account/decline", s.declinePerson)
+	api(post, "/api/people/:account/block", s.blockPerson)
+	api(post, "/api/people/:account/unblock", s.unblockPerson)
+	api(post, "/api/people/:account/remove", s.removePerson)
+	api(post, "/api/invitations", s.invite)
 
 	return e
 }
