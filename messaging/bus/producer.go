@@ -173,6 +173,9 @@ func (p *producer) handOver(ctx context.Context, m *sarama.ProducerMessage) erro
 		return err
 	}
 	defer p.posts.Done()
+	if err := ctx.Err(); err != nil { // making the producer may have taken long, and select does not prefer
+		return unavailable("append", err)
+	}
 	select {
 	case async.Input() <- m:
 		return nil
