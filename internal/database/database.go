@@ -123,6 +123,7 @@ func (d *DB) transact(ctx context.Context, f func(tx *gorm.DB) error, sync func(
 func (d *DB) writeOnce(ctx context.Context, f func(tx *gorm.DB) error, sync func() error) error {
 	var after []func()
 	if err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(f); err != nil {
+		d.abandon(ctx)
 		return err
 	}
 	if err := sync(); err != nil {
@@ -132,6 +133,14 @@ func (d *DB) writeOnce(ctx context.Context, f func(tx *gorm.DB) error, sync func
 		then()
 	}
 	return nil
+}
+
+// abandon rolls back what a failed commit has left open on SQLite's one writing connection, as a reference that is checked at the end
+// does: nobody could write any more. Mostly nothing is open, and it is told so.
+func (d *DB) abandon(ctx context.Context) {
+	if d.dialect == SQLite {
+		_, _ = d.writePool.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	}
 }
 
 type afterKey struct{}
