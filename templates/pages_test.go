@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -60,7 +61,9 @@ func pages() map[string]templ.Component {
 }
 
 func TestPagesAreAsTheyWere(t *testing.T) {
-	for name, page := range pages() {
+	all := pages()
+	maps.Copy(all, duesPages())
+	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			if err := page.Render(text.With(t.Context(), text.In("en")), &b); err != nil {

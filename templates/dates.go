@@ -1,0 +1,29 @@
+package templates
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"folkmoot/internal/calendar"
+	"folkmoot/templates/text"
+)
+
+// day is a date as people write it: "14 November 2026".
+func day(ctx context.Context, d calendar.Date) string {
+	return text.T(ctx, "calendar.day", "Day", d.Day, "Month", monthName(ctx, d.Month), "Year", d.Year)
+}
+
+// month is "November 2026".
+func month(ctx context.Context, m calendar.Month) string {
+	return text.T(ctx, "calendar.month", "Month", monthName(ctx, m.Month), "Year", m.Year)
+}
+
+func monthName(ctx context.Context, m time.Month) string {
+	return text.T(ctx, "calendar."+fmt.Sprintf("month_%d", int(m)))
+}
+
+// shortMonth fits under a column of a chart: "Nov".
+func shortMonth(ctx context.Context, m time.Month) string {
+	return text.T(ctx, "calendar."+fmt.Sprintf("short_%d", int(m)))
+}
