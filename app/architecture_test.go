@@ -57,6 +57,7 @@ var lives = map[string][]string{
 	"google.golang.org/protobuf":           {"messaging"},
 	"github.com/stripe/stripe-go":          {"billing/stripe"},
 	"github.com/go-pdf/fpdf":               {"templates/pdf"},
+	"golang.org/x/image":                   {"templates/pdf"},
 	"github.com/prometheus/client_golang":  {"app", "messaging"},
 	"go.opentelemetry.io":                  {},
 	"github.com/HdrHistogram/hdrhistogram": {},
