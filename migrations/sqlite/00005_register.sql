@@ -16,7 +16,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_about ON audit (about);
 
 -- Members, former members and applicants. Days are London's; '' is no day. A former member stays.
--- The keys find the same person twice: a name and an address without what people write differently.
+-- The keys find the same person twice: a name and an address without what people write differently. sought is the name to search in.
 CREATE TABLE members (
     id          TEXT     NOT NULL PRIMARY KEY,
     state       TEXT     NOT NULL,
@@ -25,8 +25,10 @@ CREATE TABLE members (
     postcode    TEXT     NOT NULL,
     email       TEXT     NOT NULL,
     age         INTEGER  NOT NULL,
+    sought      TEXT     NOT NULL,
     name_key    TEXT     NOT NULL,
     address_key TEXT     NOT NULL,
+    place_key   TEXT     NOT NULL,
     email_key   TEXT     NOT NULL,
     applied_at  DATETIME NOT NULL,
     decided_at  DATETIME,
@@ -37,7 +39,7 @@ CREATE TABLE members (
     ending      TEXT     NOT NULL,
     ended_why   TEXT     NOT NULL
 );
-CREATE INDEX members_name ON members (name_key);
+CREATE INDEX members_name ON members (name_key, place_key);
 CREATE INDEX members_address ON members (address_key);
 CREATE INDEX members_email ON members (email_key);
 CREATE INDEX members_state ON members (state, applied_at);

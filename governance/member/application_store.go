@@ -1,0 +1,237 @@
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+)
+
+// Apply takes an application. One that waits can be written anew by the same person until it is decided, and keeps its ID.
+// ErrMember; ErrName and its fellows say which field is wrong.
+func (r *Register) Apply(ctx context.Context, account identity.AccountID, a Application) (id ID, err error) {
+	err = r.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := database.Lock(tx, "applies:"+string(account)); err != nil {
+			return err
+		}
+		rules, err := rulesIn(tx)
+		if err != nil {
+			return err
+		}
+		row, err := a.entry(rules, r.today())
+		if err != nil {
+			return err
+		}
+		last, err := latest(tx, account)
+		if err != nil {
+			return err
+		}
+		switch last.State {
+		case Admitted:
+			return ErrMember
+		case Applied:
+			id = last.ID
+			return change(tx, id, row.written())
+		case Refused, Ended: // they come anew
+		}
+		row.ID, row.State, row.AppliedAt = ID(identity.NewID()), Applied, r.now()
+		id = row.ID
+		return enter(tx, row, account)
+	})
+	return id, err
+}
+
+// written are the columns that a person writes.
+func (r memberRow) written() map[string]any {
+	return map[string]any{
+		"name": r.Name, "address": r.Address, "postcode": r.Postcode, "email": r.Email, "age": r.Age,
+		"sought": r.Sought, "name_key": r.NameKey, "address_key": r.AddressKey, "email_key": r.EmailKey, "place_key": r.PlaceKey,
+	}
+}
+
+func latest(tx *gorm.DB, account identity.AccountID) (memberRow, error) {
+	var row memberRow
+	err := tx.Where("id = (SELECT member FROM member_accounts WHERE account = ? AND latest)", account).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = nil
+	}
+	return row, err
+}
+
+func enter(tx *gorm.DB, row memberRow, account identity.AccountID) error {
+	if err := tx.Create(&row).Error; err != nil {
+		return err
+	}
+	if err := tx.Create(&shareRow{Member: row.ID}).Error; err != nil {
+		return err
+	}
+	err := tx.Model(&memberAccountRow{}).Where("account = ? AND latest", account).Update("latest", false).Error
+	if err != nil {
+		return err
+	}
+	return tx.Create(&memberAccountRow{Member: row.ID, Account: account, Latest: true}).Error
+}
+
+// Admit enters an applicant in the register. Doing it twice is doing it once. ErrNotApplied.
+func (r *Register) Admit(ctx context.Context, id ID, by identity.AccountID, why string) error {
+	why, err := prose(why, LongestWords)
+	if err != nil {
+		return err
+	}
+	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		m, err := locked(tx, id)
+		if err != nil || m.State == Admitted {
+			return err
+		}
+		if m.State != Applied {
+			return ErrNotApplied
+		}
+		return r.admit(tx, m, audit.Act{By: by, As: string(Secretary), What: "member admitted", Why: why})
+	})
+}
+
+// AdmitByPayment admits whoever has paid for the first time, if the rule book lets a payment admit. Who seems to be in the register
+// already waits for the secretary. It is told of the same payment as often as may be, and changes nothing once there is a decision.
+func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
+	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		m, err := locked(tx, id)
+		if err != nil || m.State != Applied {
+			return err
+		}
+		rules, err := rulesIn(tx)
+		if err != nil || !rules.AdmitOnPayment {
+			return err
+		}
+		same, err := duplicates(tx, id)
+		if err != nil || likely(same) {
+			return err
+		}
+		return r.admit(tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
+	})
+}
+
+func (r *Register) admit(tx *gorm.DB, m Member, act audit.Act) error {
+	act.About, act.At = string(m.ID), r.now()
+	entered := calendar.On(act.At).String()
+	err := change(tx, m.ID, map[string]any{"state": Admitted, "decided_at": act.At, "decided_by": act.By, "entered": entered})
+	if err != nil {
+		return err
+	}
+	if err := tx.Model(&shareRow{}).Where("member = ?", m.ID).Update("issued", entered).Error; err != nil {
+		return err
+	}
+	return audit.Record(tx, act)
+}
+
+// Refuse turns an application down. The person is told why. ErrNotApplied.
+func (r *Register) Refuse(ctx context.Context, id ID, by identity.AccountID, why string) error {
+	why, err := reason(why)
+	if err != nil {
+		return err
+	}
+	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		m, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		if m.State != Applied {
+			return ErrNotApplied
+		}
+		now := r.now()
+		err = change(tx, id, map[string]any{"state": Refused, "decided_at": now, "decided_by": by, "refused_why": why})
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "application refused", About: string(id), Why: why, At: now})
+	})
+}
+
+// Withdraw takes one's own application back before it is decided. Nothing of it is kept but that there was one.
+func (r *Register) Withdraw(ctx context.Context, id ID) error {
+	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		m, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		if m.State != Applied {
+			return ErrNotApplied
+		}
+		now := r.now()
+		err = change(tx, id, map[string]any{
+			"state": Refused, "decided_at": now, "refused_why": "withdrawn", "name": "", "address": "", "postcode": "", "email": "",
+			"sought": "", "name_key": "", "address_key": "", "place_key": "", "email_key": "", "age": 0,
+		})
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{As: "member", What: "application withdrawn", About: string(id), At: now})
+	})
+}
+
+// Duplicate is another entry that may be the same person's.
+type Duplicate struct {
+	ID      ID
+	State   State
+	Name    string
+	Entered calendar.Date
+	Applied time.Time
+
+	SameName    bool // and in the same place
+	SameAddress bool
+	SameEmail   bool
+}
+
+// likely reports whether one of them is the same person rather than somebody of the same household.
+func likely(same []Duplicate) bool {
+	for _, d := range same {
+		if (d.SameName || d.SameEmail) && d.State != Refused && d.State != Ended {
+			return true
+		}
+	}
+	return false
+}
+
+// Duplicates flags entries that may be of the same person: of the same name at the same postcode, address or email address.
+func (r *Register) Duplicates(ctx context.Context, id ID) ([]Duplicate, error) {
+	return duplicates(r.db.Read(ctx), id)
+}
+
+// mostDuplicates is how many are told. More would be a fault of the keys, or an attack that needs no list to be seen.
+const mostDuplicates = 20
+
+func duplicates(tx *gorm.DB, id ID) ([]Duplicate, error) {
+	var own memberRow
+	if err := tx.Where("id = ?", id).Take(&own).Error; err != nil {
+		return nil, fmt.Errorf("look for duplicates of member %s: %w", id, err)
+	}
+	if own.EmailKey == "" {
+		return nil, nil
+	}
+	var rows []memberRow
+	err := tx.Where("id <> ?", id).Where("address_key = ? OR email_key = ? OR name_key = ? AND place_key = ? AND place_key <> ''",
+		own.AddressKey, own.EmailKey, own.NameKey, own.PlaceKey).Order("applied_at DESC").Limit(mostDuplicates).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for duplicates of member %s: %w", id, err)
+	}
+	same := make([]Duplicate, len(rows))
+	for i, row := range rows {
+		same[i] = own.sameAs(row)
+	}
+	return same, nil
+}
+
+func (r memberRow) sameAs(o memberRow) Duplicate {
+	address := r.AddressKey == o.AddressKey
+	place := address || r.PlaceKey != "" && r.PlaceKey == o.PlaceKey
+	return Duplicate{
+		ID: o.ID, State: o.State, Name: o.Name, Entered: day(o.Entered), Applied: o.AppliedAt.UTC(),
+		SameName: r.NameKey == o.NameKey && place, SameAddress: address, SameEmail: r.EmailKey == o.EmailKey,
+	}
+}

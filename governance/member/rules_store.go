@@ -1,0 +1,103 @@
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+// Rules are what the rule book leaves to settings.
+type Rules struct {
+	AdmitOnPayment    bool // the first settled payment admits; the secretary always can
+	MinimumAge        int  // years
+	MinimumMembership int  // days between the entry into the register and the record date of an election
+}
+
+// FirstRules hold until an officer changes them. The Act lets people be members from 16.
+var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16}
+
+// Limits of the settings.
+const (
+	MostMinimumAge        = 25
+	MostMinimumMembership = 730
+)
+
+// ErrRules says that settings are outside of what the rule book can mean.
+var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days")
+
+// RuleChange is one line of the settings' history.
+type RuleChange struct {
+	Rules
+	By  identity.AccountID
+	Why string
+	At  time.Time
+}
+
+type rulesRow struct {
+	ID                int64
+	AdmitOnPayment    bool
+	MinimumAge        int
+	MinimumMembership int
+	Account           identity.AccountID
+	Why               string
+	At                time.Time
+}
+
+func (rulesRow) TableName() string { return "rule_book" }
+
+func (r rulesRow) rules() Rules { return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership} }
+
+// Rules tells what holds now.
+func (r *Register) Rules(ctx context.Context) (Rules, error) { return rulesIn(r.db.Read(ctx)) }
+
+func rulesIn(tx *gorm.DB) (Rules, error) {
+	var row rulesRow
+	err := tx.Order("id DESC").Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return FirstRules, nil
+	}
+	if err != nil {
+		return Rules{}, fmt.Errorf("look up the rules: %w", err)
+	}
+	return row.rules(), nil
+}
+
+// RuleChanges lists who changed the settings, newest first.
+func (r *Register) RuleChanges(ctx context.Context) ([]RuleChange, error) {
+	var rows []rulesRow
+	if err := r.db.Read(ctx).Order("id DESC").Limit(audit.PageSize).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list changes of the rules: %w", err)
+	}
+	changes := make([]RuleChange, len(rows))
+	for i, row := range rows {
+		changes[i] = RuleChange{row.rules(), row.Account, row.Why, row.At.UTC()}
+	}
+	return changes, nil
+}
+
+// SetRules changes the settings for what comes after. Nobody who was admitted before is asked again.
+func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.AccountID, why string) error {
+	why, err := reason(why)
+	if err != nil {
+		return err
+	}
+	if rules.MinimumAge < 0 || rules.MinimumAge > MostMinimumAge || rules.MinimumMembership < 0 || rules.MinimumMembership > MostMinimumMembership {
+		return ErrRules
+	}
+	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		row := rulesRow{
+			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership,
+			Account: by, Why: why, At: r.now(),
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "rules changed", About: "rule book", Why: why, At: row.At})
+	})
+}
