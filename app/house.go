@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
@@ -36,6 +38,10 @@ type house struct {
 	contacts      *messaging.Contacts
 	conversations *messaging.Conversations
 	verdicts      *messaging.Verdicts
+
+	register *member.Register
+	officers *member.Officers
+	audit    *audit.Log
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.
@@ -57,6 +63,9 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	if err := h.sameKey(ctx); err != nil {
 		return nil, err
 	}
+	h.register = member.NewRegister(h.db, h.queue, now)
+	h.officers = member.NewOfficers(h.db, now)
+	h.audit = audit.NewLog(h.db)
 	most, err := h.openBus(ctx, c)
 	if err != nil {
 		return nil, err

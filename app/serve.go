@@ -66,6 +66,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	defer sockets.Close()
 	site := &web.Site{
 		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
+		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),

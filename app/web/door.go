@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -198,7 +199,8 @@ func statusOf(err error) int {
 		return http.StatusUnauthorized
 	case errors.Is(err, errCrossSite):
 		return http.StatusForbidden
-	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation):
+	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation),
+		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/mail"
 	"folkmoot/messaging"
@@ -21,6 +23,10 @@ type Site struct {
 	Gateway  *gateway.Gateway
 	HangUp   func(identity.DeviceID) // closes the socket of a device that signed out
 	Drop     *mail.Maildrop          // nil when mails go out by SMTP
+
+	Register *member.Register
+	Officers *member.Officers
+	Audit    *audit.Log
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
