@@ -168,12 +168,12 @@ func (s *shift) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.C
 			return nil
 		}
 		if err != nil {
-			s.fail(session.Context(), claim.Partition(), batch, err)
+			s.fail(session, claim.Partition(), batch, err)
 			return nil
 		}
 		former.Go(func() {
 			if err := rest(ctx); err != nil {
-				s.fail(session.Context(), claim.Partition(), batch, err)
+				s.fail(session, claim.Partition(), batch, err)
 				stop()
 				return
 			}
@@ -183,8 +183,8 @@ func (s *shift) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.C
 }
 
 // fail remembers why the shift ends, unless the session ended under it, which is no fault of its own.
-func (s *shift) fail(ctx context.Context, partition int32, batch []Record, err error) {
-	if ctx.Err() != nil {
+func (s *shift) fail(session sarama.ConsumerGroupSession, partition int32, batch []Record, err error) {
+	if session.Context().Err() != nil {
 		return
 	}
 	s.mu.Lock()

@@ -33,16 +33,16 @@ func handler(t *testing.T, b *bus.Bus, name string, handle bus.Handle) (stop fun
 	return stop
 }
 
-func fill(t *testing.T, b *bus.Bus, from, to int) {
+func fill(t *testing.T, b *bus.Bus, n int) {
 	t.Helper()
-	for i := from; i < to; i++ {
+	for i := range n {
 		appendAll(t, b, bus.In(0), fmt.Sprint(i))
 	}
 }
 
 func TestWhatFailedComesAgainAndNothingOvertakesIt(t *testing.T) {
 	each(t, func(t *testing.T, b *bus.Bus) {
-		fill(t, b, 0, 40)
+		fill(t, b, 40)
 		e, fails := newEar(), 2
 		member(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) error {
 			for _, r := range batch {
@@ -66,7 +66,7 @@ func TestWhatFailedComesAgainAndNothingOvertakesIt(t *testing.T) {
 
 func TestAFirstStepThatFailedComesAgain(t *testing.T) {
 	each(t, func(t *testing.T, b *bus.Bus) {
-		fill(t, b, 0, 40)
+		fill(t, b, 40)
 		e, fails := newEar(), 2
 		handler(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) (func(context.Context) error, error) {
 			if batch[0].Offset > 0 && fails > 0 {
@@ -87,7 +87,7 @@ func TestAFirstStepThatFailedComesAgain(t *testing.T) {
 
 func TestTheNextBatchIsBegunWhileTheRestOfOneRuns(t *testing.T) {
 	each(t, func(t *testing.T, b *bus.Bus) {
-		fill(t, b, 0, 1)
+		fill(t, b, 1)
 		begun, e := make(chan struct{}), newEar()
 		var resting atomic.Int32
 		handler(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) (func(context.Context) error, error) {
@@ -127,7 +127,7 @@ func TestNothingIsCommittedBeforeItIsOnDisk(t *testing.T) {
 			return nil
 		}
 		b := bustest.Open(t, conf)
-		fill(t, b, 0, 20)
+		fill(t, b, 20)
 		broken.Store(true)
 		first := newEar()
 		stop := member(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) error { first.sink(batch); return nil })

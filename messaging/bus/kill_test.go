@@ -163,7 +163,7 @@ func TestKilledMemberIsLetBackInAtOnceOnApache(t *testing.T) {
 	prefix := mailboxName() + "-"
 	addrs := testkafka.Shared(t)
 	b := bustest.Open(t, bus.Config{In: addrs, Mailboxes: addrs, InPartitions: 4, Prefix: prefix})
-	fill(t, b, 0, 50)
+	fill(t, b, 50)
 	killAfter(t, 20, childJob+"=forward", childDir+"="+prefix, childBox+"="+mailboxName(), childAddr+"="+addrs[0])
 	began := time.Now()
 	e := newEar()
