@@ -14,10 +14,11 @@ import (
 type commands struct {
 	Config
 
-	Serve   Serve   `cmd:"" help:"Serve people."`
-	Migrate Migrate `cmd:"" help:"Bring the database to this program's schema."`
-	Seed    Seed    `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
-	Parked  Parked  `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
+	Serve    Serve    `cmd:"" help:"Serve people."`
+	Migrate  Migrate  `cmd:"" help:"Bring the database to this program's schema."`
+	Seed     Seed     `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
+	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
+	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 }
 
 func main() {
