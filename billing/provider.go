@@ -53,7 +53,8 @@ type Provider interface {
 
 	// Open verifies a webhook's signature over its raw body and tells what it is about. now is when it came.
 	Open(header http.Header, body []byte, now time.Time) ([]Event, error)
-	// Changed lists what changed since a moment, oldest first, for the nightly look at what webhooks missed; more pages while next is not empty.
+	// Changed lists what changed since a moment, for the nightly look at what webhooks missed; more pages while next is not empty. Both
+	// providers tell the newest first, so later pages are of earlier changes: each thing is read again, so the order does not matter.
 	Changed(ctx context.Context, since time.Time, page string) (refs []Ref, next string, err error)
 }
 
@@ -162,6 +163,7 @@ type Collection struct {
 	Member member.ID
 	Method string
 	Amount money.Pence
+	Share  money.Pence   // part of Amount that is for the share; Payment tells it again
 	On     calendar.Date // wished; a provider takes its first possible day after it. Zero: as soon as possible
 	Words  string        // on the bank statement, if it can be said
 }
