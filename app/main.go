@@ -19,6 +19,7 @@ type commands struct {
 	Seed     Seed     `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
 	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
 	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
+	Books    Books    `cmd:"" help:"Export the public books, or verify them."`
 }
 
 func main() {

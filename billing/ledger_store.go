@@ -20,10 +20,12 @@ import (
 type Ledger struct {
 	db  *database.DB
 	now func() time.Time
+
+	published published
 }
 
 // NewLedger opens the books.
-func NewLedger(db *database.DB, now func() time.Time) *Ledger { return &Ledger{db, now} }
+func NewLedger(db *database.DB, now func() time.Time) *Ledger { return &Ledger{db: db, now: now} }
 
 // ErrOtherEntry says that a source key, which stands for one event, came with two different entries.
 var ErrOtherEntry = errors.New("the books have another entry for that")

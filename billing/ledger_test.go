@@ -209,10 +209,10 @@ func TestFortyTellingsPostOnce(t *testing.T) {
 	})
 }
 
-// The statements that somebody with the program's own rights could send, each against books of one good entry.
+// The statements that somebody with the program's own rights could send, against books of one good entry.
 func TestTheDatabaseItselfKeepsTheBooks(t *testing.T) {
 	const entry = `INSERT INTO entries (source_key, date, month, kind, words, member, document, lines, recorded_at) VALUES `
-	for name, c := range map[string]struct{ statements, words string }{
+	cases := map[string]struct{ statements, words string }{
 		"change an entry":        {`UPDATE entries SET words = 'other'`, "never changed"},
 		"change an amount":       {`UPDATE postings SET amount = amount * 2`, "never changed"},
 		"delete an entry":        {`DELETE FROM entries`, "never"},
@@ -231,14 +231,15 @@ func TestTheDatabaseItselfKeepsTheBooks(t *testing.T) {
 		"one posting forgotten":  {`INSERT INTO postings VALUES ('x', 1, 'A:B', 5), ('x', 2, 'A:C', -5);` + entry + `('x', '2026-11-01', '2026-11', 'dues', '', '', '', 3, '2026-11-01')`, "not as many"},
 		"put another in place":   {`INSERT OR REPLACE INTO entries SELECT * FROM entries`, ""},
 		"empty the table":        {`TRUNCATE entries CASCADE`, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			testdb.Each(t, func(t *testing.T, db *database.DB) {
-				books := NewLedger(db, midNovember)
-				closeMonth(t, db, "2026-10")
-				if err := books.Post(t.Context(), tenPounds(t, "good", "2026-11-03")); err != nil {
-					t.Fatal(err)
-				}
+	}
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		books := NewLedger(db, midNovember)
+		closeMonth(t, db, "2026-10")
+		if err := books.Post(t.Context(), tenPounds(t, "good", "2026-11-03")); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
 				err := db.Write(t.Context(), func(tx *gorm.DB) error {
 					for statement := range strings.SplitSeq(c.statements, ";") {
 						if err := tx.Exec(statement).Error; err != nil {
@@ -255,7 +256,7 @@ func TestTheDatabaseItselfKeepsTheBooks(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 				// And the books go on.
-				if err := books.Post(t.Context(), tenPounds(t, "next", "2026-11-04")); err != nil {
+				if err := books.Post(t.Context(), tenPounds(t, "after "+name, "2026-11-04")); err != nil {
 					t.Error(err)
 				}
 				got, _, err := books.Entry(t.Context(), "good")
@@ -263,8 +264,8 @@ func TestTheDatabaseItselfKeepsTheBooks(t *testing.T) {
 					t.Errorf("%v %s", err, diff)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // A second transaction that has not seen the first's entry tries to add to it.

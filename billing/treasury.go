@@ -33,8 +33,8 @@ func (a LedgerAccount) Words() string {
 // Outlay is a cost that the society paid, or an income of its own, as the treasurer records it.
 type Outlay struct {
 	Account  LedgerAccount // one of CostAccounts or IncomeAccounts
-	Supplier string        // or who gave; a role, if it is a person. Public
-	Invoice  string        // their reference, once each. Public
+	Supplier string        // a role, if it is a person: public for costs. Or who gave: not public
+	Invoice  string        // their reference, once each; public as the supplier is
 	Date     calendar.Date // when it left or reached the bank
 	Amount   money.Pence   // above zero; the account says which way it went
 	Over     int           // months that a cost serves, this one the first; 0 counts as 1
