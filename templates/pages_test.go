@@ -63,6 +63,7 @@ func pages() map[string]templ.Component {
 func TestPagesAreAsTheyWere(t *testing.T) {
 	all := pages()
 	maps.Copy(all, duesPages())
+	maps.Copy(all, registerPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

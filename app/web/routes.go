@@ -6,6 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+
+	"folkmoot/governance/member"
 )
 
 // Handler is the whole site. This is its map: find the address, follow the method.
@@ -31,6 +33,10 @@ func (s *Site) Handler() http.Handler {
 	paced := s.paced()
 	api := func(method, path string, do echo.HandlerFunc) { person(method, path, do, paced) }
 	const get, post = http.MethodGet, http.MethodPost
+	officer := func(method, path string, do echo.HandlerFunc, roles ...member.Role) {
+		person(method, path, do, s.office(roles...))
+	}
+	const secretary, steward, treasurer = member.Secretary, member.Steward, member.Treasurer
 
 	anyone(get, "/", s.front)
 	anyone(get, "/how-it-works", s.howItWorks)
@@ -50,6 +56,34 @@ func (s *Site) Handler() http.Handler {
 	person(get, "/devices", s.devices)
 	person(get, "/devices/:id/revoke", s.askRevoke)
 	person(post, "/devices/:id/revoke", s.revoke)
+
+	person(get, "/membership/register", s.ownEntry)
+	person(post, "/membership/register", s.correctOwnEntry)
+	person(post, "/membership/register/charges/:charge", s.replyToCharge)
+
+	officer(get, "/register", s.register, secretary, steward)
+	officer(get, "/register/members", s.members, secretary, steward)
+	officer(get, "/register/entry/:id", s.entry, secretary, steward)
+	officer(post, "/register/entry/:id/admit", s.admitApplicant, secretary)
+	officer(post, "/register/entry/:id/refuse", s.refuseApplicant, secretary)
+	officer(post, "/register/entry/:id/correct", s.correctEntry, secretary)
+	officer(post, "/register/entry/:id/resigned", s.resigned, secretary)
+	officer(post, "/register/entry/:id/died", s.died, secretary)
+	officer(post, "/register/entry/:id/settle", s.shareSettled, secretary)
+	officer(post, "/register/entry/:id/charge", s.bringCharge, secretary, steward)
+	officer(post, "/register/entry/:id/charges/:charge/serve", s.serveCharge, secretary, steward)
+	officer(post, "/register/entry/:id/charges/:charge/reply", s.writeReply, secretary, steward)
+	officer(post, "/register/entry/:id/charges/:charge/decide", s.decideCharge, secretary)
+	officer(get, "/register/officers", s.officers, secretary, steward, treasurer)
+	officer(post, "/register/officers", s.proposeOfficer, secretary, steward, treasurer)
+	officer(post, "/register/officers/:id/confirm", s.confirmOfficer, secretary, steward, treasurer)
+	officer(post, "/register/officers/:id/withdraw", s.withdrawOfficer, secretary, steward, treasurer)
+	officer(get, "/register/inspections", s.inspections, secretary)
+	officer(post, "/register/inspections", s.askInspection, secretary)
+	officer(post, "/register/inspections/:id", s.answerInspection, secretary)
+	officer(get, "/register/rules", s.rules, secretary)
+	officer(post, "/register/rules", s.setRules, secretary)
+	officer(get, "/register/audit", s.auditLog, secretary, steward, treasurer)
 
 	person(get, "/ws", s.socket)
 	person(post, "/api/people", s.addPerson)

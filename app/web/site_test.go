@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
@@ -74,6 +76,7 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 		})
 		h.site = &Site{
 			Accounts: accounts, Drop: drop, HangUp: func(identity.DeviceID) {},
+			Register: member.NewRegister(db, queue, h.time), Officers: member.NewOfficers(db, h.time), Audit: audit.NewLog(db),
 			Invited: func(_ context.Context, token string) (string, error) {
 				if token != "open" {
 					return "", ErrNoInvitation

@@ -1,0 +1,308 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+	"folkmoot/templates/text"
+)
+
+// desk is what goes around the pages of officers.
+func (s *Site) desk(c echo.Context) templates.Desk {
+	d := templates.Desk{Frame: s.frame(c), Offices: offices(c)}
+	if c.QueryParam("done") != "" {
+		d.Said = "register.saved"
+	}
+	return d
+}
+
+// failed is the desk of a form that failed: what it had in it, and what is wrong with it.
+func (s *Site) failed(c echo.Context, typed url.Values, which, field, words string) templates.Desk {
+	d := s.desk(c)
+	d.Failed, d.Typed = which, map[string]string{}
+	for id := range typed {
+		d.Typed[id] = typed.Get(id)
+	}
+	d.Problems = templates.Problems{{Field: field, Text: text.T(c.Request().Context(), words)}}
+	return d
+}
+
+// done leads back to a page that says so.
+func done(c echo.Context, path string) error {
+	return c.Redirect(http.StatusSeeOther, path+"?done=1")
+}
+
+// mostWaiting is how many applications the first page lists: each is held against the whole register.
+const mostWaiting = member.PageSize
+
+func (s *Site) register(c echo.Context) error {
+	ctx, me := c.Request().Context(), signedIn(c).Account
+	page := templates.Register{Desk: s.desk(c)}
+	waiting, more, err := s.Register.List(ctx, me, member.Wanted{States: []member.State{member.Applied}})
+	if err != nil {
+		return err
+	}
+	page.More = more
+	for _, m := range waiting[:min(len(waiting), mostWaiting)] {
+		same, err := s.Register.Duplicates(ctx, m.ID)
+		if err != nil {
+			return err
+		}
+		page.Waiting = append(page.Waiting, templates.Applicant{Member: m, Same: len(same)})
+	}
+	if page.Count, err = s.Register.Count(ctx); err != nil {
+		return err
+	}
+	if page.Owed, _, err = s.Register.List(ctx, me, member.Wanted{Owed: true}); err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.RegisterPage(page))
+}
+
+func (s *Site) members(c echo.Context) error {
+	wanted := member.Wanted{Name: c.QueryParam("name"), After: member.ID(c.QueryParam("after"))}
+	state := member.State(c.QueryParam("state"))
+	switch state {
+	case member.Ended, member.Refused:
+	default:
+		state = member.Admitted
+	}
+	if wanted.After != "" && !messaging.ValidID(string(wanted.After)) || !plain(wanted.Name) {
+		return echo.NewHTTPError(http.StatusUnprocessableEntity)
+	}
+	wanted.States = []member.State{state}
+	found, more, err := s.Register.List(c.Request().Context(), signedIn(c).Account, wanted)
+	if err != nil {
+		return err
+	}
+	page := templates.RegisterMembers{Desk: s.desk(c), Sought: wanted.Name, State: state, Members: found}
+	if more {
+		last := string(found[len(found)-1].ID)
+		page.Next = "/register/members?" + url.Values{"name": {wanted.Name}, "state": {string(state)}, "after": {last}}.Encode()
+	}
+	return show(c, http.StatusOK, templates.RegisterMembersPage(page))
+}
+
+// plain text has what both databases can hold.
+func plain(s string) bool {
+	return len(s) <= 1000 && strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00")
+}
+
+func (s *Site) entry(c echo.Context) error {
+	return s.showEntry(c, http.StatusOK, s.desk(c))
+}
+
+func (s *Site) showEntry(c echo.Context, status int, d templates.Desk) error {
+	ctx, id := c.Request().Context(), member.ID(c.Param("id"))
+	if !messaging.ValidID(string(id)) {
+		return member.ErrNoMember
+	}
+	m, err := s.Register.Look(ctx, signedIn(c).Account, id)
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	page := templates.RegisterEntry{Desk: d, Member: m, Today: calendar.On(s.Now())}
+	if page.Same, err = s.Register.Duplicates(ctx, id); err != nil {
+		return err
+	}
+	if page.Charges, err = s.Register.Charges(ctx, id); err != nil {
+		return err
+	}
+	done, _, err := s.Audit.List(ctx, audit.Wanted{About: string(id)})
+	if err != nil {
+		return err
+	}
+	if page.Acts, err = s.acts(ctx, done); err != nil {
+		return err
+	}
+	return show(c, status, templates.RegisterEntryPage(page))
+}
+
+// acts puts names to accounts.
+func (s *Site) acts(ctx context.Context, done []audit.Act) ([]templates.DeskAct, error) {
+	var ids []identity.AccountID
+	for _, a := range done {
+		ids = append(ids, a.By)
+	}
+	names, err := s.Accounts.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]templates.DeskAct, len(done))
+	for i, a := range done {
+		lines[i] = templates.DeskAct{Day: calendar.On(a.At), By: called(names, a.By), As: a.As, What: a.What, About: a.About, Why: a.Why}
+	}
+	return lines, nil
+}
+
+// deed does one thing to an entry. What fails for a reason that the officer can mend is the same page again.
+func (s *Site) deed(c echo.Context, which string, do func(ctx context.Context, id member.ID, f url.Values) error) error {
+	id := member.ID(c.Param("id"))
+	if !messaging.ValidID(string(id)) || c.Param("charge") != "" && !messaging.ValidID(c.Param("charge")) {
+		return member.ErrNoMember
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	err = do(c.Request().Context(), id, f)
+	if err == nil {
+		return done(c, "/register/entry/"+string(id))
+	}
+	field, words, ok := amiss(err, which)
+	if !ok {
+		return err
+	}
+	return s.showEntry(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+}
+
+func (s *Site) admitApplicant(c echo.Context) error {
+	return s.deed(c, "entry.admit", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.Admit(ctx, id, signedIn(c).Account, f.Get("admit_why"))
+	})
+}
+
+func (s *Site) refuseApplicant(c echo.Context) error {
+	return s.deed(c, "entry.refuse", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.Refuse(ctx, id, signedIn(c).Account, f.Get("refuse_why"))
+	})
+}
+
+func (s *Site) correctEntry(c echo.Context) error {
+	return s.deed(c, "entry.correct", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.Correct(ctx, id, signedIn(c).Account, readParticulars(f))
+	})
+}
+
+func (s *Site) resigned(c echo.Context) error {
+	return s.deed(c, "entry.resign", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.ResignedByLetter(ctx, id, member.ShareWish(f.Get("resign_share")), readDay(f.Get("resign_on")), signedIn(c).Account, f.Get("resign_why"))
+	})
+}
+
+func (s *Site) died(c echo.Context) error {
+	return s.deed(c, "entry.death", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.Died(ctx, id, readDay(f.Get("death_on")), signedIn(c).Account, f.Get("death_why"))
+	})
+}
+
+func (s *Site) shareSettled(c echo.Context) error {
+	return s.deed(c, "entry.settle", func(ctx context.Context, id member.ID, f url.Values) error {
+		return s.Register.ShareSettled(ctx, id, signedIn(c).Account, member.Secretary, f.Get("settle_why"))
+	})
+}
+
+func (s *Site) bringCharge(c echo.Context) error {
+	return s.deed(c, "entry.charge", func(ctx context.Context, id member.ID, f url.Values) error {
+		_, err := s.Register.Charge(ctx, id, signedIn(c).Account, as(c, member.Steward, member.Secretary), f.Get("charge_rule"), f.Get("charge_words"))
+		return err
+	})
+}
+
+func (s *Site) serveCharge(c echo.Context) error {
+	return s.deed(c, "charge.serve", func(ctx context.Context, _ member.ID, f url.Values) error {
+		return s.Register.Serve(ctx, c.Param("charge"), signedIn(c).Account, as(c, member.Steward, member.Secretary), readDay(f.Get("served_on")))
+	})
+}
+
+func (s *Site) writeReply(c echo.Context) error {
+	return s.deed(c, "charge.reply", func(ctx context.Context, _ member.ID, f url.Values) error {
+		return s.Register.Reply(ctx, c.Param("charge"), signedIn(c).Account, as(c, member.Steward, member.Secretary), f.Get("reply"))
+	})
+}
+
+func (s *Site) decideCharge(c echo.Context) error {
+	return s.deed(c, "charge.decide", func(ctx context.Context, _ member.ID, f url.Values) error {
+		return s.Register.Decide(ctx, c.Param("charge"), signedIn(c).Account, member.Decision(f.Get("decision")), f.Get("minute"))
+	})
+}
+
+// readDay is the zero day for what is none; verbs refuse that in their own words.
+func readDay(typed string) calendar.Date {
+	d, err := calendar.ParseDate(typed)
+	if err != nil {
+		return calendar.Date{}
+	}
+	return d
+}
+
+func readParticulars(f url.Values) member.Particulars {
+	return member.Particulars{Name: f.Get("legal_name"), Address: f.Get("postal"), Postcode: f.Get("postcode"), Email: f.Get("email")}
+}
+
+// amiss says in which field of a form an error is, and in which words. Others are not the officer's to mend.
+func amiss(err error, which string) (field, words string, ok bool) {
+	own := fieldsOf[which]
+	for _, k := range []struct {
+		err          error
+		field, words string
+	}{
+		{member.ErrNoRule, "charge_rule", "charge.no_rule"},
+		{member.ErrNoMinute, "minute", "charge.no_minute"},
+		{member.ErrNoWho, "who", "inspections.no_who"},
+		{member.ErrNoWhy, own.why, "register.no_why"},
+		{member.ErrBadWords, own.why, "register.bad_words"},
+		{member.ErrFuture, own.day, "register.bad_day"},
+		{member.ErrName, "legal_name", "register.bad_name"},
+		{member.ErrAddress, "postal", "register.bad_address"},
+		{member.ErrPostcode, "postcode", "register.bad_postcode"},
+		{member.ErrEmail, "email", "register.bad_email"},
+		{member.ErrWish, "resign_share", "register.bad_share"},
+		{member.ErrDecision, "decision", "charge.no_decision"},
+		{member.ErrAccuser, "decision", "charge.accuser"},
+		{member.ErrReplying, "decision", "charge.too_early"},
+		{member.ErrNotServed, "decision", "charge.not_served"},
+		{member.ErrReplyLate, "", "charge.too_late"},
+		{member.ErrNoRole, "role", "officers.no_role"},
+		{member.ErrHeld, "address", "officers.held_already"},
+		{identity.ErrBadAddress, "address", "register.bad_email"},
+		{errNobodyThere, "address", "officers.nobody"},
+		{member.ErrTakesTwo, "", "officers.takes_two"},
+		{member.ErrNotOfficer, "", "officers.fallen"},
+		{member.ErrAnswer, own.day, "inspections.no_answer"},
+		{member.ErrRules, "minimum_age", "rules.bad_number"},
+		{member.ErrNotApplied, "", "register.too_late"},
+		{member.ErrNotMember, "", "register.too_late"},
+		{member.ErrCharged, "", "register.too_late"},
+		{member.ErrServed, "", "register.too_late"},
+		{member.ErrNoCharge, "", "register.too_late"},
+		{member.ErrNoOffice, "", "register.too_late"},
+		{member.ErrNoInspection, "", "register.too_late"},
+	} {
+		if errors.Is(err, k.err) {
+			return k.field, k.words, true
+		}
+	}
+	return "", "", false
+}
+
+// fieldsOf are the fields of a form that asks for a reason or a day.
+var fieldsOf = map[string]struct{ why, day string }{
+	"entry.admit":       {why: "admit_why"},
+	"entry.refuse":      {why: "refuse_why"},
+	"entry.resign":      {why: "resign_why", day: "resign_on"},
+	"entry.death":       {why: "death_why", day: "death_on"},
+	"entry.settle":      {why: "settle_why"},
+	"entry.charge":      {why: "charge_words"},
+	"charge.serve":      {day: "served_on"},
+	"charge.reply":      {why: "reply"},
+	"charge.decide":     {why: "minute"},
+	"officers.propose":  {why: "why"},
+	"inspections.ask":   {why: "why"},
+	"rules.go":          {why: "why"},
+	"own.reply":         {why: "reply"},
+	"own.correct":       {},
+	"officers.withdraw": {},
+}

@@ -1,0 +1,240 @@
+package web
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+)
+
+// account is the account behind a browser's session.
+func (b *browser) account() identity.AccountID {
+	b.h.t.Helper()
+	session, err := b.h.site.Accounts.Session(b.h.t.Context(), b.cookie(sessionCookie))
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	return session.Account
+}
+
+// officers are a secretary and a treasurer, appointed on the command line.
+func (h *house) officers() (secretary, treasurer *browser) {
+	h.t.Helper()
+	secretary, treasurer = h.browser(), h.browser()
+	secretary.signIn("ann@example.org", "Ann")
+	treasurer.signIn("tom@example.org", "Tom")
+	for b, role := range map[*browser]member.Role{secretary: member.Secretary, treasurer: member.Treasurer} {
+		if err := h.site.Officers.Appoint(h.t.Context(), b.account(), role, "first board"); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	return secretary, treasurer
+}
+
+func (b *browser) applies(name, email string) member.ID {
+	b.h.t.Helper()
+	id, err := b.h.site.Register.Apply(b.h.t.Context(), b.account(), member.Application{
+		Name: name, Address: "1 High Street\nAberystwyth", Postcode: "SY23 1AA", Email: email, Age: 34,
+	})
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	return id
+}
+
+func TestTheRegisterIsForOfficersAlone(t *testing.T) {
+	each(t, func(h *house) {
+		_, treasurer := h.officers()
+		nia, stranger := h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		id := string(nia.applies("Nia Owen", "nia@example.org"))
+		for _, path := range []string{"/register", "/register/members", "/register/entry/" + id, "/register/inspections", "/register/rules"} {
+			nia.says(nia.get(path), 404, "There is nothing here")
+			treasurer.says(treasurer.get(path), 404, "There is nothing here")
+			if a := stranger.get(path); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in") {
+				h.t.Errorf("%s: %d to %q", path, a.StatusCode, a.Header.Get("Location"))
+			}
+		}
+		for _, path := range []string{"/register/officers", "/register/audit"} {
+			nia.says(nia.get(path), 404)
+			treasurer.says(treasurer.get(path), 200)
+		}
+		for _, deed := range []string{"admit", "refuse", "correct", "resigned", "died", "charge"} {
+			nia.says(nia.post("/register/entry/"+id+"/"+deed, "why", "x"), 404)
+			treasurer.says(treasurer.post("/register/entry/"+id+"/"+deed, "why", "x"), 404)
+		}
+	})
+}
+
+func TestTheSecretaryAdmitsWhoIsWaiting(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia := h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		secretary.says(secretary.get("/register"), 200, "No application waits")
+		id := string(nia.applies("Nia <Owen>", "nia@example.org"))
+		secretary.says(secretary.get("/register"), 200, "Nia &lt;Owen&gt;", "/register/entry/"+id)
+		secretary.says(secretary.get("/register/entry/"+id), 200, "waits for a decision", "Admit as a member")
+		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=1")
+		secretary.says(secretary.get("/register/entry/"+id+"?done=1"), 200, "Member since 23 November 2026", "Ann, as secretary", "It is in the audit log")
+		secretary.says(secretary.get("/register"), 200, "The society has 1 member.", "No application waits")
+		secretary.says(secretary.get("/register/members?name=owen"), 200, "Nia &lt;Owen&gt;")
+		secretary.says(secretary.get("/register/members?name=hill"), 200, "Nobody fits")
+		secretary.says(secretary.get("/register/audit"), 200, "member admitted", "officer appointed", "command")
+		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "too late"), 422, "Somebody else decided")
+	})
+}
+
+func TestWhoIsRefusedIsToldWhy(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia := h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		id := string(nia.applies("Nia Owen", "nia@example.org"))
+		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", " "), 422, "Say why", `href="#refuse_why"`)
+		secretary.goes(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "rule 4: lives on the moon"), "/register/entry/"+id+"?done=1")
+		secretary.says(secretary.get("/register/entry/"+id), 200, "rule 4: lives on the moon")
+	})
+}
+
+func TestTwinsAreFlagged(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia, puppet := h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		puppet.signIn("puppet@example.org", "Puppet")
+		first := string(nia.applies("Nia Owen", "nia@example.org"))
+		second := string(puppet.applies("OWEN, Nia", "puppet@example.org"))
+		secretary.says(secretary.get("/register"), 200, "1 entry")
+		secretary.says(secretary.get("/register/entry/"+second), 200, "Perhaps the same person", "/register/entry/"+first, "Same name, same place")
+	})
+}
+
+func TestPeopleSeeAndMendTheirEntryAndWhoLooked(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia, ben := h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		ben.signIn("ben@example.org", "Ben")
+		ben.says(ben.get("/membership/register"), 404)
+		id := string(nia.applies("Nia Owen", "nia@example.org"))
+		secretary.get("/register/entry/" + id)
+		nia.says(nia.get("/membership/register"), 200, "Nia Owen", "an officer at work")
+		nia.says(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "?", "email", "nia@example.org"), 422, "Enter a postal address", "Nia Hill")
+		nia.goes(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "2 Low Street", "email", "nia@example.org"), "/membership/register?done=1")
+		nia.says(nia.get("/membership/register?done=1"), 200, "Nia Hill", "2 Low Street", "Saved.")
+		secretary.says(secretary.get("/register/entry/"+id), 200, "entry corrected", "name, address, postcode")
+	})
+}
+
+var chargeForm = regexp.MustCompile(`/register/entry/[a-z2-7]{26}/charges/([a-z2-7]{26})/serve`)
+
+func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		nia, other, steward := h.browser(), h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		other.signIn("ben@example.org", "Ben")
+		other.applies("Ben Hill", "ben@example.org")
+		steward.signIn("sue@example.org", "Sue")
+		secretary.goes(secretary.post("/register/officers", "address", "sue@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=1")
+		confirms := regexp.MustCompile(`/register/officers/[a-z2-7]{26}/confirm`)
+		treasurer.goes(treasurer.post(confirms.FindString(treasurer.get("/register/officers").page)), "/register/officers?done=1")
+
+		entry := "/register/entry/" + string(nia.applies("Nia Owen", "nia@example.org"))
+		secretary.goes(secretary.post(entry+"/admit"), entry+"?done=1")
+		steward.says(steward.post(entry+"/charge", "charge_rule", "", "charge_words", "sold addresses"), 422, "Cite the rule", "sold addresses")
+		steward.goes(steward.post(entry+"/charge", "charge_rule", "12.3", "charge_words", "sold addresses"), entry+"?done=1")
+		found := chargeForm.FindStringSubmatch(steward.get(entry).page)
+		if found == nil {
+			h.t.Fatal("no charge on the page")
+		}
+		charge := entry + "/charges/" + found[1]
+		if a := nia.get("/membership/register"); strings.Contains(a.page, "sold addresses") {
+			h.t.Error("the member read of the charge before notice was given")
+		}
+		steward.says(steward.post(charge+"/serve", "served_on", "tomorrow"), 422, "Enter a day")
+		steward.goes(steward.post(charge+"/serve", "served_on", calendar.On(h.time()).String()), entry+"?done=1")
+		nia.says(nia.get("/membership/register"), 200, "sold addresses", "You have the right to reply")
+		other.says(other.post("/membership/register/charges/"+found[1], "reply", "she did"), 404)
+		nia.goes(nia.post("/membership/register/charges/"+found[1], "reply", "I did not"), "/membership/register?done=1")
+		secretary.says(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), 422, "may still reply")
+		h.later(15 * 24 * time.Hour)
+		steward.says(steward.post(charge+"/decide", "decision", "upheld", "minute", "5"), 404)
+		secretary.says(secretary.get(entry), 200, "I did not")
+		secretary.goes(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), entry+"?done=1")
+		secretary.says(secretary.get(entry), 200, "expelled on 8 December 2026")
+	})
+}
+
+func TestAnOfficeThatIsLaidDownLetsNobodyIn(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		withdraws := regexp.MustCompile(`/register/officers/([a-z2-7]{26})/withdraw`)
+		var own string
+		all, err := h.site.Officers.List(t.Context())
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, o := range all {
+			if o.Account == secretary.account() {
+				own = o.ID
+			}
+		}
+		if n := len(withdraws.FindAllString(secretary.get("/register/officers").page, -1)); n != 2 {
+			h.t.Errorf("%d offices to withdraw", n)
+		}
+		secretary.says(secretary.post("/register/officers/"+own+"/withdraw"), 422, "Say why", "why_"+own)
+		secretary.goes(secretary.post("/register/officers/"+own+"/withdraw", "why_"+own, "moving away"), "/register/officers?done=1")
+		secretary.says(secretary.get("/register/officers"), 404)
+		treasurer.says(treasurer.get("/register/officers"), 200, "Ann, secretary, from 23 November 2026", "moving away")
+	})
+}
+
+func TestAProposalNeedsSomebodyWhoIsThere(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		secretary.says(secretary.post("/register/officers", "address", "nobody@example.org", "role", "steward", "why", "x y"), 422, "Nobody has signed in")
+		secretary.says(secretary.post("/register/officers", "address", "tom@", "role", "steward", "why", "x y"), 422, "Enter an email address")
+		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "why", "x y"), 422, "Choose an office")
+		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "role", "treasurer", "why", "x y"), 422, "holds that office already")
+	})
+}
+
+func TestInspectionsAndRulesAreKeptOnTheirPages(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		secretary.says(secretary.post("/register/inspections", "who", "Ben, member", "why", ""), 422, "Say why", "Ben, member")
+		secretary.goes(secretary.post("/register/inspections", "who", "Ben, member", "why", "to call a meeting"), "/register/inspections?done=1")
+		id := regexp.MustCompile(`/register/inspections/([a-z2-7]{26})`).FindStringSubmatch(secretary.get("/register/inspections").page)[1]
+		secretary.says(secretary.post("/register/inspections/"+id, "shown_"+id, "all names"), 422, "Choose what came of it", "all names")
+		secretary.goes(secretary.post("/register/inspections/"+id, "answer_"+id, "shown", "shown_"+id, "all names"), "/register/inspections?done=1")
+		secretary.says(secretary.get("/register/inspections"), 200, "all names", "Shown")
+
+		secretary.says(secretary.get("/register/rules"), 200, `value="16"`)
+		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "99", "minimum_membership", "90", "why", "minute 4"), 422, "within the limits", `value="99"`)
+		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "why", ""), 422, "Say why")
+		secretary.goes(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "why", "minute 4"), "/register/rules?done=1")
+		secretary.says(secretary.get("/register/rules"), 200, "the secretary admits, minimum age 18, minimum membership 90 days. minute 4", "Ann")
+	})
+}
+
+func TestOddAddressesInTheRegisterAreNotThere(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		for _, id := range odd {
+			secretary.says(secretary.get("/register/entry/"+id), 404)
+			secretary.says(secretary.post("/register/entry/"+id+"/admit"), 404)
+			secretary.says(secretary.post("/register/entry/"+id+"/charges/"+id+"/serve"), 404)
+			secretary.says(secretary.post("/register/officers/"+id+"/confirm"), 404)
+			secretary.says(secretary.post("/register/inspections/"+id), 404)
+			secretary.says(secretary.get("/register/members?after="+id), 422)
+		}
+		secretary.says(secretary.get("/register/members?name=%00"), 422)
+		secretary.says(secretary.get("/register/audit?before=x"), 422)
+	})
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+)
+
+func (s *Site) inspections(c echo.Context) error {
+	return s.showInspections(c, http.StatusOK, s.desk(c))
+}
+
+func (s *Site) showInspections(c echo.Context, status int, d templates.Desk) error {
+	all, err := s.Register.Inspections(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	d.Here = "/register/inspections"
+	return show(c, status, templates.RegisterInspectionsPage(templates.RegisterInspections{Desk: d, All: all}))
+}
+
+func (s *Site) askInspection(c echo.Context) error {
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.Register.AskInspection(c.Request().Context(), f.Get("who"), f.Get("why"), signedIn(c).Account)
+	if field, words, ok := amiss(err, "inspections.ask"); ok {
+		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "inspections.ask", field, words))
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "/register/inspections")
+}
+
+func (s *Site) answerInspection(c echo.Context) error {
+	id := c.Param("id")
+	if !messaging.ValidID(id) {
+		return member.ErrNoMember
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	err = s.Register.AnswerInspection(c.Request().Context(), id, signedIn(c).Account, member.Answer(f.Get("answer_"+id)), f.Get("shown_"+id))
+	if _, words, ok := amiss(err, ""); ok {
+		field := "shown_" + id
+		if words == "inspections.no_answer" {
+			field = "answer_" + id
+		}
+		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "/register/inspections")
+}
+
+func (s *Site) rules(c echo.Context) error { return s.showRules(c, http.StatusOK, s.desk(c)) }
+
+func (s *Site) showRules(c echo.Context, status int, d templates.Desk) error {
+	ctx := c.Request().Context()
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	changes, err := s.Register.RuleChanges(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []identity.AccountID
+	for _, change := range changes {
+		ids = append(ids, change.By)
+	}
+	names, err := s.Accounts.Names(ctx, ids)
+	if err != nil {
+		return err
+	}
+	d.Here = "/register/rules"
+	page := templates.RegisterRules{Desk: d, Rules: rules}
+	for _, change := range changes {
+		page.Changes = append(page.Changes, templates.RuleChange{RuleChange: change, Name: called(names, change.By)})
+	}
+	return show(c, status, templates.RegisterRulesPage(page))
+}
+
+func (s *Site) setRules(c echo.Context) error {
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	again := func(field, words string) error {
+		return s.showRules(c, http.StatusUnprocessableEntity, s.failed(c, f, "rules.go", field, words))
+	}
+	age, err := strconv.Atoi(f.Get("minimum_age"))
+	if err != nil || age < 0 || age > member.MostMinimumAge {
+		return again("minimum_age", "rules.bad_number")
+	}
+	days, err := strconv.Atoi(f.Get("minimum_membership"))
+	if err != nil || days < 0 || days > member.MostMinimumMembership {
+		return again("minimum_membership", "rules.bad_number")
+	}
+	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment", MinimumAge: age, MinimumMembership: days}
+	err = s.Register.SetRules(c.Request().Context(), rules, signedIn(c).Account, f.Get("why"))
+	if field, words, ok := amiss(err, "rules.go"); ok {
+		return again(field, words)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "/register/rules")
+}
+
+func (s *Site) auditLog(c echo.Context) error {
+	ctx := c.Request().Context()
+	before, err := strconv.ParseInt(c.QueryParam("before"), 10, 64)
+	if c.QueryParam("before") != "" && err != nil {
+		return echo.NewHTTPError(http.StatusUnprocessableEntity)
+	}
+	done, older, err := s.Audit.List(ctx, audit.Wanted{Before: before})
+	if err != nil {
+		return err
+	}
+	page := templates.RegisterAudit{Desk: s.desk(c)}
+	if page.Acts, err = s.acts(ctx, done); err != nil {
+		return err
+	}
+	if older {
+		page.Older = "/register/audit?" + url.Values{"before": {fmt.Sprint(done[len(done)-1].ID)}}.Encode()
+	}
+	return show(c, http.StatusOK, templates.RegisterAuditPage(page))
+}
