@@ -119,7 +119,7 @@ type Setup struct {
 // Flow is a hosted page.
 type Flow struct {
 	ID       string
-	URL      string // to send the person to; empty when it is over
+	URL      string // to send the person to; empty when it is over. GoCardless tells it to Begin only, each time with the same Key
 	State    FlowState
 	Member   member.ID // as Setup named it
 	Customer string    // the provider's id of the payer

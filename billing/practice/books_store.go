@@ -76,31 +76,48 @@ type settingRow struct {
 
 func (settingRow) TableName() string { return "settings" }
 
-// markSetting is the line of the settings that says that a database was used for practice; its value is the look-alikes' secret.
-const markSetting = "practice"
+const (
+	// markSetting is the line of the settings that says whether a database is for practice: then its value is the look-alikes' secret.
+	markSetting = "practice"
+	realMoney   = "never"
+)
 
-// Used reports whether a database was ever used for practice: its books are of play money.
-func Used(ctx context.Context, db *database.DB) (bool, error) {
-	var n int64
-	err := db.Read(ctx).Model(&settingRow{}).Where("name = ?", markSetting).Count(&n).Error
-	return n > 0, err
+// ErrUsed says that a database was used for practice once: its books are of play money.
+var ErrUsed = errors.New("this database was used in practice mode")
+
+// ErrReal says that a database is for real money.
+var ErrReal = errors.New("this database is for real money: it cannot be practised on")
+
+// Forbid keeps practice mode off a database for ever, since real money is in its books from now on. ErrUsed when it comes too late.
+func Forbid(ctx context.Context, db *database.DB) error {
+	value, err := mark(ctx, db, realMoney)
+	if err == nil && value != realMoney {
+		err = ErrUsed
+	}
+	return err
 }
 
-// mark says that this database is used for practice, and returns the secret that it got when it was first.
-func (s books) mark(ctx context.Context) (secret string, err error) {
-	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		row := settingRow{markSetting, rand.Text() + rand.Text()}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-			return err
-		}
-		var first settingRow
-		if err := tx.Where("name = ?", markSetting).Take(&first).Error; err != nil {
-			return err
-		}
-		secret = first.Value
-		return nil
-	})
+// practised says that this database is used for practice, and returns the secret that it got when it was first.
+func practised(ctx context.Context, db *database.DB) (secret string, err error) {
+	secret, err = mark(ctx, db, rand.Text()+rand.Text())
+	if err == nil && secret == realMoney {
+		err = ErrReal
+	}
 	return secret, err
+}
+
+// mark says once what a database is for, and returns what was said first.
+func mark(ctx context.Context, db *database.DB, value string) (first string, err error) {
+	err = db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&settingRow{markSetting, value}).Error; err != nil {
+			return err
+		}
+		var row settingRow
+		err := tx.Where("name = ?", markSetting).Take(&row).Error
+		first = row.Value
+		return err
+	})
+	return first, err
 }
 
 // write runs f in one transaction, one at a time for each provider.
@@ -205,13 +222,13 @@ func raw(bodies []string) []json.RawMessage {
 }
 
 // kept is what was answered to a request with this key, and the mark of that request.
-func (b *book) kept(key string) (request string, status int, answer []byte, ok bool, err error) {
+func (b *book) kept(key string) (request string, answer []byte, ok bool, err error) {
 	var row keyRow
 	err = b.tx.Where("provider = ? AND name = ?", b.provider, key).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", 0, nil, false, nil
+		return "", nil, false, nil
 	}
-	return row.Request, row.Status, []byte(row.Answer), err == nil, err
+	return row.Request, []byte(row.Answer), err == nil, err
 }
 
 // keep notes what was answered.

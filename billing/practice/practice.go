@@ -51,11 +51,11 @@ var ErrNotNow = errors.New("this cannot happen to it now")
 func Open(ctx context.Context, db *database.DB, queue *jobs.Queue, site string, now func() time.Time, tell Tell) (*House, error) {
 	h := &House{books: books{db: db, queue: queue, now: now}, site: site, now: now, tell: tell}
 	var err error
-	if h.secret, err = h.books.mark(ctx); err != nil {
+	if h.secret, err = practised(ctx, db); err != nil {
 		return nil, fmt.Errorf("open practice mode: %w", err)
 	}
 	h.halves = map[billing.ProviderName]half{
-		billing.Stripe: stripeHalf{h},
+		billing.Stripe: stripeHalf{h}, billing.GoCardless: gcHalf{h},
 	}
 	return h, nil
 }

@@ -134,7 +134,7 @@ func once(b *book, key, mark string, do func() ([]byte, error)) ([]byte, error) 
 	if key == "" {
 		return do()
 	}
-	before, _, kept, ok, err := b.kept(key)
+	before, kept, ok, err := b.kept(key)
 	switch {
 	case err != nil:
 		return nil, err
