@@ -38,7 +38,7 @@ func TestFullDiskRefusesAndLosesNothing(t *testing.T) {
 	taken := map[bus.Log]int64{}
 	var refused error
 	for i := 0; refused == nil; i++ {
-		to := []bus.Log{bus.Mailbox(box), bus.In(int32(i % 4))}[i%2]
+		to := []bus.Log{bus.Mailbox(box), bus.In(int32(i / 2 % InPartitions))}[i%2]
 		if _, refused = b.Append(t.Context(), to, bus.Record{Value: make([]byte, 60<<10)}); refused == nil {
 			taken[to]++
 		}
