@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 CLIENT := static/client
+PROVIDERS := billing/providertest/node
 CLIENT_SOURCES := $(shell find $(CLIENT) static/style -type f -not -path '*/node_modules/*' 2>/dev/null)
 LINT := go tool -modfile=tools.mod golangci-lint
 
@@ -31,8 +32,12 @@ static/dist/manifest.json: $(CLIENT)/node_modules/.installed $(CLIENT_SOURCES)
 	cd $(CLIENT) && npm run --silent build
 	@touch $@
 
+$(PROVIDERS)/node_modules/.installed: $(PROVIDERS)/package-lock.json
+	cd $(PROVIDERS) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 .PHONY: test
-test: client ## run every test that this machine can; says what it left out and how to get it
+test: client $(PROVIDERS)/node_modules/.installed ## run every test that this machine can; says what it left out and how to get it
 	.ci/test
 
 .PHONY: ci
