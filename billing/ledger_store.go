@@ -22,6 +22,7 @@ type Ledger struct {
 	now func() time.Time
 
 	published published
+	figured   figured
 }
 
 // NewLedger opens the books.
