@@ -35,11 +35,11 @@ func duesPages() map[string]templ.Component {
 	paid := Membership{
 		Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, PaidUntil: date(11, 14), Joined: date(8, 15),
 		SharePaid: true, Share: 100, Begun: true, Terms: billing.Terms{Amount: 1000, Interval: billing.Monthly},
-		Next: &NextCharge{date(11, 15), 1000}, Way: &Way{billing.Stripe, "Visa ending 4242", billing.MethodActive},
-		Periods: []DuesPeriod{{date(10, 15), date(11, 14), 1000, "settled"}, {date(9, 15), date(10, 14), 1000, "waived"}, {date(8, 15), date(9, 14), 1000, "refunded"}},
+		Next: &NextCharge{date(11, 15), 1000, false}, Way: &Way{billing.Stripe, "Visa ending 4242", billing.MethodActive},
+		Periods: []DuesPeriod{{date(10, 15), date(11, 14), 1000, "paid"}, {date(9, 15), date(10, 14), 1000, "waived"}, {date(8, 15), date(9, 14), 1000, "forgone"}},
 		Payments: []DuesPayment{
-			{On: date(10, 15), Amount: 1000, State: "paid", Receipt: 12, Refundable: "pay1"},
-			{On: date(8, 15), Amount: 1100, State: "refunded", Receipt: 3},
+			{ID: "stripe:in_1", On: date(10, 15), Amount: 1000, State: "paid", Receipt: "2026-00012", Refundable: 1000},
+			{ID: "gocardless:PM1", On: date(8, 15), Amount: 1100, State: "refunded", Receipt: "2026-00003", RefundFrom: date(12, 1)},
 		},
 	}
 	grace := paid
@@ -79,15 +79,45 @@ func duesPages() map[string]templ.Component {
 	scaled.Workings = &Workings{From: monthOf(8), To: monthOf(10), Costs: 930000, Uses: 7660, Fee: 38, Net: 962, PerPerson: 121, Scaled: true}
 	scaled.Tenths, scaled.From, scaled.To = 25, 2, 3
 	receipt := Receipt{
-		Frame: in, Number: 12, Paid: date(10, 15), Name: "Nia Öğretmen", Total: 1100, Way: "Visa ending 4242",
+		Frame: in, Number: "2026-00012", Paid: date(10, 15), Name: "Nia Öğretmen", Total: 1100, Way: "Visa ending 4242",
 		Lines: []ReceiptLine{{Share: true, Amount: 100}, {First: date(10, 15), Last: date(11, 14), Amount: 1000}},
 	}
 	gone := receipt
 	gone.Reversed, gone.Practice = true, true
-	card := PracticePage{Frame: in, ID: "cs_1", Now: 1100, Share: 100, Then: 1000}
-	debit := PracticePage{Frame: in, ID: "BRF1", Debit: true, Share: 100, Then: 12000, Annual: true, First: date(11, 30)}
-	things := []PracticeThing{{ID: "PM1", Debit: true, Kind: "payment", State: "submitted", Amount: 1000, Acts: []string{"confirm", "fail"}}, {ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000}}
+	share, monthly := PracticeLine{"One share", 100, ""}, PracticeLine{"Dues", 1000, "month"}
+	card := PracticePage{Frame: in, Lines: []PracticeLine{monthly, share}, Due: 1100}
+	yearly := PracticePage{Frame: in, Lines: []PracticeLine{{"Dues", 12000, "year"}, share}, First: date(11, 30)}
+	debit := PracticePage{Frame: in, Debit: true, Words: "Dues, £10 a month", Name: "Nia Griffiths"}
+	declined := card
+	declined.Declined = true
+	things := []PracticeThing{
+		{Provider: "gocardless", ID: "PM1", Kind: "payment", State: "submitted", Amount: 1000, Acts: []string{"confirm", "fail"}},
+		{Provider: "stripe", ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000},
+	}
+	bankSays := money.Pence(1020000)
+	end := MonthEnd{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true}
+	ended := MonthEnd{Month: monthOf(10), Books: 1021950, Over: true}
+	waits := StatementLine{
+		ID: "l1", Date: date(10, 28), Words: "STO NIA <FMABCDEFGH>", Amount: 1000, Member: "abcdefgh",
+		Matches: []Match{{Key: "income:a:b", Date: date(10, 27), Words: "donations", Document: "A. Donor, letter"}, {Key: "payout", Date: date(10, 29), Words: "payout"}},
+	}
+	explains := []billing.LedgerAccount{billing.MemberCredit, billing.Suspense, billing.PaymentFees}
+	costs := TreasuryCosts{
+		Frame: at(in, "/treasury/costs"), Account: string(billing.CostPush), Date: "2026-10-28", Over: "1",
+		Costs: billing.CostAccounts, Incomes: billing.IncomeAccounts, Month: monthOf(10),
+		Entries: []TreasuryEntry{
+			{Key: "cost:a", Date: date(10, 3), Account: billing.CostServers, Document: "Host, 17", Amount: -12050, Mendable: true},
+			{Key: "corrected:b", Date: date(10, 2), Account: billing.PaymentFees, Amount: 300},
+		},
+	}
+	miscounted := costs
+	miscounted.Entries, miscounted.Problems = nil, Problems{{"amount", "Not an amount"}, {"file", "Choose a file"}}
 	return map[string]templ.Component{
+		"treasury":             TreasuryPage(Treasury{Frame: at(in, "/treasury"), Closing: &end, Waiting: []StatementLine{waits}, Suspense: []StatementLine{waits}, Explains: explains, Said: "Matched."}),
+		"treasury-ready":       TreasuryPage(Treasury{Frame: at(in, "/treasury"), Closing: &ended, Bank: "ten", Problems: Problems{{"bank", "Enter the balance"}}}),
+		"treasury-empty":       TreasuryPage(Treasury{Frame: at(in, "/treasury"), Practice: true}),
+		"treasury-costs":       TreasuryCostsPage(costs),
+		"treasury-costs-wrong": TreasuryCostsPage(miscounted),
 		"join":                 JoinPage(join),
 		"join-signed-in":       JoinPage(joining),
 		"join-wrong":           JoinPage(wrong),
@@ -114,11 +144,12 @@ func duesPages() map[string]templ.Component {
 		"impact-nothing":       ImpactPage(Impact{Frame: at(in, "/impact"), Month: monthOf(10), Known: true, NoPayment: true}),
 		"impact-unknown":       ImpactPage(Impact{Frame: at(in, "/impact")}),
 		"practice-card":        PracticeProviderPage(card),
+		"practice-yearly":      PracticeProviderPage(yearly),
 		"practice-debit":       PracticeProviderPage(debit),
-		"practice-declined":    PracticeProviderPage(PracticePage{Frame: in, ID: "cs_1", Now: 1000, Then: 1000, Declined: true}),
-		"practice-approve":     PracticeProviderPage(PracticePage{Frame: in, ID: "cs_1", Approve: true}),
-		"practice-over":        PracticeProviderPage(PracticePage{Frame: in, ID: "cs_1", Over: true}),
+		"practice-declined":    PracticeProviderPage(declined),
+		"practice-over":        PracticeProviderPage(PracticePage{Frame: in, Over: true}),
 		"practice-house":       PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, Done: true}),
+		"practice-not-now":     PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, NotNow: true}),
 		"practice-house-empty": PracticeHousePage(PracticeHouse{Frame: at(out, "/practice")}),
 	}
 }
@@ -130,6 +161,18 @@ func TestEveryMonthHasAName(t *testing.T) {
 		}
 		if got := shortMonth(t.Context(), m); got != m.String()[:3] {
 			t.Errorf("month %d is called %q for short", m, got)
+		}
+	}
+}
+
+func TestEveryAccountHasWords(t *testing.T) {
+	accounts := append([]billing.LedgerAccount{
+		billing.Bank, billing.ClearingStripe, billing.ClearingGoCardless, billing.DisputedStripe, billing.DuesInAdvance, billing.MemberCredit,
+		billing.Suspense, billing.ShareCapital, billing.OpeningBalances, billing.IncomeDues, billing.PaymentFees,
+	}, append(billing.CostAccounts, billing.IncomeAccounts...)...)
+	for _, a := range accounts {
+		if key := "account." + AccountKey(a); text.T(t.Context(), key) == key {
+			t.Errorf("%s has no words under %q", a, key)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func Receipt(ctx context.Context, v templates.Receipt) ([]byte, error) {
 	s.words(text.T(ctx, "receipt.note"))
 	var b bytes.Buffer
 	if err := doc.Output(&b); err != nil {
-		return nil, fmt.Errorf("write receipt %d: %w", v.Number, err)
+		return nil, fmt.Errorf("write receipt %s: %w", v.Number, err)
 	}
 	return b.Bytes(), nil
 }

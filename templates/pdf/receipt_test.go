@@ -11,7 +11,7 @@ import (
 
 func paid() templates.Receipt {
 	return templates.Receipt{
-		Number: 12, Paid: calendar.Date{Year: 2026, Month: time.October, Day: 15}, Name: "Nia Öğretmen Łukasz", Member: "m1", Total: 1100, Way: "Visa ending 4242",
+		Number: "2026-00012", Paid: calendar.Date{Year: 2026, Month: time.October, Day: 15}, Name: "Nia Öğretmen Łukasz", Member: "m1", Total: 1100, Way: "Visa ending 4242",
 		Lines: []templates.ReceiptLine{
 			{Share: true, Amount: 100},
 			{First: calendar.Date{Year: 2026, Month: time.October, Day: 15}, Last: calendar.Date{Year: 2026, Month: time.November, Day: 14}, Amount: 1000},
