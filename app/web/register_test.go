@@ -98,6 +98,7 @@ func TestWhoIsRefusedIsToldWhy(t *testing.T) {
 		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", " "), 422, "Say why", `href="#refuse_why"`)
 		secretary.goes(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "rule 4: lives on the moon"), "/register/entry/"+id+"?done=1")
 		secretary.says(secretary.get("/register/entry/"+id), 200, "rule 4: lives on the moon")
+		nia.says(nia.get("/membership/register"), 200, "rule 4: lives on the moon")
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -98,7 +99,7 @@ func (r *Register) Admit(ctx context.Context, id ID, by identity.AccountID, why 
 }
 
 // AdmitByPayment admits whoever has paid for the first time, if the rule book lets a payment admit. Who seems to be in the register
-// already waits for the secretary. It is told of the same payment as often as may be, and changes nothing once there is a decision.
+// already, or was refused or expelled before, waits for the secretary. It is told of the same payment as often as may be, and changes nothing once there is a decision.
 func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		m, err := locked(tx, id)
@@ -109,8 +110,7 @@ func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
 		if err != nil || !rules.AdmitOnPayment {
 			return err
 		}
-		same, err := duplicates(tx, id)
-		if err != nil || likely(same) {
+		if held, err := needsALook(tx, id); err != nil || held {
 			return err
 		}
 		return r.admit(tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
@@ -179,6 +179,7 @@ func (r *Register) Withdraw(ctx context.Context, id ID) error {
 type Duplicate struct {
 	ID      ID
 	State   State
+	Ending  Ending
 	Name    string
 	Entered calendar.Date
 	Applied time.Time
@@ -188,14 +189,23 @@ type Duplicate struct {
 	SameEmail   bool
 }
 
-// likely reports whether one of them is the same person rather than somebody of the same household.
-func likely(same []Duplicate) bool {
-	for _, d := range same {
-		if (d.SameName || d.SameEmail) && d.State != Refused && d.State != Ended {
-			return true
-		}
+// needsALook reports whether an application is for the secretary alone: one of a person who seems to be here already, or whom
+// the society turned away, under whatever name.
+func needsALook(tx *gorm.DB, id ID) (bool, error) {
+	same, err := duplicates(tx, id)
+	if err != nil || slices.ContainsFunc(same, Duplicate.likely) {
+		return true, err
 	}
-	return false
+	var turnedAway int64
+	err = tx.Model(&memberRow{}).Where("id <> ? AND (state = ? AND name <> '' OR ending = ?)", id, Refused, Expelled).
+		Where("id IN (SELECT member FROM member_accounts WHERE account = (SELECT account FROM member_accounts WHERE member = ?))", id).
+		Count(&turnedAway).Error
+	return turnedAway > 0, err
+}
+
+// likely reports whether it is the same person rather than somebody of the same household. Who resigned may come back.
+func (d Duplicate) likely() bool {
+	return (d.SameName || d.SameEmail) && d.Ending != Resigned
 }
 
 // Duplicates flags entries that may be of the same person: of the same name at the same postcode, address or email address.
@@ -231,7 +241,7 @@ func (r memberRow) sameAs(o memberRow) Duplicate {
 	address := r.AddressKey == o.AddressKey
 	place := address || r.PlaceKey != "" && r.PlaceKey == o.PlaceKey
 	return Duplicate{
-		ID: o.ID, State: o.State, Name: o.Name, Entered: day(o.Entered), Applied: o.AppliedAt.UTC(),
+		ID: o.ID, State: o.State, Ending: o.Ending, Name: o.Name, Entered: day(o.Entered), Applied: o.AppliedAt.UTC(),
 		SameName: r.NameKey == o.NameKey && place, SameAddress: address, SameEmail: r.EmailKey == o.EmailKey,
 	}
 }

@@ -113,6 +113,36 @@ func TestWhoSeemsToBeAMemberAlreadyWaitsForTheSecretary(t *testing.T) {
 	})
 }
 
+func TestWhomTheSocietyTurnedAwayDoesNotComeBackByPaying(t *testing.T) {
+	each(t, func(s *society) {
+		again := func(account identity.AccountID, a member.Application, want member.State) {
+			s.Helper()
+			id := s.applies(account, a)
+			s.must(s.register.AdmitByPayment(s.Context(), id))
+			if got := s.entry(id).State; got != want {
+				s.Errorf("%s is %s, want %s", a.Name, got, want)
+			}
+		}
+		s.must(s.register.Refuse(s.Context(), s.applies("a", person(1)), "sec", "rule 4"))
+		again("a", person(2), member.Applied) // the same account by another name
+		again("b", person(1), member.Applied) // the same person by another account
+
+		expelled := s.joins("c", person(3))
+		charge, err := s.register.Charge(s.Context(), expelled, "ste", member.Steward, "12.3", "sold addresses")
+		s.must(err)
+		s.must(s.register.Serve(s.Context(), charge, "sec", member.Secretary, calendar.On(s.now)))
+		s.days(member.ReplyDays + 1)
+		s.must(s.register.Decide(s.Context(), charge, "sec", member.Upheld, "5"))
+		again("c", person(4), member.Applied)
+		again("d", person(3), member.Applied)
+
+		s.must(s.register.Resign(s.Context(), s.joins("e", person(5)), member.ShareGiven))
+		again("e", person(5), member.Admitted)
+		s.must(s.register.Withdraw(s.Context(), s.applies("f", person(6))))
+		again("f", person(6), member.Admitted)
+	})
+}
+
 func TestAHouseholdIsFlaggedAndNotHeldUp(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("nia", nia)
