@@ -20,6 +20,8 @@ type commands struct {
 	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
 	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 	Books    Books    `cmd:"" help:"Export the public books, or verify them."`
+	Payments Payments `cmd:"" help:"Set payment providers up."`
+	Doctor   Doctor   `cmd:"" help:"Try out what this program depends on."`
 }
 
 func main() {

@@ -50,6 +50,8 @@ func (h *House) Stripe() http.Handler {
 	route("GET /v1/payouts/{id}", "", s.show(kindPayout))
 	route("GET /v1/balance_transactions", "payout limit starting_after", s.list(kindBalance, "payout"))
 	route("GET /v1/events", "created[gte] limit starting_after", s.listEvents)
+	route("POST /v1/webhook_endpoints", endpointTakes, s.makeEndpoint)
+	route("GET /v1/webhook_endpoints", "limit starting_after", s.listEndpoints)
 	route("POST /v1/billing_portal/sessions", "customer return_url", s.openPortal)
 	mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, &stripeError{http.StatusNotFound, "invalid_request_error", "", "", "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + ")."})
