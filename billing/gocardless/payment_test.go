@@ -128,6 +128,14 @@ func TestItemsOfAPayoutSumToItInWholePence(t *testing.T) {
 	})
 }
 
+func TestTenthsAreRoundedToTheNearestPenny(t *testing.T) {
+	for tenths, want := range map[int64]money.Pence{-16: -2, -15: -1, -14: -1, -6: -1, -5: 0, -4: 0, 0: 0, 4: 0, 5: 1, 14: 1, 15: 2, 9795: 980} {
+		if got := rounded(tenths); got != want {
+			t.Errorf("%d tenths: got %d, want %d", tenths, got, want)
+		}
+	}
+}
+
 func TestWhatAPayoutHoldsBesidesItsItemsIsNamed(t *testing.T) {
 	all, err := wholePence([]PayoutItem{item("payment_paid_out", 10000), item("gocardless_fee", -250)}, 955)
 	check(t, "whole", err)

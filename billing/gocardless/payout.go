@@ -119,10 +119,11 @@ func inTenths(s string) (int64, error) {
 	return n, nil
 }
 
-// rounded is the nearest whole number of pence, halves away from nothing.
+// rounded is the nearest whole number of pence; halves go up, which for a fee is the society's way.
 func rounded(tenths int64) money.Pence {
-	if tenths < 0 {
-		return -rounded(-tenths)
+	pence := (tenths + 5) / 10
+	if (tenths+5)%10 < 0 {
+		pence--
 	}
-	return money.Pence((tenths + 5) / 10)
+	return money.Pence(pence)
 }
