@@ -11,7 +11,7 @@ import (
 // registerPages are those of the secretary and of other officers.
 func registerPages() map[string]templ.Component {
 	at := func(path string, roles ...member.Role) Desk {
-		return Desk{Frame: Frame{Styles: Asset{"/assets/pages.css", "sha384-styles"}, Mark: Asset{URL: "/assets/mark.svg"}, SignedIn: true, Here: path}, Offices: roles}
+		return Desk{Frame: Frame{Styles: Asset{"/assets/pages.css", "sha384-styles"}, Mark: Asset{URL: "/assets/mark.svg"}, SignedIn: true, Officer: len(roles) > 0, Here: path}, Offices: roles}
 	}
 	moment := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	today := date(11, 23)

@@ -142,7 +142,9 @@ func show(c echo.Context, status int, page templ.Component) error {
 // frame is what goes around a page.
 func (s *Site) frame(c echo.Context) templates.Frame {
 	_, in := visitor(c)
-	return templates.Frame{Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Here: c.Request().URL.Path}
+	return templates.Frame{
+		Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Officer: in && s.isOfficer(c), Here: c.Request().URL.Path,
+	}
 }
 
 func (s *Site) asset(name string) templates.Asset {

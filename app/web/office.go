@@ -31,6 +31,12 @@ func (s *Site) office(roles ...member.Role) echo.MiddlewareFunc {
 	}
 }
 
+// isOfficer reports whether the menu leads the visitor to the pages of officers. They ask for themselves, so a fault here costs a link.
+func (s *Site) isOfficer(c echo.Context) bool {
+	held, err := s.Officers.Offices(c.Request().Context(), signedIn(c).Account)
+	return err == nil && len(held) > 0
+}
+
 // offices are what the visitor holds, behind office.
 func offices(c echo.Context) []member.Role {
 	held, _ := c.Get(officesKey).([]member.Role)

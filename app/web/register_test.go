@@ -196,6 +196,21 @@ func TestAnOfficeThatIsLaidDownLetsNobodyIn(t *testing.T) {
 	})
 }
 
+func TestTheMenuLeadsOfficersToTheirPages(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia := h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		const link = `href="/register/officers"`
+		secretary.says(secretary.get("/devices"), 200, link)
+		for _, b := range []*browser{nia, h.browser()} {
+			if a := b.get("/"); strings.Contains(a.page, link) {
+				h.t.Error("somebody without an office is led there")
+			}
+		}
+	})
+}
+
 func TestAProposalNeedsSomebodyWhoIsThere(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, _ := h.officers()
