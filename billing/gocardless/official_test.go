@@ -132,6 +132,29 @@ const officialCalls = `
 ["events","list",{"after":"EV9","created_at":{"gte":"2026-11-01T00:00:00.000Z"},"limit":500}]
 `
 
+// What we send has the types that the official client declares for it.
+func TestOurCallsHaveTheOfficialTypes(t *testing.T) {
+	source := "import { GoCardlessClient } from \"gocardless-nodejs\";\ndeclare const client: GoCardlessClient;\n"
+	for line := range strings.Lines(strings.TrimSpace(officialCalls)) {
+		var parts []json.RawMessage
+		var service, verb string
+		check(t, line, json.Unmarshal([]byte(line), &parts))
+		check(t, line, json.Unmarshal(parts[0], &service))
+		check(t, line, json.Unmarshal(parts[1], &verb))
+		source += "client." + service + "." + verb + "("
+		for _, argument := range parts[2:] {
+			source += string(argument) + ", "
+		}
+		source += ");\n"
+	}
+	if said := providertest.TypeCheck(t, source); said != "" {
+		t.Error(said)
+	}
+	if providertest.TypeCheck(t, strings.Replace(source, `"charge_date"`, `"charged_on"`, 1)) == "" {
+		t.Error("a name that GoCardless does not know is not noticed")
+	}
+}
+
 func callAll(t *testing.T, endpoint string) {
 	t.Helper()
 	p := provider(t, Config{Endpoint: endpoint})
