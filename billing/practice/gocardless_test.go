@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -270,6 +271,25 @@ func TestAChargeDateThatComesTooSoonBecomesTheFirstPossible(t *testing.T) {
 			t.Errorf("wished %s: got %s, want %s", wished, p.ChargeOn, want)
 		}
 	}
+}
+
+func TestAskedManyTimesAtOnceTheBankCollectsOnce(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		b := openBank(t, db, gcMonday)
+		order := gcDues(1, b.authorise(gcAlice, AccountWorks))
+		var wg sync.WaitGroup
+		made := make([]billing.Payment, 20)
+		errs := make([]error, len(made))
+		for i := range made {
+			wg.Go(func() { made[i], errs[i] = b.Collect(t.Context(), order) })
+		}
+		wg.Wait()
+		for i := range made {
+			if errs[i] != nil || made[i].Ref != made[0].Ref {
+				t.Errorf("asked for %q, %v; first was %q", made[i].Ref, errs[i], made[0].Ref)
+			}
+		}
+	})
 }
 
 func TestAFailedDirectDebitIsTriedAgain(t *testing.T) {
