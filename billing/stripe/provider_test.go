@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -27,7 +28,10 @@ type desk struct {
 	house *practice.House
 	clock *providertest.Clock
 	told  []providertest.Webhook
+	deaf  bool // it takes no webhooks
 }
+
+var errDeaf = errors.New("503")
 
 func newDesk(t *testing.T, db *database.DB) *desk {
 	t.Helper()
@@ -37,6 +41,9 @@ func newDesk(t *testing.T, db *database.DB) *desk {
 	}
 	d := &desk{T: t, clock: providertest.NewClock(november)}
 	tell := func(_ context.Context, _ billing.ProviderName, header http.Header, body []byte) error {
+		if d.deaf {
+			return errDeaf
+		}
 		d.told = append(d.told, providertest.Webhook{Header: header, Body: body})
 		return nil
 	}
