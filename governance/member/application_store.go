@@ -149,6 +149,9 @@ func (r *Register) Refuse(ctx context.Context, id ID, by identity.AccountID, why
 		if err != nil {
 			return err
 		}
+		if err := r.queue.Add(ctx, tx, Over{id}); err != nil {
+			return err
+		}
 		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "application refused", About: string(id), Why: why, At: now})
 	})
 }
@@ -169,6 +172,9 @@ func (r *Register) Withdraw(ctx context.Context, id ID) error {
 			"sought": "", "name_key": "", "address_key": "", "place_key": "", "email_key": "", "age": 0,
 		})
 		if err != nil {
+			return err
+		}
+		if err := r.queue.Add(ctx, tx, Over{id}); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{As: "member", What: "application withdrawn", About: string(id), At: now})

@@ -122,7 +122,7 @@ func (r *Register) Decide(ctx context.Context, charge string, by identity.Accoun
 			return audit.Record(tx, act)
 		}
 		act.What = "member expelled"
-		return r.close(tx, m, Expelled, ShareRepaid, r.today(), act)
+		return r.close(ctx, tx, m, Expelled, ShareRepaid, r.today(), act)
 	})
 }
 

@@ -52,12 +52,12 @@ func (r *Register) end(ctx context.Context, id ID, how Ending, wish ShareWish, o
 		if err != nil || m.State == Ended && m.Ending == how {
 			return err
 		}
-		return r.close(tx, m, how, wish, on, act)
+		return r.close(ctx, tx, m, how, wish, on, act)
 	})
 }
 
 // close writes the end of a membership. An open charge against the person ends with it.
-func (r *Register) close(tx *gorm.DB, m Member, how Ending, wish ShareWish, on calendar.Date, act audit.Act) error {
+func (r *Register) close(ctx context.Context, tx *gorm.DB, m Member, how Ending, wish ShareWish, on calendar.Date, act audit.Act) error {
 	if m.State != Admitted {
 		return ErrNotMember
 	}
@@ -75,6 +75,9 @@ func (r *Register) close(tx *gorm.DB, m Member, how Ending, wish ShareWish, on c
 	err = tx.Model(&chargeRow{}).Where("member = ? AND decision = ''", m.ID).
 		Updates(map[string]any{"decision": Moot, "decided_at": act.At}).Error
 	if err != nil {
+		return err
+	}
+	if err := r.queue.Add(ctx, tx, Over{m.ID}); err != nil {
 		return err
 	}
 	return audit.Record(tx, act)

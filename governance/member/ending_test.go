@@ -72,6 +72,31 @@ func TestWhoResignsStaysAmongTheFormerMembers(t *testing.T) {
 	})
 }
 
+func TestNothingIsCollectedFromWhoIsNoMemberAnyMore(t *testing.T) {
+	each(t, func(s *society) {
+		var want []string
+		over := func(id member.ID) { want = append(want, string(id)) }
+		resigned, died, refused, withdrawn := s.joins("a", person(1)), s.joins("b", person(2)), s.applies("c", person(3)), s.applies("d", person(4))
+		s.joins("e", person(5))
+		for range 2 {
+			s.must(s.register.Resign(s.Context(), resigned, member.ShareGiven))
+		}
+		over(resigned)
+		s.must(s.register.Died(s.Context(), died, calendar.On(s.now), "sec", "the family wrote"))
+		over(died)
+		s.must(s.register.Refuse(s.Context(), refused, "sec", "rule 4"))
+		over(refused)
+		s.must(s.register.Withdraw(s.Context(), withdrawn))
+		over(withdrawn)
+		var got []string
+		err := s.db.Read(s.Context()).Raw("SELECT args ->> 'member' FROM river_job WHERE kind = 'member_over' ORDER BY id").Scan(&got).Error
+		s.must(err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			s.Error(diff)
+		}
+	})
+}
+
 func TestAnEndingNeedsADayThatCanBe(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.joins("nia", nia)

@@ -19,6 +19,13 @@ type Application struct {
 	Age      int // in years, declared instead of Born; the register keeps the age alone
 }
 
+// Over follows when a membership ends, or an application is refused or withdrawn: nothing may be collected from that person any more.
+type Over struct {
+	Member ID `json:"member"`
+}
+
+func (Over) Kind() string { return "member_over" } // Kind names the job.
+
 // Errors of an application; each belongs to one of its fields.
 var (
 	ErrName     = errors.New("not a legal name")
