@@ -18,6 +18,7 @@ const (
 	Bank               LedgerAccount = "Assets:Bank:Current"
 	ClearingStripe     LedgerAccount = "Assets:Clearing:Stripe"     // what Stripe holds for us
 	ClearingGoCardless LedgerAccount = "Assets:Clearing:GoCardless" // what GoCardless holds for us
+	ClearingBank       LedgerAccount = "Assets:Clearing:Bank"       // came to the bank by itself and is about to be settled as a member's dues
 	DisputedStripe     LedgerAccount = "Assets:Disputed:Stripe"     // held back while a dispute is open
 	DuesInAdvance      LedgerAccount = "Liabilities:DuesInAdvance"  // paid for periods that have not begun
 	MemberCredit       LedgerAccount = "Liabilities:MemberCredit"   // came in twice, or a gift: to be used or given back
@@ -47,6 +48,8 @@ func Clearing(p ProviderName) LedgerAccount {
 		return ClearingStripe
 	case GoCardless:
 		return ClearingGoCardless
+	case ByBank:
+		return ClearingBank
 	default:
 		panic("billing: no such provider: " + string(p))
 	}

@@ -21,6 +21,7 @@ type Ledger struct {
 	db  *database.DB
 	now func() time.Time
 
+	paidIn    func(ctx context.Context, tx *gorm.DB, entry string) error // settles what a member paid at the bank; NewDues sets it
 	published published
 	figured   figured
 }

@@ -17,6 +17,7 @@ type ProviderName string
 const (
 	Stripe     ProviderName = "stripe"
 	GoCardless ProviderName = "gocardless"
+	ByBank     ProviderName = "bank" // nobody: a standing order or a cheque, which the bank's statement tells of
 )
 
 // Provider is what Stripe and GoCardless both do. An implementation keeps no state, never logs what it is sent, gives up with ctx, and

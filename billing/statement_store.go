@@ -234,8 +234,8 @@ var explains = []LedgerAccount{
 	MemberCredit, Suspense, ClearingStripe, ClearingGoCardless, IncomeDonations, IncomeGrants, IncomeOther, CostOther, PaymentFees, OpeningBalances,
 }
 
-// Explain records what a line of the statement is that no entry tells of yet: a member's standing order or cheque (MemberCredit, from
-// which dues are settled), a bank charge, or, when nobody knows, Suspense.
+// Explain records what a line of the statement is that no entry tells of yet: a member's standing order or cheque (MemberCredit:
+// their dues are settled from it), a bank charge, or, when nobody knows, Suspense.
 func (l *Ledger) Explain(ctx context.Context, by TreasurerAct, line string, as LedgerAccount, m member.ID) error {
 	if !slices.Contains(explains, as) || (as == MemberCredit) != (m != "") {
 		return fmt.Errorf("%s: %w", as, ErrNotForBank)
@@ -254,7 +254,7 @@ func (l *Ledger) Explain(ctx context.Context, by TreasurerAct, line string, as L
 		}
 		e := Entry{
 			SourceKey: key, Date: b.Date, Kind: EntryBank, Words: as.Words(), Member: m,
-			Postings: []Posting{{Bank, b.Amount}, {as, -b.Amount}},
+			Postings: []Posting{{Bank, b.Amount}, {l.against(as, b.Amount), -b.Amount}},
 		}
 		if _, err := l.post(tx, e); err != nil {
 			return err
@@ -262,8 +262,32 @@ func (l *Ledger) Explain(ctx context.Context, by TreasurerAct, line string, as L
 		if err := l.tie(tx, by, line, key); err != nil {
 			return err
 		}
+		if err := l.toSettle(ctx, tx, e); err != nil {
+			return err
+		}
 		return treasurerDid(tx, l, by, "bank line explained", line)
 	})
+}
+
+// against is the account that stands against the bank: what a member paid in goes through clearing, as a provider's payments do.
+func (l *Ledger) against(as LedgerAccount, in money.Pence) LedgerAccount {
+	if as == MemberCredit && in > 0 && l.paidIn != nil {
+		return ClearingBank
+	}
+	return as
+}
+
+var errNoDues = errors.New("the books are open without the book of dues, which this concerns")
+
+// toSettle has what a member paid in settled as their dues, behind the commit.
+func (l *Ledger) toSettle(ctx context.Context, tx *gorm.DB, e Entry) error {
+	if e.on(ClearingBank) == 0 {
+		return nil
+	}
+	if l.paidIn == nil {
+		return errNoDues
+	}
+	return l.paidIn(ctx, tx, e.SourceKey)
 }
 
 // Sort takes what a line had brought to suspense out of it, once it is known what it is.
@@ -288,15 +312,19 @@ func (l *Ledger) Sort(ctx context.Context, by TreasurerAct, line string, as Ledg
 		if err != nil {
 			return err
 		}
-		posted, err := l.post(tx, Entry{
+		e := Entry{
 			SourceKey: "sorted:" + was.SourceKey, Date: on, Kind: EntryBank, Words: as.Words(), Member: m,
-			Postings: []Posting{{Suspense, -held}, {as, held}},
-		})
+			Postings: []Posting{{Suspense, -held}, {l.against(as, -held), held}},
+		}
+		posted, err := l.post(tx, e)
 		if err != nil {
 			return err
 		}
 		if !posted {
 			return ErrNotSuspense
+		}
+		if err := l.toSettle(ctx, tx, e); err != nil {
+			return err
 		}
 		return treasurerDid(tx, l, by, "suspense sorted", line)
 	})

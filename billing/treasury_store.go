@@ -108,11 +108,11 @@ func (l *Ledger) Correct(ctx context.Context, by TreasurerAct, key string) error
 		case wrong.Kind != EntryCost && wrong.Kind != EntryIncome && wrong.Kind != EntryBank:
 			return fmt.Errorf("%q: %w", key, ErrNotCorrected)
 		}
-		return l.correct(tx, by, wrong)
+		return l.correct(ctx, tx, by, wrong)
 	})
 }
 
-func (l *Ledger) correct(tx *gorm.DB, by TreasurerAct, wrong Entry) error {
+func (l *Ledger) correct(ctx context.Context, tx *gorm.DB, by TreasurerAct, wrong Entry) error {
 	on, err := l.openDate(tx, later(wrong.Date, calendar.On(l.now())))
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (l *Ledger) correct(tx *gorm.DB, by TreasurerAct, wrong Entry) error {
 	if !posted {
 		return fmt.Errorf("%q: %w", wrong.SourceKey, ErrTwice)
 	}
-	if err := l.uncost(tx, wrong.SourceKey, undo.SourceKey); err != nil {
+	if err := errors.Join(l.uncost(tx, wrong.SourceKey, undo.SourceKey), l.toSettle(ctx, tx, wrong)); err != nil {
 		return err
 	}
 	last, err := lastClosed(tx)
