@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"app/work":               {"templates", "billing", "messaging", "governance", "internal"},
 	"templates":              {"templates/text", "billing", "governance", "internal"},
 	"templates/text":         {},
-	"templates/pdf":          {"templates/text", "billing", "governance", "internal"},
+	"templates/pdf":          {"templates", "templates/text", "billing", "governance", "internal"},
 	"messaging":              {"messaging/bus", "messaging/wire", "internal"},
 	"messaging/router":       {"messaging", "messaging/bus", "messaging/wire", "internal"},
 	"messaging/gateway":      {"messaging", "messaging/bus", "messaging/wire", "internal"},
