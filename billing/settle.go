@@ -16,6 +16,8 @@ const (
 	partPeriod partKind = "period"
 	partShare  partKind = "share"
 	partCredit partKind = "credit" // nothing was open for it
+
+	partUnmatched partKind = "unmatched" // nobody knows whose it is: the treasurer's to find out
 )
 
 // part is a part of a payment's money. The parts of a payment sum to what was paid and not given back.
@@ -86,7 +88,7 @@ func (p position) payable(periods int) []int {
 // part loses, in that order.
 func undo(parts []part, amount money.Pence) []part {
 	order := slices.Clone(parts)
-	rank := map[partKind]int{partCredit: 0, partPeriod: 1, partShare: 2}
+	rank := map[partKind]int{partUnmatched: 0, partCredit: 0, partPeriod: 1, partShare: 2}
 	slices.SortStableFunc(order, func(a, b part) int {
 		return cmp.Or(cmp.Compare(rank[a.kind], rank[b.kind]), cmp.Compare(b.period, a.period))
 	})

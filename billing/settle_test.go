@@ -14,28 +14,28 @@ func (s *story) settle(on string, amount, share money.Pence, sharePaid bool, per
 	return s.h.on(day(s.t, on)).settle(amount, share, sharePaid, periods)
 }
 
-func period(t testing.TB, n int, begins string, amount money.Pence) part {
-	return part{partPeriod, n, month(t, begins), amount}
+func period(t testing.TB, n int, begins string) part {
+	return part{partPeriod, n, month(t, begins), 1000}
 }
 
 func TestAPaymentSettlesTheEarliestOpenPeriod(t *testing.T) {
-	joined := func() *story { return joinedOn(t, "2026-01-15", 1000) }
+	fresh := func() *story { return joined(t, 1000) }
 	for name, c := range map[string]struct{ got, want []part }{
-		"the first, with the share": {joined().settle("2026-01-15", 1100, 100, false, 1), []part{{kind: partShare, amount: 100}, period(t, 1, "2026-01", 1000)}},
+		"the first, with the share": {fresh().settle("2026-01-15", 1100, 100, false, 1), []part{{kind: partShare, amount: 100}, period(t, 1, "2026-01")}},
 		"a share paid twice is credit": {
-			joined().settle("2026-01-15", 1100, 100, true, 1),
-			[]part{period(t, 1, "2026-01", 1000), {kind: partCredit, amount: 100}},
+			fresh().settle("2026-01-15", 1100, 100, true, 1),
+			[]part{period(t, 1, "2026-01"), {kind: partCredit, amount: 100}},
 		},
 		"the earliest open one, not the newest": {
-			joined().then(factSettled, 1, "2026-01-15").settle("2026-03-20", 1000, 0, true, 1),
-			[]part{period(t, 2, "2026-02", 1000)},
+			fresh().then(factSettled, 1, "2026-01-15").settle("2026-03-20", 1000, 0, true, 1),
+			[]part{period(t, 2, "2026-02")},
 		},
-		"not one that is no longer asked for": {joined().settle("2026-08-01", 1000, 0, true, 1), []part{period(t, 4, "2026-04", 1000)}},
-		"the one about to begin":              {joined().then(factSettled, 1, "2026-01-15").settle("2026-02-01", 1000, 0, true, 1), []part{period(t, 2, "2026-02", 1000)}},
-		"what comes in twice is credit":       {joined().then(factSettled, 1, "2026-01-15").settle("2026-01-16", 1000, 0, true, 1), []part{{kind: partCredit, amount: 1000}}},
-		"after leaving, credit":               {joined().then(factLeft, 0, "2026-02-01").then(factSettled, 1, "2026-02-01").settle("2026-02-14", 1000, 0, true, 1), []part{{kind: partCredit, amount: 1000}}},
+		"not one that is no longer asked for": {fresh().settle("2026-08-01", 1000, 0, true, 1), []part{period(t, 4, "2026-04")}},
+		"the one about to begin":              {fresh().then(factSettled, 1, "2026-01-15").settle("2026-02-01", 1000, 0, true, 1), []part{period(t, 2, "2026-02")}},
+		"what comes in twice is credit":       {fresh().then(factSettled, 1, "2026-01-15").settle("2026-01-16", 1000, 0, true, 1), []part{{kind: partCredit, amount: 1000}}},
+		"after leaving, credit":               {fresh().then(factLeft, 0, "2026-02-01").then(factSettled, 1, "2026-02-01").settle("2026-02-14", 1000, 0, true, 1), []part{{kind: partCredit, amount: 1000}}},
 		"before joining, credit":              {(&story{t: t}).settle("2026-02-14", 1000, 0, true, 1), []part{{kind: partCredit, amount: 1000}}},
-		"a share alone":                       {joined().settle("2026-01-15", 100, 100, false, 1), []part{{kind: partShare, amount: 100}}},
+		"a share alone":                       {fresh().settle("2026-01-15", 100, 100, false, 1), []part{{kind: partShare, amount: 100}}},
 	} {
 		if diff := cmp.Diff(c.want, c.got, cmp.AllowUnexported(part{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -44,7 +44,7 @@ func TestAPaymentSettlesTheEarliestOpenPeriod(t *testing.T) {
 }
 
 func TestAYearIsTwelvePeriodsFromTheEarliestOpenOn(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000).then(factSettled, 1, "2026-01-15")
+	s := joined(t, 1000).then(factSettled, 1, "2026-01-15")
 	parts := s.settle("2026-03-20", 12000, 0, true, 12)
 	if len(parts) != 12 || parts[0].period != 2 || parts[11].period != 13 || parts[11].month.String() != "2027-01" {
 		t.Errorf("got %+v", parts)
@@ -91,7 +91,7 @@ func TestARefundTakesCreditFirstThenTheLatestMonthsAndTheShareLast(t *testing.T)
 }
 
 func TestANewMethodStartsAtTheFirstPeriodNeitherPaidNorInFlight(t *testing.T) {
-	p := joinedOn(t, "2026-01-15", 1000).then(factSettled, 1, "2026-01-15").then(factSettled, 2, "2026-02-15").h.on(day(t, "2026-02-20"))
+	p := joined(t, 1000).then(factSettled, 1, "2026-01-15").then(factSettled, 2, "2026-02-15").h.on(day(t, "2026-02-20"))
 	if n := p.firstFree(nil); n != 3 {
 		t.Errorf("starts at %d, want 3", n)
 	}

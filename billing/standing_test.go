@@ -19,7 +19,8 @@ type story struct {
 
 func noon(d calendar.Date) time.Time { return d.Start().Add(12 * time.Hour).UTC() }
 
-func joinedOn(t testing.TB, on string, amount int64) *story {
+func joined(t testing.TB, amount int64) *story {
+	const on = "2026-01-15"
 	d := day(t, on)
 	return (&story{t: t, h: history{choices: []choice{{Terms{money.Pence(amount), Monthly}, 1, noon(d)}}}}).then(factJoined, 0, on)
 }
@@ -43,7 +44,7 @@ func (s *story) want(on string, state member.StandingState, since string, owed i
 }
 
 func TestWhoPaysIsCurrentAndWhoDoesNotHas28Days(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000)
+	s := joined(t, 1000)
 	s.want("2026-01-14", "", "", 0)
 	s.want("2026-01-15", member.Grace, "2026-01-15", 0)
 	if until := s.stands("2026-01-15").Until.String(); until != "2026-02-12" {
@@ -57,7 +58,7 @@ func TestWhoPaysIsCurrentAndWhoDoesNotHas28Days(t *testing.T) {
 }
 
 func TestArrearsEndAtThreeAndOlderOnesAreForgone(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000)
+	s := joined(t, 1000)
 	s.want("2026-12-31", member.Arrears, "2026-02-13", 3)
 	s.then(factSettled, 9, "2026-12-31").then(factSettled, 10, "2026-12-31").then(factSettled, 11, "2026-12-31").then(factSettled, 12, "2026-12-31")
 	s.want("2026-12-31", member.Current, "2026-12-31", 0)
@@ -65,7 +66,7 @@ func TestArrearsEndAtThreeAndOlderOnesAreForgone(t *testing.T) {
 }
 
 func TestAReversalGives28FreshDaysAndDoesNotChangeTheDaysBefore(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000).then(factSettled, 1, "2026-01-15").then(factReopened, 1, "2026-02-10")
+	s := joined(t, 1000).then(factSettled, 1, "2026-01-15").then(factReopened, 1, "2026-02-10")
 	s.want("2026-02-09", member.Current, "2026-01-15", 0)
 	s.want("2026-02-10", member.Grace, "2026-02-10", 0)
 	s.then(factSettled, 2, "2026-02-15")
@@ -76,7 +77,7 @@ func TestAReversalGives28FreshDaysAndDoesNotChangeTheDaysBefore(t *testing.T) {
 }
 
 func TestALapseIsStewardsToDecideAndToUndo(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000)
+	s := joined(t, 1000)
 	s.want("2030-01-01", member.Arrears, "2026-02-13", 3)
 	s.then(factLapsed, 0, "2030-01-02")
 	s.want("2030-01-02", member.Lapsed, "2030-01-02", 3)
@@ -85,7 +86,7 @@ func TestALapseIsStewardsToDecideAndToUndo(t *testing.T) {
 }
 
 func TestHardshipIsCurrent(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 0)
+	s := joined(t, 0)
 	s.want("2027-06-01", member.Current, "2026-01-15", 0)
 	s.h.choices = append(s.h.choices, choice{Terms{300, Monthly}, 19, noon(day(t, "2027-06-20"))})
 	s.want("2027-07-14", member.Current, "2026-01-15", 0)
@@ -93,7 +94,7 @@ func TestHardshipIsCurrent(t *testing.T) {
 }
 
 func TestNothingIsOwedForPeriodsAfterLeaving(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000).then(factSettled, 1, "2026-01-15").then(factLeft, 0, "2026-02-01")
+	s := joined(t, 1000).then(factSettled, 1, "2026-01-15").then(factLeft, 0, "2026-02-01")
 	s.want("2027-01-01", member.Current, "2026-01-15", 0)
 }
 
@@ -149,7 +150,7 @@ func TestSinceIsWhenItBecameSo(t *testing.T) {
 }
 
 func TestThreeNoticesAtMostAndNoneWhileMoneyIsOnItsWay(t *testing.T) {
-	s := joinedOn(t, "2026-01-15", 1000)
+	s := joined(t, 1000)
 	sent, days := 0, []string{}
 	for d := day(t, "2026-01-15"); d.Before(day(t, "2027-01-15")); d = d.AddDays(1) {
 		since := s.h.unpaidSince(d)

@@ -4,9 +4,11 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +50,35 @@ func (q *Queue) Add(ctx context.Context, tx *gorm.DB, args Args) error {
 	return nil
 }
 
+// AddAll queues many jobs in the caller's transaction.
+func (q *Queue) AddAll(ctx context.Context, tx *gorm.DB, all []Args) error {
+	for some := range slices.Chunk(all, addedAtOnce) {
+		params := make([]river.InsertManyParams, len(some))
+		for i, args := range some {
+			params[i].Args = args
+		}
+		if _, err := q.insert.InsertManyFastTx(ctx, database.Tx(tx), params); err != nil {
+			return fmt.Errorf("queue %d jobs: %w", len(all), err)
+		}
+	}
+	database.AfterCommit(tx, q.look)
+	return nil
+}
+
+// addedAtOnce keeps a statement short of the databases' limits on its length.
+const addedAtOnce = 500
+
+// LaterError has a job tried again after some time that somebody else named. It does not count as a failure.
+type LaterError struct {
+	After time.Duration
+	Cause error
+}
+
+func (e *LaterError) Error() string { return fmt.Sprintf("again in %s: %s", e.After, e.Cause) }
+
+// Unwrap is the cause.
+func (e *LaterError) Unwrap() error { return e.Cause }
+
 // look has a running queue fetch at once instead of at its next poll.
 func (q *Queue) look() {
 	if nudge := q.nudge.Load(); nudge != nil {
@@ -73,7 +104,11 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
 			err = &panicError{debug.Stack()}
 		}
 	}()
-	return w.do(context.WithValue(ctx, idKey{}, job.ID), job.Args)
+	err = w.do(context.WithValue(ctx, idKey{}, job.ID), job.Args)
+	if later, ok := errors.AsType[*LaterError](err); ok {
+		return river.JobSnooze(later.After)
+	}
+	return err
 }
 
 type idKey struct{}

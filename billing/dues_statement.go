@@ -1,0 +1,130 @@
+package billing
+
+import (
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/money"
+)
+
+// Statement is all that a member is told about their own dues.
+type Statement struct {
+	Member    member.ID
+	Begun     bool // they chose terms, or paid
+	Joined    calendar.Date
+	Left      calendar.Date
+	Standing  member.Standing
+	Terms     Terms         // of the next period
+	PaidUntil calendar.Date // the last day of the time without a gap that is paid for or waived; zero: none
+	SharePaid bool
+	Credit    money.Pence
+	Next      *Charge
+	Method    *Method         // that is wanted; nil: none
+	Provider  ProviderName    // the method's
+	Periods   []PeriodLine    // that have begun or are paid, the newest first
+	Payments  []StatementLine // the newest first
+}
+
+// Charge is what will be collected next.
+type Charge struct {
+	On     calendar.Date // zero: as soon as possible
+	Amount money.Pence
+	Asked  bool // on its way
+}
+
+// PeriodState is how a member's period stands.
+type PeriodState string
+
+const (
+	PeriodOpen    PeriodState = "open"
+	PeriodGrace   PeriodState = "grace"
+	PeriodArrears PeriodState = "arrears"
+	PeriodForgone PeriodState = "forgone" // no longer asked for
+	PeriodPaid    PeriodState = "paid"
+	PeriodWaived  PeriodState = "waived"
+	PeriodFree    PeriodState = "free"   // nothing was to pay
+	PeriodFlying  PeriodState = "flying" // money is on its way
+)
+
+// PeriodLine is one of a member's periods.
+type PeriodLine struct {
+	Period
+	Price money.Pence
+	State PeriodState
+}
+
+// StatementLine is one of a member's payments.
+type StatementLine struct {
+	ID       PaymentID
+	Provider ProviderName
+	On       calendar.Date // charged, or to be
+	State    PaymentState
+	Amount   money.Pence
+	Share    money.Pence
+	Refunded money.Pence
+	Disputed bool
+	Action   string        // address where the payer's bank waits for them
+	Reason   string        // of a failure
+	NextTry  calendar.Date //
+	Receipt  *Receipt      // nil before there is one; its For is not told here
+	// Refundable is what the member may have back now by their own right; RefundFrom is the first day where it is too early.
+	Refundable money.Pence
+	RefundFrom calendar.Date
+	Refunds    []RefundLine
+}
+
+// RefundLine is a refund that was ordered.
+type RefundLine struct {
+	Amount  money.Pence
+	Ordered time.Time
+	State   string // ordered, sent, cancelled, refused
+	Reason  string
+}
+
+// lines are the periods that have begun or were paid.
+func (p position) lines(waived map[int]bool, flying map[int]bool) []PeriodLine {
+	var all []PeriodLine
+	for n := 1; n <= p.last() || p.closed[n] || flying[n]; n++ {
+		all = append([]PeriodLine{{periodOf(p.joined, n), p.price(n), p.periodState(n, waived[n], flying[n])}}, all...)
+	}
+	return all
+}
+
+func (p position) periodState(n int, waived, flying bool) PeriodState {
+	switch {
+	case p.closed[n] && waived:
+		return PeriodWaived
+	case p.closed[n]:
+		return PeriodPaid
+	case p.price(n) == 0:
+		return PeriodFree
+	case flying:
+		return PeriodFlying
+	case p.on.After(p.askedUntil(n)):
+		return PeriodForgone
+	case p.on.After(p.graceUntil(n)):
+		return PeriodArrears
+	case p.on.Before(p.due(n)):
+		return PeriodOpen
+	default:
+		return PeriodGrace
+	}
+}
+
+// paidUntil is the last day of the time that is paid for or waived without a gap, up to now and beyond.
+func (p position) paidUntil() calendar.Date {
+	n := max(1, p.last())
+	if !p.closed[n] {
+		for n > 0 && !p.closed[n] {
+			n--
+		}
+		if n == 0 {
+			return calendar.Date{}
+		}
+	}
+	for p.closed[n+1] {
+		n++
+	}
+	return periodOf(p.joined, n).Ends.AddDays(-1)
+}
