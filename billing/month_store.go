@@ -92,8 +92,8 @@ func (l *Ledger) closing(db *gorm.DB) (c Closing, err error) {
 	if c.Bank, err = bankSays(db, c.Month); err != nil {
 		return c, err
 	}
-	on, err := balances(db, c.Month.Last())
-	c.Books = on[Bank]
+	err = db.Raw("SELECT CAST(coalesce(sum(p.amount), 0) AS BIGINT) FROM postings p JOIN entries e ON e.source_key = p.entry WHERE p.account = ? AND e.month <= ?",
+		Bank, c.Month.String()).Scan(&c.Books).Error
 	return c, err
 }
 
