@@ -214,7 +214,7 @@ func RegisterInspectionsPage(v RegisterInspections) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = wrong("answer_"+i.ID, v.Problems).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = wrong("answer_"+i.ID+"-shown", v.Problems).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -163,7 +163,7 @@ func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 		nia.says(nia.get("/membership/register"), 200, "sold addresses", "You have the right to reply")
 		other.says(other.post("/membership/register/charges/"+found[1], "reply", "she did"), 404)
 		nia.goes(nia.post("/membership/register/charges/"+found[1], "reply", "I did not"), "/membership/register?done=1")
-		secretary.says(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), 422, "may still reply")
+		secretary.says(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), 422, "may still reply", `href="#decision-dismissed"`, `id="decision-dismissed"`)
 		h.later(15 * 24 * time.Hour)
 		steward.says(steward.post(charge+"/decide", "decision", "upheld", "minute", "5"), 404)
 		secretary.says(secretary.get(entry), 200, "I did not")
@@ -216,7 +216,7 @@ func TestAProposalNeedsSomebodyWhoIsThere(t *testing.T) {
 		secretary, _ := h.officers()
 		secretary.says(secretary.post("/register/officers", "address", "nobody@example.org", "role", "steward", "why", "x y"), 422, "Nobody has signed in")
 		secretary.says(secretary.post("/register/officers", "address", "tom@", "role", "steward", "why", "x y"), 422, "Enter an email address")
-		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "why", "x y"), 422, "Choose an office")
+		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "why", "x y"), 422, "Choose an office", `href="#role-treasurer"`, `id="role-treasurer"`)
 		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "role", "treasurer", "why", "x y"), 422, "holds that office already")
 	})
 }
@@ -227,7 +227,7 @@ func TestInspectionsAndRulesAreKeptOnTheirPages(t *testing.T) {
 		secretary.says(secretary.post("/register/inspections", "who", "Ben, member", "why", ""), 422, "Say why", "Ben, member")
 		secretary.goes(secretary.post("/register/inspections", "who", "Ben, member", "why", "to call a meeting"), "/register/inspections?done=1")
 		id := regexp.MustCompile(`/register/inspections/([a-z2-7]{26})`).FindStringSubmatch(secretary.get("/register/inspections").page)[1]
-		secretary.says(secretary.post("/register/inspections/"+id, "shown_"+id, "all names"), 422, "Choose what came of it", "all names")
+		secretary.says(secretary.post("/register/inspections/"+id, "shown_"+id, "all names"), 422, "Choose what came of it", "all names", `href="#answer_`+id+`-shown"`, `id="answer_`+id+`-shown"`)
 		secretary.goes(secretary.post("/register/inspections/"+id, "answer_"+id, "shown", "shown_"+id, "all names"), "/register/inspections?done=1")
 		secretary.says(secretary.get("/register/inspections"), 200, "all names", "Shown")
 

@@ -56,7 +56,7 @@ func (s *Site) answerInspection(c echo.Context) error {
 	if _, words, ok := amiss(err, ""); ok {
 		field := "shown_" + id
 		if words == "inspections.no_answer" {
-			field = "answer_" + id
+			field = "answer_" + id + "-shown"
 		}
 		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
 	}
