@@ -1,0 +1,76 @@
+package billing
+
+import (
+	"slices"
+	"testing"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/money"
+)
+
+func TestAStandingOrderSettlesDuesAndTakingItBackReopensThem(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.must(s.dues.Leave(s.ctx, "bob"))
+		s.work()
+		before := s.balances()
+		statement := "Date,Description,Amount\n" + british(s.today()) + ",BOB " + Reference("bob") + ",10.00\n"
+		if _, err := s.ledger.ImportStatement(s.ctx, treasurer, []byte(statement)); err != nil {
+			t.Fatal(err)
+		}
+		waiting, err := s.ledger.Statement(s.ctx, s.today().InMonth())
+		if err != nil || len(waiting) != 1 {
+			t.Fatal(waiting, err)
+		}
+		line := waiting[0].ID
+		s.must(s.ledger.Explain(s.ctx, treasurer, line, MemberCredit, "bob"))
+		s.paidIn("bank:" + line)
+		s.paidIn("bank:" + line)
+		after := s.balances()
+		if after[Bank] != 1000 || after[ClearingBank] != 0 || after[IncomeDues] != before[IncomeDues]-1000 {
+			t.Errorf("%v, before %v", after, before)
+		}
+		s.wantState("bob", member.Current)
+		paid := s.statement("bob").Payments
+		if !slices.ContainsFunc(paid, func(p StatementLine) bool {
+			return p.Provider == ByBank && p.State == PaymentPaid && p.Receipt != nil && p.Refundable == 0
+		}) {
+			t.Errorf("%+v", paid)
+		}
+
+		s.must(s.ledger.Correct(s.ctx, treasurer, "bank:"+line))
+		s.paidIn("bank:" + line)
+		if got := s.balances(); got[Bank] != 0 || got[ClearingBank] != 0 || got[IncomeDues] != before[IncomeDues] {
+			t.Errorf("taken back: %v, before %v", got, before)
+		}
+	})
+}
+
+func TestMoneyOutOfSuspenseSettlesDues(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		statement := "Date,Description,Amount\n" + british(s.today()) + ",CHEQUE 100200,10.00\n"
+		if _, err := s.ledger.ImportStatement(s.ctx, treasurer, []byte(statement)); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := s.ledger.Statement(s.ctx, s.today().InMonth())
+		s.must(err)
+		s.must(s.ledger.Explain(s.ctx, treasurer, lines[0].ID, Suspense, ""))
+		s.must(s.ledger.Sort(s.ctx, treasurer, lines[0].ID, MemberCredit, "ann"))
+		s.paidIn("sorted:bank:" + lines[0].ID)
+		got := s.balances()
+		var sum money.Pence
+		for _, a := range []LedgerAccount{IncomeDues, DuesInAdvance, MemberCredit} {
+			sum += got[a]
+		}
+		if sum != -1000 || got[Bank] != 1000 || got[ClearingBank] != 0 || got[Suspense] != 0 {
+			t.Errorf("%v", got)
+		}
+	})
+}
+
+// paidIn does the job that was queued.
+func (s *society) paidIn(entry string) {
+	s.Helper()
+	s.must(s.dues.SettlePaidIn(s.ctx, PaidIn{entry}))
+	s.work()
+}
