@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"time"
 
+	"folkmoot/billing"
+	"folkmoot/billing/practice"
+	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
@@ -23,7 +26,12 @@ type Desk struct {
 	Mailboxes *messaging.Mailboxes
 	Outbox    *messaging.Outbox
 	Bus       *bus.Bus
+	Members   *member.Register
+	Dues      *billing.Dues
+	Inbox     *billing.Inbox
+	Practice  *practice.House // nil unless dues are practised
 	Mail      mail.Sender
+	Base      string // where the site is, for links in mails
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -33,6 +41,8 @@ func (d *Desk) Register(q *jobs.Queue) {
 	jobs.Handle(q, d.sendCode)
 	jobs.Handle(q, d.accountOpened)
 	jobs.Handle(q, d.deviceRevoked)
+	d.billing(q)
+	d.practise(q)
 	d.schedule(q)
 }
 

@@ -1,0 +1,37 @@
+package email
+
+import (
+	"strings"
+	"testing"
+
+	"folkmoot/billing"
+	"folkmoot/internal/calendar"
+)
+
+func TestANoticeOfDuesIsPlainAndDated(t *testing.T) {
+	jan := calendar.Date{Year: 2026, Month: 1, Day: 15}
+	for _, way := range []bool{true, false} {
+		for _, on := range []calendar.Date{jan.AddDays(5), jan.AddDays(29)} {
+			n := billing.Notice{N: 1, Of: 3, On: on, Open: []billing.Period{{N: 1, Starts: jan, Ends: jan.AddDays(31)}}, Amount: 1000, Until: jan.AddDays(28), Way: way}
+			l, err := Dues(t.Context(), "nia@example.org", "en", n, "https://folkmoot.example/membership")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l.To != "nia@example.org" || !strings.Contains(l.Subject, "15 January 2026") {
+				t.Errorf("to %q, subject %q", l.To, l.Subject)
+			}
+			for _, body := range []string{l.Text, l.HTML} {
+				for _, words := range []string{"£10", "15 January 2026", "12 February 2026", "https://folkmoot.example/membership", "1 of 3"} {
+					if !strings.Contains(body, words) {
+						t.Errorf("no %q in %s", words, body)
+					}
+				}
+				for _, threat := range []string{"must", "debt", "immediately", "final", "suspend"} {
+					if strings.Contains(strings.ToLower(body), threat) {
+						t.Errorf("%q in %s", threat, body)
+					}
+				}
+			}
+		}
+	}
+}
