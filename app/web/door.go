@@ -15,6 +15,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/billing"
+	"folkmoot/billing/practice"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -123,7 +125,7 @@ func (s *Site) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 	}
 	return func(c echo.Context) error {
-		if _, program := bearer(c); !program && guard.Check(c.Request()) != nil {
+		if _, program := bearer(c); !program && !hooked(c) && guard.Check(c.Request()) != nil {
 			return errCrossSite
 		}
 		return next(c)
@@ -202,6 +204,7 @@ func statusOf(err error) int {
 	case errors.Is(err, errCrossSite):
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation),
+		errors.Is(err, billing.ErrNoPayment), errors.Is(err, billing.ErrNoReceipt), errors.Is(err, practice.ErrNoSuchThing),
 		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
@@ -210,7 +213,7 @@ func statusOf(err error) int {
 		return http.StatusUnprocessableEntity
 	case errors.Is(err, messaging.ErrNoMailbox), errors.Is(err, messaging.ErrHouseFull):
 		return http.StatusServiceUnavailable
-	case errors.Is(err, database.ErrFull), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, billing.ErrBusy), errors.Is(err, database.ErrFull), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

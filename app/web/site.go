@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"folkmoot/billing"
+	"folkmoot/billing/practice"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
@@ -27,6 +29,10 @@ type Site struct {
 	Register *member.Register
 	Officers *member.Officers
 	Audit    *audit.Log
+	Dues     *billing.Dues
+	Inbox    *billing.Inbox
+	Ledger   *billing.Ledger
+	Practice *practice.House // nil unless dues are practised
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
