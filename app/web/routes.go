@@ -16,7 +16,7 @@ func (s *Site) Handler() http.Handler {
 	e.HideBanner = true
 	e.IPExtractor = s.sourceOf()
 	e.HTTPErrorHandler = s.refuse
-	e.Use(s.logged, headers(s.Production), speaking, recovered, middleware.BodyLimit(maxBody), s.sameSite)
+	e.Use(s.logged, headers(s.Production), speaking, recovered, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: roomy}), s.sameSite)
 
 	e.Match([]string{http.MethodGet, http.MethodHead}, "/assets/*", echo.WrapHandler(s.Assets))
 
@@ -48,6 +48,14 @@ func (s *Site) Handler() http.Handler {
 	anyone(post, "/sign-out", s.signOut)
 	anyone(get, "/i/:token", s.invitation)
 	anyone(get, "/maildrop", s.maildrop, s.onlyHere)
+
+	anyone(get, "/finances", s.finances)
+	anyone(get, "/finances/books/:file", s.bookFile)
+	anyone(get, "/join", s.askToJoin, s.leadsToProviders)
+	anyone(get, "/practice/stripe/checkout/:id", s.practiceCheckout, s.practising)
+	anyone(post, "/practice/stripe/checkout/:id", s.payCheckout, s.practising)
+	anyone(get, "/practice/gocardless/flow/:id", s.practiceMandate, s.practising)
+	anyone(post, "/practice/gocardless/flow/:id", s.signMandate, s.practising)
 
 	person(post, "/i/:token", s.acceptInvitation)
 	person(get, "/welcome", s.askName)
@@ -84,6 +92,36 @@ func (s *Site) Handler() http.Handler {
 	officer(get, "/register/rules", s.rules, secretary)
 	officer(post, "/register/rules", s.setRules, secretary)
 	officer(get, "/register/audit", s.auditLog, secretary, steward, treasurer)
+
+	e.POST(hookDoor, s.webhook, middleware.ContextTimeout(patience))
+
+	person(post, "/join", s.join, s.leadsToProviders)
+	person(get, "/join/done", s.joined, belonging)
+	person(get, "/membership", s.membership, belonging)
+	person(get, "/membership/amount", s.askAmount, belonging, s.leadsToProviders)
+	person(post, "/membership/amount", s.changeAmount, belonging, s.leadsToProviders)
+	person(get, "/membership/dues", s.askWay, belonging, s.leadsToProviders)
+	person(post, "/membership/dues", s.changeWay, belonging, s.leadsToProviders)
+	person(get, "/membership/leave", s.askLeave, belonging)
+	person(post, "/membership/leave", s.leave, belonging)
+	person(get, "/membership/refund", s.askRefund, belonging)
+	person(post, "/membership/refund", s.refund, belonging)
+	person(get, "/membership/receipts/:number", s.receipt, belonging)
+	person(get, "/membership/export", s.export, belonging)
+	person(get, "/impact", s.impact, belonging)
+	person(get, "/practice", s.playTheBank, s.practising)
+	person(post, "/practice", s.play, s.practising)
+
+	officer(get, "/treasury", s.treasury, treasurer)
+	officer(post, "/treasury/close", s.closeMonth, treasurer)
+	officer(post, "/treasury/statement", large(s.importStatement), treasurer)
+	officer(post, "/treasury/lines/:id/match", s.matchLine, treasurer)
+	officer(post, "/treasury/lines/:id/explain", s.explainLine, treasurer)
+	officer(post, "/treasury/lines/:id/sort", s.sortLine, treasurer)
+	officer(get, "/treasury/costs", s.askCosts, treasurer)
+	officer(post, "/treasury/costs", s.recordCost, treasurer)
+	officer(post, "/treasury/costs/import", large(s.importCosts), treasurer)
+	officer(post, "/treasury/correct", s.takeBack, treasurer)
 
 	person(get, "/ws", s.socket)
 	person(post, "/api/people", s.addPerson)

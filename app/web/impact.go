@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/billing"
+	"folkmoot/templates"
+)
+
+// shownImpacts is how many months the picture of somebody's impact goes back.
+const shownImpacts = 12
+
+func (s *Site) impact(c echo.Context) error {
+	ctx := c.Request().Context()
+	m, _, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	page := templates.Impact{Frame: s.frame(c), Practice: s.Practice != nil}
+	all, err := s.Ledger.Impacts(ctx, m.ID, shownImpacts, s.active)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.Known {
+			page.Over = append(page.Over, templates.ImpactMonth{Month: i.Month, Tenths: i.Tenths, Paid: i.Paid})
+		}
+	}
+	if len(all) > 0 {
+		tell(&page, all[len(all)-1])
+	}
+	return show(c, http.StatusOK, templates.ImpactPage(page))
+}
+
+// tell puts one month's impact on the page.
+func tell(page *templates.Impact, i billing.Impact) {
+	page.Month, page.Known, page.NoPayment = i.Month, i.Known, i.Paid <= 0
+	if !i.Known {
+		return
+	}
+	page.Paid, page.Tenths, page.From, page.To, page.Reserve = i.Paid, i.Tenths, i.From, i.To, i.Reserve
+	page.PerPerson = i.Workings.PerPerson
+	page.Where = partLines(i.Where)
+	if i.Reserve > 0 {
+		page.Where = append(page.Where, templates.Part{Key: "reserve", Amount: i.Reserve})
+	}
+	if page.NoPayment {
+		page.Where = nil
+		return
+	}
+	page.Workings = &templates.Workings{
+		From: i.Workings.From, To: i.Workings.To, Costs: i.Workings.Costs, Uses: i.Workings.Uses,
+		Fee: i.Fee, Net: i.Net, PerPerson: i.Workings.PerPerson, Scaled: i.Workings.Scaled,
+	}
+}

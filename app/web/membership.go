@@ -1,0 +1,396 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/billing"
+	"folkmoot/governance/member"
+	"folkmoot/internal/money"
+	"folkmoot/templates"
+	"folkmoot/templates/text"
+)
+
+// mine is the visitor's entry in the register and their dues. ErrNoMember sends others to the page on which they can join.
+func (s *Site) mine(c echo.Context) (member.Member, billing.Statement, error) {
+	ctx := c.Request().Context()
+	m, is, err := s.Register.Of(ctx, signedIn(c).Account)
+	if err == nil && !is {
+		err = member.ErrNoMember
+	}
+	if err != nil {
+		return m, billing.Statement{}, err
+	}
+	dues, err := s.Dues.Statement(ctx, m.ID)
+	return m, dues, err
+}
+
+// belonging sends who never applied to the page on which they can.
+func belonging(do echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := do(c)
+		if errors.Is(err, member.ErrNoMember) && !c.Response().Committed {
+			return c.Redirect(http.StatusSeeOther, "/join")
+		}
+		return err
+	}
+}
+
+// membershipDone are the words for what was done before the page is shown again.
+var membershipDone = map[string]string{
+	"amount": "membership.said_amount", "refund": "membership.said_refund", "left": "membership.said_left", "quit": "membership.said_quit",
+	"busy": "membership.said_busy", "refused": "membership.said_refused", "late": "refunding.late",
+}
+
+func (s *Site) membership(c echo.Context) error {
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	page := templates.Membership{
+		Frame: s.frame(c), State: m.State, Standing: dues.Standing, PaidUntil: dues.PaidUntil, Joined: m.Entered,
+		SharePaid: dues.SharePaid, Share: member.ShareNominal, Terms: dues.Terms, Begun: dues.Begun && dues.Terms.Interval != "",
+		Credit: dues.Credit, Practice: s.Practice != nil, Said: membershipDone[c.QueryParam("said")],
+	}
+	page.Nothing = page.Begun && dues.Terms.Amount == 0
+	if dues.Next != nil {
+		page.Next = &templates.NextCharge{On: dues.Next.On, Amount: dues.Next.Amount, Asked: dues.Next.Asked}
+	}
+	if dues.Method != nil {
+		page.Way = &templates.Way{Provider: dues.Provider, Words: dues.Method.Description, State: dues.Method.State}
+	}
+	for _, p := range dues.Periods {
+		page.Periods = append(page.Periods, templates.DuesPeriod{
+			First: p.Starts, Last: p.Ends.AddDays(-1), Amount: p.Price, State: string(p.State),
+		})
+	}
+	for _, p := range dues.Payments {
+		page.Payments = append(page.Payments, paymentLine(p))
+	}
+	return show(c, http.StatusOK, templates.MembershipPage(page))
+}
+
+func paymentLine(p billing.StatementLine) templates.DuesPayment {
+	line := templates.DuesPayment{
+		ID: string(p.ID), On: p.On, Amount: p.Amount, State: paymentState(p), Action: p.Action, Refundable: p.Refundable, RefundFrom: p.RefundFrom,
+	}
+	if p.Receipt != nil {
+		line.Receipt = p.Receipt.Number()
+	}
+	return line
+}
+
+// paymentState is the words' key for how a payment stands, for somebody who wants to know where their money is.
+func paymentState(p billing.StatementLine) string {
+	switch {
+	case p.State == billing.PaymentPaid && p.Refunded >= p.Amount:
+		return "refunded"
+	case p.State == billing.PaymentPaid && p.Refunded > 0:
+		return "refunded_part"
+	case p.State == billing.PaymentPaid && underRefund(p):
+		return "refunding"
+	case p.State == billing.PaymentPaid && p.Disputed:
+		return "disputed"
+	case p.State == billing.PaymentFailed && !p.NextTry.IsZero():
+		return "failed_again"
+	default:
+		return string(p.State)
+	}
+}
+
+func underRefund(p billing.StatementLine) bool {
+	for _, r := range p.Refunds {
+		if r.State == "ordered" || r.State == "sent" {
+			return true
+		}
+	}
+	return false
+}
+
+// joined is where a provider's page sends somebody back to. What became of it is asked of the provider; if that cannot be had now, a
+// webhook brings it later.
+func (s *Site) joined(c echo.Context) error {
+	ctx := c.Request().Context()
+	if session := c.QueryParam("stripe"); session != "" {
+		err := s.Dues.Returned(ctx, billing.Stripe, session)
+		if err != nil && !errors.Is(err, billing.ErrBusy) && !errors.Is(err, billing.ErrNotFound) && !errors.Is(err, billing.ErrNoProvider) {
+			return err
+		}
+	}
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.JoinDonePage(templates.JoinDone{
+		Frame: s.frame(c), Admitted: m.State == member.Admitted, Settled: !dues.PaidUntil.IsZero(),
+		Nothing: dues.Begun && dues.Terms.Interval != "" && dues.Terms.Amount == 0, Practice: s.Practice != nil,
+	}))
+}
+
+// answersOf are a member's present answers, to be changed.
+func answersOf(dues billing.Statement) templates.Dues {
+	d := templates.Dues{Amount: "standard", Interval: billing.Monthly, Provider: dues.Provider}
+	t := dues.Terms
+	if t.Interval == "" {
+		return d
+	}
+	d.Interval = t.Interval
+	typed := strings.TrimSuffix(t.Amount.Decimal(), ".00")
+	switch {
+	case t.Amount == 0:
+		d.Amount = "nothing"
+	case t.Amount < billing.StandardDues:
+		d.Amount, d.Reduced = "reduced", typed
+	case t.Amount > billing.StandardDues:
+		d.Amount, d.More = "more", typed
+	}
+	return d
+}
+
+func (s *Site) askAmount(c echo.Context) error {
+	_, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	return s.showChange(c, http.StatusOK, templates.DuesChange{Dues: answersOf(dues), NoWay: dues.Method == nil})
+}
+
+func (s *Site) askWay(c echo.Context) error {
+	_, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	way := dues.Terms.Amount > 0
+	return s.showChange(c, http.StatusOK, templates.DuesChange{Dues: answersOf(dues), Way: way, NoWay: !way})
+}
+
+func (s *Site) showChange(c echo.Context, status int, page templates.DuesChange) error {
+	page.Frame, page.Practice, page.Dues = s.frame(c), s.Practice != nil, s.asked(page.Dues)
+	return show(c, status, templates.DuesChangePage(page))
+}
+
+// changeAmount changes what is collected by the way there is. Who has none, or paid nothing, goes on to a provider's page.
+func (s *Site) changeAmount(c echo.Context) error {
+	ctx := c.Request().Context()
+	said, err := form(c)
+	if err != nil {
+		return err
+	}
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	page := templates.DuesChange{Dues: duesSaid(said), NoWay: dues.Method == nil}
+	terms, problems := amountAnswered(c, page.Dues)
+	if page.NoWay {
+		terms, problems = s.answered(c, page.Dues)
+	}
+	if page.Problems = problems; len(problems) > 0 {
+		return s.showChange(c, http.StatusUnprocessableEntity, page)
+	}
+	if page.NoWay {
+		return s.toProvider(c, m.ID, s.asked(page.Dues).Provider, terms, billing.Payer{Email: m.Email, Name: m.Name})
+	}
+	if err := s.Dues.Change(ctx, m.ID, terms); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/membership?said=amount")
+}
+
+func (s *Site) changeWay(c echo.Context) error {
+	said, err := form(c)
+	if err != nil {
+		return err
+	}
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	page := templates.DuesChange{Dues: answersOf(dues), Way: true}
+	page.Dues.Provider = billing.ProviderName(said.Get("provider"))
+	if problem := s.wayProblem(c, page.Dues); problem.Text != "" {
+		page.Problems = templates.Problems{problem}
+		return s.showChange(c, http.StatusUnprocessableEntity, page)
+	}
+	return s.toProvider(c, m.ID, page.Dues.Provider, dues.Terms, billing.Payer{Email: m.Email, Name: m.Name})
+}
+
+func (s *Site) askLeave(c echo.Context) error {
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.LeavingPage(templates.Leaving{
+		Frame: s.frame(c), Share: member.ShareNominal, SharePaid: dues.SharePaid && m.State == member.Admitted,
+	}))
+}
+
+// leave ends what collects first: if the second half fails, nothing is taken from somebody who wanted to go, and they can click again.
+func (s *Site) leave(c echo.Context) error {
+	ctx := c.Request().Context()
+	said, err := form(c)
+	if err != nil {
+		return err
+	}
+	m, _, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Dues.Leave(ctx, m.ID); err != nil {
+		return err
+	}
+	if m.State == member.Applied {
+		err = s.Register.Withdraw(ctx, m.ID)
+	}
+	if m.State == member.Admitted {
+		wish := member.ShareWish(said.Get("share"))
+		if wish == "" {
+			wish = member.ShareRepaid
+		}
+		err = s.Register.Resign(ctx, m.ID, wish)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/membership?said=left")
+}
+
+// ownPayment finds a payment of the visitor's that they may have back now.
+func (s *Site) ownPayment(c echo.Context, id string) (member.ID, billing.StatementLine, error) {
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return "", billing.StatementLine{}, err
+	}
+	for _, p := range dues.Payments {
+		if string(p.ID) == id {
+			return m.ID, p, nil
+		}
+	}
+	return "", billing.StatementLine{}, billing.ErrNoPayment
+}
+
+func (s *Site) askRefund(c echo.Context) error {
+	_, p, err := s.ownPayment(c, c.QueryParam("payment"))
+	if err != nil {
+		return err
+	}
+	if p.Refundable == 0 {
+		return c.Redirect(http.StatusSeeOther, "/membership?said=late")
+	}
+	return s.showRefund(c, http.StatusOK, p, "")
+}
+
+func (s *Site) showRefund(c echo.Context, status int, p billing.StatementLine, problem string) error {
+	return show(c, status, templates.RefundingPage(templates.Refunding{
+		Frame: s.frame(c), Payment: string(p.ID), Amount: p.Refundable, On: p.On, Debit: p.Provider == billing.GoCardless,
+		Problem: templates.Problem{Text: problem},
+	}))
+}
+
+func (s *Site) refund(c echo.Context) error {
+	ctx := c.Request().Context()
+	said, err := form(c)
+	if err != nil {
+		return err
+	}
+	m, p, err := s.ownPayment(c, said.Get("payment"))
+	if err != nil {
+		return err
+	}
+	err = s.Dues.RefundPayment(ctx, p.ID, m, p.Refundable, billing.By{}, "")
+	switch {
+	case errors.Is(err, billing.ErrNoRefund):
+		return s.showRefund(c, http.StatusUnprocessableEntity, p, text.T(ctx, "refunding.not_yet"))
+	case errors.Is(err, billing.ErrUnderWay):
+	case errors.Is(err, billing.ErrNoRight), errors.Is(err, billing.ErrAmount):
+		return c.Redirect(http.StatusSeeOther, "/membership?said=late")
+	case err != nil:
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/membership?said=refund")
+}
+
+// ownReceipt reads one of the visitor's receipts by the number in the address: "2026-00042".
+func (s *Site) ownReceipt(c echo.Context, number string) (templates.Receipt, error) {
+	ctx := c.Request().Context()
+	var year, n int
+	if _, err := fmt.Sscanf(number, "%d-%d", &year, &n); err != nil {
+		return templates.Receipt{}, billing.ErrNoReceipt
+	}
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return templates.Receipt{}, err
+	}
+	r, err := s.Dues.Receipt(ctx, m.ID, year, n)
+	if err != nil {
+		return templates.Receipt{}, err
+	}
+	page := templates.Receipt{
+		Frame: s.frame(c), Number: r.Number(), Paid: r.Issued, Name: m.Name, Member: string(m.ID), Total: r.Amount,
+		Refunded: r.Refunded, Reversed: r.Reversed, Practice: s.Practice != nil, Lines: receiptLines(r),
+	}
+	for _, p := range dues.Payments {
+		switch {
+		case p.ID != r.Payment:
+		case p.Provider == billing.Stripe:
+			page.Way = text.T(ctx, "dues.card")
+		case p.Provider == billing.GoCardless:
+			page.Way = text.T(ctx, "dues.debit")
+		}
+	}
+	return page, nil
+}
+
+func receiptLines(r billing.Receipt) (lines []templates.ReceiptLine) {
+	if r.Share > 0 {
+		lines = append(lines, templates.ReceiptLine{Share: true, Amount: r.Share})
+	}
+	rest := r.Amount - r.Share
+	switch {
+	case rest <= 0:
+	case len(r.For) == 0:
+		lines = append(lines, templates.ReceiptLine{Credit: true, Amount: rest})
+	default:
+		lines = append(lines, templates.ReceiptLine{First: r.For[0].Starts, Last: r.For[len(r.For)-1].Ends.AddDays(-1), Amount: rest})
+	}
+	return lines
+}
+
+func (s *Site) receipt(c echo.Context) error {
+	number, paper := strings.CutSuffix(c.Param("number"), ".pdf")
+	page, err := s.ownReceipt(c, number)
+	if err != nil {
+		return err
+	}
+	if !paper {
+		return show(c, http.StatusOK, templates.ReceiptPage(page))
+	}
+	return s.paper(c, page)
+}
+
+// export is all that the society holds about somebody's membership, for them.
+func (s *Site) export(c echo.Context) error {
+	m, dues, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	entry, err := s.Register.Export(c.Request().Context(), m.ID)
+	if err != nil {
+		return err
+	}
+	file, err := json.MarshalIndent(struct {
+		Currency string
+		Register member.Export
+		Dues     billing.Statement
+	}{money.Currency, entry, dues}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the export of a member: %w", err)
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="folkmoot-membership.json"`)
+	return c.Blob(http.StatusOK, "application/json; charset=utf-8", file)
+}
