@@ -15,20 +15,30 @@ var errNoOffice = errors.New("the page is for officers")
 const officesKey = "offices"
 
 // office lets in who holds one of these offices now, behind signedInOnly. It asks at every request: an office that was withdrawn is over.
+//
+//nolint:contextcheck // the context is the request's, which comes long after the map of the site was drawn
 func (s *Site) office(roles ...member.Role) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			held, err := s.Officers.Offices(c.Request().Context(), signedIn(c).Account)
-			if err != nil {
+			if err := s.hasOffice(c, roles); err != nil {
 				return err
-			}
-			c.Set(officesKey, held)
-			if !slices.ContainsFunc(held, func(r member.Role) bool { return slices.Contains(roles, r) }) {
-				return errNoOffice
 			}
 			return next(c)
 		}
 	}
+}
+
+// hasOffice notes for the handlers what the visitor holds. errNoOffice when it is none of these.
+func (s *Site) hasOffice(c echo.Context, roles []member.Role) error {
+	held, err := s.Officers.Offices(c.Request().Context(), signedIn(c).Account)
+	if err != nil {
+		return err
+	}
+	c.Set(officesKey, held)
+	if !slices.ContainsFunc(held, func(r member.Role) bool { return slices.Contains(roles, r) }) {
+		return errNoOffice
+	}
+	return nil
 }
 
 // isOfficer reports whether the menu leads the visitor to the pages of officers. They ask for themselves, so a fault here costs a link.
