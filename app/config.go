@@ -47,6 +47,8 @@ type ServeConfig struct {
 	SMTPTLS      string `name:"smtp-tls" help:"TLS to the mail server: starttls (port 587), implicit (465), opportunistic or none (a server on this machine only)." enum:"starttls,implicit,opportunistic,none" default:"starttls" env:"FOLKMOOT_SMTP_TLS"`
 	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
 
+	PaymentConfig
+
 	KeyFile string `help:"File with the key that codes are made from, the same for all processes on one database. Unset: server.key in the data directory, made once." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }
 
@@ -99,7 +101,7 @@ func (c *ServeConfig) settle() error {
 		}
 		c.SMTPPassword = strings.TrimSpace(string(raw))
 	}
-	return nil
+	return c.PaymentConfig.settle()
 }
 
 func (c *ServeConfig) proxies() ([]netip.Prefix, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
@@ -42,6 +43,9 @@ type house struct {
 	register *member.Register
 	officers *member.Officers
 	audit    *audit.Log
+	ledger   *billing.Ledger
+	dues     *billing.Dues
+	inbox    *billing.Inbox
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.
@@ -66,6 +70,7 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	h.register = member.NewRegister(h.db, h.queue, now)
 	h.officers = member.NewOfficers(h.db, now)
 	h.audit = audit.NewLog(h.db)
+	h.ledger = billing.NewLedger(h.db, now)
 	most, err := h.openBus(ctx, c)
 	if err != nil {
 		return nil, err

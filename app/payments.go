@@ -159,3 +159,10 @@ func (p *payments) practise(ctx context.Context, db *database.DB, queue *jobs.Qu
 	p.providers = map[billing.ProviderName]billing.Provider{billing.Stripe: card, billing.GoCardless: debit}
 	return err
 }
+
+// openDues opens the book of dues over the providers, and has their look-alikes tell it what happens.
+func (h *house) openDues(p *payments) {
+	h.dues = billing.NewDues(h.db, h.queue, h.ledger, p.providers, p.live, time.Now)
+	h.inbox = billing.NewInbox(h.dues)
+	p.receive = h.inbox.Receive
+}

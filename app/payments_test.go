@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,72 @@ func TestTheWebhookCommandMakesOneEndpointAndPrintsItsSecret(t *testing.T) {
 			if err := w.make(t.Context(), account, &out); err == nil {
 				t.Errorf("made one at %q", wrong)
 			}
+		}
+	})
+}
+
+// A dispute is told by its charge, which the books know by its invoice.
+func TestADisputeReachesTheBooks(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &house{db: db, queue: paymentQueue(t, db), ledger: billing.NewLedger(db, time.Now)}
+		h.openDues(p)
+		p.receive = func(ctx context.Context, name billing.ProviderName, header http.Header, body []byte) (int, error) {
+			events, err := p.providers[name].Open(header, body, time.Now())
+			for _, e := range events {
+				err = errors.Join(err, h.dues.Converge(ctx, name, e.About))
+			}
+			return len(events), err
+		}
+		happen := func() {
+			t.Helper()
+			untold, err := p.practice.Untold(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, hook := range untold {
+				if err := p.practice.Send(t.Context(), hook); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		url, err := h.dues.Begin(t.Context(), "member-ann", billing.Stripe, billing.Terms{Amount: 1000, Interval: billing.Monthly}, billing.Payer{
+			Email: "ann@example.org", Done: "http://localhost:8080/join/done", Quit: "http://localhost:8080/join",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := url[strings.LastIndex(url, "/")+1:]
+		if _, err := p.practice.PayCheckout(t.Context(), page, practice.CardWorks); err != nil {
+			t.Fatal(err)
+		}
+		happen()
+		flow, err := p.providers[billing.Stripe].Flow(t.Context(), page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.practice.Do(t.Context(), billing.Stripe, flow.Payment, practice.ActDispute); err != nil {
+			t.Fatal(err)
+		}
+		happen()
+		things, err := p.practice.Acts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(things, func(thing practice.Thing) bool { return thing.Kind == "dispute" })
+		if err := p.practice.Do(t.Context(), billing.Stripe, things[i].ID, practice.ActLoseDispute); err != nil {
+			t.Fatal(err)
+		}
+		happen()
+		statement, err := h.dues.Statement(t.Context(), "member-ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(statement.Payments) != 1 || statement.Payments[0].State != billing.PaymentReversed {
+			t.Errorf("after the dispute was lost: %+v", statement.Payments)
 		}
 	})
 }

@@ -56,6 +56,11 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	pay, err := openPayments(ctx, h.db, h.queue, &s.PaymentConfig, c.Production, s.Base)
+	if err != nil {
+		return err
+	}
+	h.openDues(pay)
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	post, drop, err := s.mail(h.log)
@@ -67,6 +72,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	site := &web.Site{
 		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
 		Register: h.register, Officers: h.officers, Audit: h.audit,
+		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -74,6 +80,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	desk := &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
+		Members: h.register, Dues: h.dues, Inbox: h.inbox, Practice: pay.practice, Base: s.Base,
 		Mail: post, Now: time.Now, Log: h.log,
 	}
 	desk.Register(h.queue)

@@ -54,6 +54,10 @@ func (d *Dues) convergePayment(ctx context.Context, provider Provider, ref strin
 		if err != nil {
 			return err
 		}
+		if truth.Ref != ref { // told by another name, as a dispute names the charge: our copy goes by the payment's own
+			ref = truth.Ref
+			continue
+		}
 		if err = d.settle(ctx, truth, was.Version); !errors.Is(err, errMoved) {
 			return err
 		}
