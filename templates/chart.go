@@ -26,10 +26,9 @@ func share(all []Bar, b Bar) string {
 
 // InOut is what came in and went out in a month.
 type InOut struct {
-	Month    calendar.Month
-	In, Out  money.Pence
-	Reserves money.Pence // at its end
-	Open     bool        // not closed: not final
+	Month   calendar.Month
+	In, Out money.Pence
+	Open    bool // not closed: not final
 }
 
 // How the picture of months is drawn: heights in pixels, widths as a share of the room there is, so that words keep their size.

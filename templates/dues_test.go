@@ -53,19 +53,19 @@ func duesPages() map[string]templ.Component {
 	left := Membership{Frame: at(in, "/membership"), State: member.Ended, Share: 100, Begun: true, Terms: paid.Terms, Said: "membership.said_left"}
 	each := money.Pence(121)
 	months := []InOut{
-		{Month: monthOf(6), In: 301000, Out: 288000, Reserves: 900000},
-		{Month: monthOf(7), In: 322000, Out: 291000, Reserves: 931000},
-		{Month: monthOf(8), In: 290000, Out: 342000, Reserves: 879000},
-		{Month: monthOf(9), In: 351000, Out: 301050, Reserves: 928950},
-		{Month: monthOf(10), In: 402000, Out: 309000, Reserves: 1021950},
-		{Month: monthOf(11), In: 210000, Out: 120000, Reserves: 1111950, Open: true},
+		{Month: monthOf(6), In: 301000, Out: 288000},
+		{Month: monthOf(7), In: 322000, Out: 291000},
+		{Month: monthOf(8), In: 290000, Out: 342000},
+		{Month: monthOf(9), In: 351000, Out: 301050},
+		{Month: monthOf(10), In: 402000, Out: 309000},
+		{Month: monthOf(11), In: 210000, Out: 120000, Open: true},
 	}
 	books := Finances{
 		Frame: at(out, "/finances"), Month: monthOf(10), In: 402000, Out: 309000, Reserves: 1021950, Runway: 3, Active: 2554, PerPerson: &each,
 		Income: []Part{{"dues", 390000}, {"donations", 12000}},
 		Costs:  []Part{{"servers", 140000}, {"wages", 120000}, {"support", 30000}, {"fees", 19000}},
 		Needed: 319, Payers: 402, Standard: 1000, Months: months, SmallestSum: 10,
-		Files: []BookFiles{{monthOf(10), []BookFile{{"2026-10.journal", "journal"}, {"2026-10.beancount", "beancount"}, {"2026-10.csv", "csv"}}}},
+		Files: []BookFiles{{monthOf(10), []BookFile{{"2026-10.journal", "journal"}, {"2026-10.beancount", "beancount"}, {"2026-10.csv", "csv"}, {"2026-10-current-xero.csv", "xero"}}}},
 		Head:  "3f0c8ae1b2d4c6e8f00112233445566778899aabbccddeeff001122334455667",
 	}
 	impact := Impact{
