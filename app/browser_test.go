@@ -207,14 +207,32 @@ func TestBrowser(t *testing.T) {
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
 	srv.start()
-	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "e2e/journeys.test.mjs")
+	srv.journeys("e2e/journeys.test.mjs")
+}
+
+// TestDuesInABrowser makes those of members and of the treasurer, with play money: join, pay, fail, switch, be refunded, leave, close a month.
+func TestDuesInABrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/dues.test.mjs")
+}
+
+func (s *server) journeys(file string) {
+	s.t.Helper()
+	ours, err := json.Marshal(append([]string{program(s.t)}, s.stack.args(s.data)...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(s.t.Context(), "node", "--test", "--test-reporter=spec", file) //nolint:gosec // our own
 	cmd.Dir = clientDir
-	cmd.Env = append(os.Environ(), "BASE_URL="+srv.base, "SHOTS="+os.Getenv("FOLKMOOT_SHOTS"))
+	cmd.Env = append(os.Environ(), "BASE_URL="+s.base, "FOLKMOOT="+string(ours), "SHOTS="+os.Getenv("FOLKMOOT_SHOTS"))
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
+	s.t.Logf("%s", out)
 	if err != nil {
-		t.Error(err)
+		s.t.Error(err)
 	}
 }
