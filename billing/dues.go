@@ -161,6 +161,11 @@ type (
 	GiveBack struct {
 		Refund string `json:"refund"`
 	}
+	// CallOff wants what is about to be collected for a period stopped: it was waived.
+	CallOff struct {
+		Member member.ID `json:"member"`
+		Period int       `json:"period"`
+	}
 	// SharePaid follows when a member's share is paid, ShareUnpaid when that money was taken back.
 	SharePaid struct {
 		Member member.ID `json:"member"`
@@ -187,6 +192,7 @@ func (PlanMember) Kind() string   { return "plan_member" }   // Kind names the j
 func (EndMethod) Kind() string    { return "end_method" }    // Kind names the job.
 func (ChangeMethod) Kind() string { return "change_method" } // Kind names the job.
 func (GiveBack) Kind() string     { return "give_back" }     // Kind names the job.
+func (CallOff) Kind() string      { return "call_off" }      // Kind names the job.
 func (SharePaid) Kind() string    { return "share_paid" }    // Kind names the job.
 func (ShareUnpaid) Kind() string  { return "share_unpaid" }  // Kind names the job.
 func (FirstSettled) Kind() string { return "first_settled" } // Kind names the job.

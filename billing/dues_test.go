@@ -345,13 +345,13 @@ func TestWaivingAndLapsingAreOfficersActs(t *testing.T) {
 		s.must(s.dues.Lapse(t.Context(), "bob", "acc", "arrears"))
 		s.wantState("bob", member.Lapsed)
 		s.must(s.dues.Restore(t.Context(), "bob", "acc", "came back"))
-		if err := s.dues.Restore(t.Context(), "bob", "acc", ""); !errors.Is(err, ErrNotLapsed) {
+		if err := s.dues.Restore(t.Context(), "bob", "acc", "again"); !errors.Is(err, ErrNotLapsed) {
 			t.Errorf("twice: %v", err)
 		}
 		for n := 1; n <= 7; n++ {
 			s.must(s.dues.Waive(t.Context(), "bob", n, "acc", "illness"))
 		}
-		if err := s.dues.Waive(t.Context(), "bob", 1, "acc", ""); !errors.Is(err, ErrNoPeriod) {
+		if err := s.dues.Waive(t.Context(), "bob", 1, "acc", "again"); !errors.Is(err, ErrNoPeriod) {
 			t.Errorf("twice: %v", err)
 		}
 		s.wantState("bob", member.Current)

@@ -157,6 +157,10 @@ func (s *society) do(job queued) error {
 		var a GiveBack
 		read(&a)
 		return s.dues.GiveBack(s.ctx, a.Refund)
+	case CallOff{}.Kind():
+		var a CallOff
+		read(&a)
+		return s.dues.CallOffWaived(s.ctx, a)
 	case ReconcileRun{}.Kind():
 		var a ReconcileRun
 		read(&a)

@@ -2,38 +2,33 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 )
 
-// Waive closes a period without payment: the treasurer's decision. ErrNoPeriod.
-func (d *Dues) Waive(ctx context.Context, m member.ID, period int, by identity.AccountID, why string) error {
-	return d.decide(ctx, m, factRow{Kind: factWaived, Period: period}, audit.Act{By: by, As: string(member.Treasurer), What: "dues waived", Why: why},
-		func(p position) error {
-			if !p.known(period) || !p.open(period) {
-				return ErrNoPeriod
-			}
-			return nil
-		})
-}
-
-// Lapse ends a member's ordinary standing, not their membership and not their chats: a steward's decision on somebody in arrears.
+// Lapse ends a member's ordinary standing, not their membership and not their chats: a steward's decision on somebody in arrears. ErrLapse.
 func (d *Dues) Lapse(ctx context.Context, m member.ID, by identity.AccountID, why string) error {
-	return d.decide(ctx, m, factRow{Kind: factLapsed}, audit.Act{By: by, As: string(member.Steward), What: "standing lapsed", Why: why},
-		func(p position) error {
-			if p.state() != member.Arrears {
-				return ErrLapse
-			}
-			return nil
-		})
+	return d.decide(ctx, m, factRow{Kind: factLapsed}, audit.Act{By: by, As: string(member.Steward), What: "standing lapsed", Why: why}, mayLapse, nothingElse)
 }
 
-// Restore undoes a lapse: a steward's decision too.
+func mayLapse(p position) error {
+	if p.state() != member.Arrears {
+		return ErrLapse
+	}
+	return nil
+}
+
+func nothingElse(*gorm.DB) error { return nil }
+
+// Restore undoes a lapse: a steward's decision too. ErrNotLapsed.
 func (d *Dues) Restore(ctx context.Context, m member.ID, by identity.AccountID, why string) error {
 	return d.decide(ctx, m, factRow{Kind: factRestored}, audit.Act{By: by, As: string(member.Steward), What: "standing restored", Why: why},
 		func(p position) error {
@@ -41,12 +36,25 @@ func (d *Dues) Restore(ctx context.Context, m member.ID, by identity.AccountID, 
 				return ErrNotLapsed
 			}
 			return nil
+		}, nothingElse)
+}
+
+// Spare leaves a member in arrears as they are: a steward's decision, which holds for spareDays. Then they are proposed again. ErrLapse.
+func (d *Dues) Spare(ctx context.Context, m member.ID, by identity.AccountID, why string) error {
+	return d.decide(ctx, m, factRow{}, audit.Act{By: by, As: string(member.Steward), What: "left as they are", Why: why},
+		mayLapse, func(tx *gorm.DB) error {
+			return putAside(tx, asideRow{Matter: matterLapse, Ref: string(m), Day: written(d.today())})
 		})
 }
 
-// decide records an officer's decision, if the rules allow it today.
-func (d *Dues) decide(ctx context.Context, m member.ID, f factRow, act audit.Act, may func(position) error) error {
-	err := d.db.Write(ctx, func(tx *gorm.DB) error {
+// decide records an officer's decision, if they say why and the rules allow it today. A decision without a fact changes no standing.
+func (d *Dues) decide(ctx context.Context, m member.ID, f factRow, act audit.Act, may func(position) error, also func(*gorm.DB) error) error {
+	why, err := member.Reason(act.Why)
+	if err != nil {
+		return fmt.Errorf("%s: %w", act.What, err)
+	}
+	act.Why = why
+	err = d.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := lockMember(tx, m); err != nil {
 			return err
 		}
@@ -66,10 +74,12 @@ func (d *Dues) decide(ctx context.Context, m member.ID, f factRow, act audit.Act
 		if f.Period > 0 {
 			act.About = fmt.Sprintf("%s period %d", m, f.Period)
 		}
-		if err := d.learn(tx, f); err != nil {
-			return err
+		if f.Kind != "" {
+			if err := d.learn(tx, f); err != nil {
+				return err
+			}
 		}
-		return audit.Record(tx, act)
+		return errors.Join(also(tx), audit.Record(tx, act))
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", act.What, err)
@@ -83,29 +93,59 @@ type Proposal struct {
 	Standing member.Standing
 }
 
-// ProposeLapses lists who owes as many periods as anybody can, by their ids from one on, at most that many members looked at a page.
-// Nobody lapses by it. next is "" behind the last.
+// ProposeLapses lists who owes as many periods as anybody can, by their ids from one on, at most shownFew; who was left as they are is
+// proposed again after spareDays. Nobody lapses by it. next is where to go on, "" behind the last.
 func (d *Dues) ProposeLapses(ctx context.Context, after member.ID) (found []Proposal, next member.ID, err error) {
-	db := d.db.Read(ctx)
-	var members []member.ID
-	if err := db.Model(&memberRow{}).Where("member > ? AND NOT gone", after).Order("member").Limit(planPage).Pluck("member", &members).Error; err != nil {
+	var spared []string
+	err = d.db.Read(ctx).Model(&asideRow{}).Where("matter = ? AND day > ?", matterLapse, written(d.today().AddDays(-spareDays))).Pluck("ref", &spared).Error
+	if err != nil {
 		return nil, "", fmt.Errorf("propose lapses: %w", err)
 	}
-	if len(members) == 0 {
-		return nil, "", nil
-	}
-	all, err := historiesOf(db, members)
+	next, err = d.walk(ctx, everybody, after, shownFew, func(m member.ID, h history) bool {
+		p := h.on(d.today())
+		arrears, _ := p.owed()
+		if len(arrears) < member.MostArrears || p.state() != member.Arrears || slices.Contains(spared, string(m)) {
+			return false
+		}
+		found = append(found, Proposal{m, h.standing(d.today(), d.now())})
+		return true
+	})
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("propose lapses: %w", err)
+	}
+	return found, next, nil
+}
+
+// Lapse is a member whose ordinary standing has lapsed.
+type Lapse struct {
+	Member member.ID
+	On     calendar.Date
+	Why    string
+}
+
+// Lapsed lists who has lapsed, by their ids from one on, at most shownFew. next is where to go on, "" behind the last.
+func (d *Dues) Lapsed(ctx context.Context, after member.ID) (found []Lapse, next member.ID, err error) {
+	var members []member.ID
+	next, err = d.walk(ctx, onceLapsed, after, shownFew, func(m member.ID, h history) bool {
+		if !h.on(d.today()).lapsed {
+			return false
+		}
+		members = append(members, m)
+		return true
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list who lapsed: %w", err)
+	}
+	var facts []factRow
+	if err := d.db.Read(ctx).Where("member IN ? AND kind = ?", members, factLapsed).Order("id").Find(&facts).Error; err != nil {
+		return nil, "", fmt.Errorf("list who lapsed: %w", err)
+	}
+	last := map[member.ID]factRow{}
+	for _, f := range facts {
+		last[f.Member] = f
 	}
 	for _, m := range members {
-		p := all[m].on(d.today())
-		if arrears, _ := p.owed(); len(arrears) >= member.MostArrears && p.state() == member.Arrears {
-			found = append(found, Proposal{m, all[m].standing(d.today(), d.now())})
-		}
-	}
-	if len(members) == planPage {
-		next = members[len(members)-1]
+		found = append(found, Lapse{m, dayOf(last[m].Day), last[m].Why})
 	}
 	return found, next, nil
 }

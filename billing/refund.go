@@ -43,6 +43,35 @@ func (r paymentRow) refundable(on, payoutOn calendar.Date) (money.Pence, error) 
 	}
 }
 
+// Refundable is what the treasurer can give back of a payment now.
+type Refundable struct {
+	Most     money.Pence   // 0: nothing
+	Whole    bool          // it was not taken yet: it is stopped, all of it or nothing
+	Early    bool          // not yet
+	From     calendar.Date // but from that day on; zero while nobody knows
+	UnderWay bool          // some of it is on its way back
+	Warn     error         // ErrPaidTwice
+}
+
+// giveable is what can go back of a payment on a day, by the treasurer.
+func (r paymentRow) giveable(on, payoutOn calendar.Date, underWay bool) Refundable {
+	if r.Provider == ByBank { // that is paid back at the bank
+		return Refundable{}
+	}
+	most, err := r.refundable(on, payoutOn)
+	f := Refundable{Most: most, Whole: r.State == PaymentPending, Early: errors.Is(err, ErrNoRefund), UnderWay: underWay}
+	if f.Early && !payoutOn.IsZero() {
+		f.From = payoutOn.AddDays(safetyDays)
+	}
+	if underWay {
+		f.Most = 0
+	}
+	if r.Provider == GoCardless && !f.Whole {
+		f.Warn = ErrPaidTwice
+	}
+	return f
+}
+
 // byRight reports whether the member may have a payment back without asking anybody: until the fourteenth day after it was paid is over.
 func (r paymentRow) byRight(now time.Time) bool {
 	return r.PaidAt == nil || !calendar.On(now).After(calendar.On(*r.PaidAt).AddDays(RightDays))

@@ -19,6 +19,13 @@ import (
 // and then warn with ErrPaidTwice. ErrNoPayment, ErrNoRight, ErrAmount, ErrUnderWay.
 func (d *Dues) RefundPayment(ctx context.Context, id PaymentID, m member.ID, amount money.Pence, by By, why string) error {
 	name, ref := id.parts()
+	if by.As != "" {
+		reason, err := member.Reason(why)
+		if err != nil {
+			return fmt.Errorf("refund a payment: %w", err)
+		}
+		why = reason
+	}
 	err := d.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := database.Lock(tx, "payment "+string(id)); err != nil {
 			return err
@@ -29,6 +36,9 @@ func (d *Dues) RefundPayment(ctx context.Context, id PaymentID, m member.ID, amo
 		}
 		if pay.Version == 0 || by.As == "" && pay.Member != m {
 			return ErrNoPayment
+		}
+		if _, err := d.provider(name); err != nil {
+			return err // a standing order, or a provider that is no longer set up: it goes back at the bank
 		}
 		payoutOn, err := payoutOn(tx, pay)
 		if err != nil {
@@ -49,6 +59,62 @@ func (d *Dues) RefundPayment(ctx context.Context, id PaymentID, m member.ID, amo
 		return fmt.Errorf("refund a payment: %w", err)
 	}
 	return nil
+}
+
+// ToRefund is a payment that the treasurer wants to give back.
+type ToRefund struct {
+	Refundable
+	Payment  PaymentID
+	Provider ProviderName
+	Member   member.ID // "" is nobody known
+	Amount   money.Pence
+	On       calendar.Date
+}
+
+// ToRefund tells what of a payment can go back now. ErrNoPayment.
+func (d *Dues) ToRefund(ctx context.Context, id PaymentID) (ToRefund, error) {
+	db := d.db.Read(ctx)
+	name, ref := id.parts()
+	pay, err := paymentOf(db, name, ref)
+	if err == nil && pay.Version == 0 {
+		err = ErrNoPayment
+	}
+	if err != nil {
+		return ToRefund{}, err
+	}
+	f, err := d.giveable(db, pay)
+	return ToRefund{f, id, pay.Provider, pay.Member, pay.Amount, pay.on()}, err
+}
+
+// Refundable tells what of each of a member's payments can go back now, by the treasurer.
+func (d *Dues) Refundable(ctx context.Context, m member.ID) (map[PaymentID]Refundable, error) {
+	db := d.db.Read(ctx)
+	var payments []paymentRow
+	if err := db.Where("member = ?", m).Find(&payments).Error; err != nil {
+		return nil, fmt.Errorf("look up what can go back: %w", err)
+	}
+	all := make(map[PaymentID]Refundable, len(payments))
+	for _, pay := range payments {
+		f, err := d.giveable(db, pay)
+		if err != nil {
+			return nil, err
+		}
+		all[pay.id()] = f
+	}
+	return all, nil
+}
+
+func (d *Dues) giveable(db *gorm.DB, pay paymentRow) (Refundable, error) {
+	paidOut, err := payoutOn(db, pay)
+	if err != nil {
+		return Refundable{}, err
+	}
+	var ordered int64
+	err = db.Model(&refundRow{}).Where("provider = ? AND payment = ? AND state = ?", pay.Provider, pay.Ref, refundOrdered).Count(&ordered).Error
+	if err != nil {
+		return Refundable{}, fmt.Errorf("look up refunds: %w", err)
+	}
+	return pay.giveable(d.today(), paidOut, ordered > 0), nil
 }
 
 func payoutOn(db *gorm.DB, pay paymentRow) (calendar.Date, error) {

@@ -241,10 +241,11 @@ func (t *till) Payment(_ context.Context, ref string) (Payment, error) {
 func (t *till) Cancel(_ context.Context, ref string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.payments[ref].State != PaymentPending {
+	p := t.payments[ref]
+	if p.State != PaymentPending && !(t.self && p.State.underWay(!p.NextTry.IsZero())) { // an open invoice can be made void
 		return ErrTooLate
 	}
-	t.payments[ref].State = PaymentCancelled
+	p.State, p.NextTry = PaymentCancelled, calendar.Date{}
 	t.tell("payment.cancelled", Ref{RefPayment, ref})
 	return t.answered()
 }

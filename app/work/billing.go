@@ -32,6 +32,7 @@ func (d *Desk) billing(q *jobs.Queue) {
 	jobs.Handle(q, waits(d.Dues.End))
 	jobs.Handle(q, waits(d.Dues.ChangeCollected))
 	jobs.Handle(q, waits(func(ctx context.Context, job billing.GiveBack) error { return d.Dues.GiveBack(ctx, job.Refund) }))
+	jobs.Handle(q, waits(d.Dues.CallOffWaived))
 	jobs.Handle(q, waits(d.Dues.ReconcilePage))
 	jobs.Handle(q, d.planDues)
 	jobs.Handle(q, d.Dues.ReleaseSome)

@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -85,6 +86,19 @@ func (r *Register) Look(ctx context.Context, by identity.AccountID, id ID) (Memb
 		return Member{}, err
 	}
 	return m, r.note(ctx, by, ForOffice, id)
+}
+
+// Names are the legal names of members, for an officer whose work is about them. Each of them can see that an officer looked.
+func (r *Register) Names(ctx context.Context, by identity.AccountID, ids []ID) (map[ID]string, error) {
+	var rows []memberRow
+	if err := r.db.Read(ctx).Select("id, name").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("look up names of members: %w", err)
+	}
+	names := make(map[ID]string, len(rows))
+	for _, row := range rows {
+		names[row.ID] = row.Name
+	}
+	return names, r.noteAll(ctx, by, ForOffice, slices.Collect(maps.Keys(names)))
 }
 
 // Count tells how many entries are in each state.

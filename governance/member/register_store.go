@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -195,6 +196,28 @@ func (r *Register) note(ctx context.Context, by identity.AccountID, purpose Purp
 	}
 	if err != nil {
 		return fmt.Errorf("note a look at the register: %w", err)
+	}
+	return nil
+}
+
+// noteAll is note for many at once.
+func (r *Register) noteAll(ctx context.Context, by identity.AccountID, purpose Purpose, ids []ID) error {
+	today := r.today().String()
+	var known []ID
+	err := r.db.Read(ctx).Model(&accessRow{}).Where("day = ? AND account = ? AND purpose = ? AND member IN ?", today, by, purpose, ids).Pluck("member", &known).Error
+	var rows []accessRow
+	for _, id := range ids {
+		if !slices.Contains(known, id) {
+			rows = append(rows, accessRow{today, by, purpose, id, r.now()})
+		}
+	}
+	if err == nil && len(rows) > 0 {
+		err = r.db.Write(ctx, func(tx *gorm.DB) error {
+			return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("note looks at the register: %w", err)
 	}
 	return nil
 }

@@ -58,6 +58,9 @@ func reason(typed string) (string, error) {
 	return why, err
 }
 
+// Reason is why an officer acts, as it is kept. ErrNoWhy, ErrBadWords.
+func Reason(typed string) (string, error) { return reason(typed) }
+
 // nameKey is the same for two spellings of a name: without titles, case, accents, hyphens, and the order of its parts.
 // Names that are made of the same letters agree, too, so it only counts together with a place.
 func nameKey(name string) string {

@@ -36,6 +36,8 @@ CREATE TABLE dues_facts (
     recorded_at DATETIME NOT NULL
 );
 CREATE INDEX dues_facts_member ON dues_facts (member, id);
+CREATE INDEX dues_facts_lapsed ON dues_facts (member) WHERE kind = 'lapsed';
+CREATE INDEX dues_facts_reopened ON dues_facts (day) WHERE kind = 'reopened';
 
 -- Pages of a provider on which somebody authorises dues. id is '' until the provider has answered.
 CREATE TABLE dues_flows (
@@ -92,6 +94,7 @@ CREATE TABLE dues_attempts (
 );
 CREATE UNIQUE INDEX dues_attempts_live ON dues_attempts (member, period) WHERE live;
 CREATE INDEX dues_attempts_member ON dues_attempts (member, period);
+CREATE INDEX dues_attempts_refused ON dues_attempts (made_at) WHERE state = 'failed' AND payment = '';
 
 -- Payments as the provider had them when we last looked. version grows with each change; entries counts those in the books;
 -- the booked amounts are what those hold.
@@ -124,6 +127,7 @@ CREATE TABLE dues_payments (
 );
 CREATE INDEX dues_payments_member ON dues_payments (member, made_at);
 CREATE INDEX dues_payments_state ON dues_payments (state, made_at);
+CREATE INDEX dues_payments_disputed ON dues_payments (made_at) WHERE disputed;
 
 -- What the money of each payment is for now; whole is what the part was at first. released: it is income; otherwise dues in advance, until the month begins.
 CREATE TABLE dues_parts (
@@ -217,6 +221,16 @@ CREATE TABLE dues_payout_items (
     PRIMARY KEY (provider, payout, n)
 );
 CREATE INDEX dues_payout_items_payment ON dues_payout_items (provider, payment);
+
+-- What an officer decided to leave as it is, since a day; why is in the audit log. With another trouble it waits again.
+CREATE TABLE dues_put_aside (
+    matter   TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    ref      TEXT NOT NULL,
+    trouble  TEXT NOT NULL,
+    day      TEXT NOT NULL,
+    PRIMARY KEY (matter, provider, ref, trouble)
+);
 
 -- Notices that were sent, by the day on which the member stopped being current.
 CREATE TABLE dues_notices (

@@ -1,0 +1,195 @@
+package billing
+
+import (
+	"errors"
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/money"
+)
+
+// Exceptions are what does not go by itself, and waits for the treasurer. What was worked is not among them any more.
+type Exceptions struct {
+	Failed    Few[FailedCharge]
+	Arrears   Few[InArrears]
+	Contested Few[Contested]
+	Refunds   Few[OpenRefund]
+	Nobodys   Few[NobodysPayment]
+	Events    Few[StuckEvent]
+	Payouts   Few[OddPayout]
+}
+
+// Count is how many there are; more says that there may be others, which nobody has counted.
+func (e Exceptions) Count() (n int, more bool) {
+	for _, c := range []struct {
+		n    int
+		open bool
+	}{
+		{e.Failed.Count(), e.Failed.Open}, {e.Arrears.Count(), e.Arrears.Open}, {e.Contested.Count(), e.Contested.Open},
+		{e.Refunds.Count(), e.Refunds.Open}, {e.Nobodys.Count(), e.Nobodys.Open}, {e.Events.Count(), e.Events.Open},
+		{e.Payouts.Count(), e.Payouts.Open},
+	} {
+		n, more = n+c.n, more || c.open
+	}
+	return n, more
+}
+
+// Few is the beginning of a list.
+type Few[T any] struct {
+	First []T
+	More  int       // so many are left off
+	Open  bool      // and there may be others, which nobody has counted
+	Next  member.ID // where a list in the order of members goes on; "": nowhere
+}
+
+// Count is how many are known of.
+func (f Few[T]) Count() int { return len(f.First) + f.More }
+
+const (
+	shownFew   = 25                   // of each list
+	mostLooked = 500                  // things of a sort that are looked at, the newest
+	chargesFor = 150 * 24 * time.Hour // a charge that failed before was for what is not asked for any more
+	spareDays  = 90                   // then a member who was left as they are is proposed again
+)
+
+// few cuts a list of at most mostLooked candidates to what is shown; all says that there were no more candidates.
+func few[T any](found []T, all bool) Few[T] {
+	n := min(len(found), shownFew)
+	return Few[T]{First: found[:n], More: len(found) - n, Open: !all}
+}
+
+// Remedy is what has to happen before a charge that failed comes in.
+type Remedy string
+
+const (
+	RemedyNone    Remedy = ""        // it is tried again by itself
+	RemedyApprove Remedy = "approve" // the member approves it at their bank
+	RemedyWay     Remedy = "way"     // the member chooses another way to pay: nothing collects
+	RemedyLater   Remedy = "later"   // it is not tried again, but the next period is collected, and pays for this one first
+)
+
+// FailedCharge is the newest charge of a member that did not come in, while what it was for is open.
+type FailedCharge struct {
+	Payment  PaymentID // "" where the provider would not even ask
+	Provider ProviderName
+	Member   member.ID
+	Amount   money.Pence
+	On       calendar.Date
+	Reason   string        // the provider's fixed words
+	NextTry  calendar.Date // zero: none, or as soon as possible
+	Again    bool          // it is tried again by itself
+	Remedy   Remedy
+}
+
+// remedy is what helps a charge that did not come in. again says that another try is planned or under way.
+func (a account) remedy(action, again bool) Remedy {
+	method, there := a.wanted()
+	switch {
+	case action:
+		return RemedyApprove
+	case again:
+		return RemedyNone
+	case !there || !a.collectable(method):
+		return RemedyWay
+	default:
+		return RemedyLater
+	}
+}
+
+// InArrears is a member who owes dues for longer than the grace.
+type InArrears struct {
+	Member   member.ID
+	Standing member.Standing
+	Periods  []PeriodLine // in arrears, the earliest first
+	OnItsWay bool         // money is, for one of them
+}
+
+// Owed is what they owe for those.
+func (a InArrears) Owed() (sum money.Pence) {
+	for _, p := range a.Periods {
+		sum += p.Price
+	}
+	return sum
+}
+
+// Contested is a payment that its payer's bank holds back, or has taken back.
+type Contested struct {
+	Payment  PaymentID
+	Provider ProviderName
+	Member   member.ID // "" is nobody known
+	Amount   money.Pence
+	Paid     calendar.Date
+	Lost     calendar.Date // the day on which the money went; zero while it is disputed
+	Open     []Period      // those that it paid for and that are owed again
+}
+
+// OpenRefund is a refund that is under way, or that the provider refused.
+type OpenRefund struct {
+	ID      string
+	Payment PaymentID
+	Member  member.ID // "" is nobody known
+	Amount  money.Pence
+	Ordered calendar.Date
+	Reason  string // why it was refused, in fixed words; "": it is under way
+}
+
+// NobodysPayment is a payment of which nobody knows whose it is. Its money is in suspense.
+type NobodysPayment struct {
+	Payment PaymentID
+	Amount  money.Pence // that is still here
+	On      calendar.Date
+}
+
+// StuckEvent is what a webhook told and could not be worked.
+type StuckEvent struct {
+	Provider ProviderName
+	Event    string
+	Kind     string // the provider's word
+	About    Ref
+	Received calendar.Date
+	Tries    int
+	Reason   string // in fixed words; "": nobody tried yet
+}
+
+// OddPayout is a payout that does not add up, or came back, or has an item that only the treasurer can explain.
+type OddPayout struct {
+	Provider ProviderName
+	Ref      string
+	Amount   money.Pence
+	Arrives  calendar.Date
+	Trouble  string // in fixed words
+}
+
+// Matter is a sort of exception that stays until somebody puts it aside.
+type Matter string
+
+const (
+	MatterEvent   Matter = "event"
+	MatterPayout  Matter = "payout"
+	MatterPayment Matter = "payment" // nobody's
+	MatterRefund  Matter = "refund"
+	matterLapse   Matter = "lapse" // a member whom a steward leaves as they are
+)
+
+// ErrNotWaiting says that what somebody wants to work waits no longer, or never did.
+var ErrNotWaiting = errors.New("that does not wait for anybody")
+
+// waits reports whether one of so many periods from one on is open and asked for.
+func (p position) waits(from, periods int) bool {
+	if p.joined.IsZero() || !p.left.IsZero() || p.lapsed {
+		return false
+	}
+	for n := from; n < from+periods; n++ {
+		if p.open(n) && !p.on.After(p.askedUntil(n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// owing reports whether anything that has begun is open and asked for.
+func (p position) owing() bool {
+	arrears, grace := p.owed()
+	return p.left.IsZero() && !p.lapsed && len(arrears)+len(grace) > 0
+}
