@@ -2,6 +2,7 @@ package billing
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"folkmoot/governance/member"
@@ -33,6 +34,25 @@ func (e Exceptions) Count() (n int, more bool) {
 		n, more = n+c.n, more || c.open
 	}
 	return n, more
+}
+
+// Members are those whom the lists name.
+func (e Exceptions) Members() []member.ID {
+	var all []member.ID
+	for _, f := range e.Failed.First {
+		all = append(all, f.Member)
+	}
+	for _, a := range e.Arrears.First {
+		all = append(all, a.Member)
+	}
+	for _, c := range e.Contested.First {
+		all = append(all, c.Member)
+	}
+	for _, r := range e.Refunds.First {
+		all = append(all, r.Member)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Few is the beginning of a list.
@@ -126,19 +146,22 @@ type Contested struct {
 
 // OpenRefund is a refund that is under way, or that the provider refused.
 type OpenRefund struct {
-	ID      string
-	Payment PaymentID
-	Member  member.ID // "" is nobody known
-	Amount  money.Pence
-	Ordered calendar.Date
-	Reason  string // why it was refused, in fixed words; "": it is under way
+	ID       string
+	Provider ProviderName
+	Payment  PaymentID
+	Member   member.ID // "" is nobody known
+	Amount   money.Pence
+	Ordered  calendar.Date
+	Reason   string // why it was refused, in fixed words; "": it is under way
 }
 
 // NobodysPayment is a payment of which nobody knows whose it is. Its money is in suspense.
 type NobodysPayment struct {
-	Payment PaymentID
-	Amount  money.Pence // that is still here
-	On      calendar.Date
+	Payment  PaymentID
+	Provider ProviderName
+	Ref      string      // the provider's
+	Amount   money.Pence // that is still here
+	On       calendar.Date
 }
 
 // StuckEvent is what a webhook told and could not be worked.
@@ -159,6 +182,25 @@ type OddPayout struct {
 	Amount   money.Pence
 	Arrives  calendar.Date
 	Trouble  string // in fixed words
+}
+
+// What is wrong with a payout, an event or a refund, in the fixed words in which it is kept.
+const (
+	troubleItems    = "its items do not add up"
+	troubleBack     = "it came back"
+	troubleAdjusted = "it has an adjustment"
+	troubleUnknown  = "the provider does not know it"
+	troubleMode     = "it is of the other mode"
+	troubleBusy     = "the provider was busy"
+	troubleFault    = "it could not be done; the log says why"
+	troubleLate     = "it is on its way to the bank"
+	troubleEarly    = "too soon after its payout"
+	troubleRefused  = "the provider refused"
+)
+
+// Troubles are all of them: each has words of its own on a page.
+var Troubles = []string{
+	troubleItems, troubleBack, troubleAdjusted, troubleUnknown, troubleMode, troubleBusy, troubleFault, troubleLate, troubleEarly, troubleRefused,
 }
 
 // Matter is a sort of exception that stays until somebody puts it aside.

@@ -300,7 +300,10 @@ func openRefunds(db *gorm.DB) (Few[OpenRefund], error) {
 	}
 	found := make([]OpenRefund, len(rows))
 	for i, r := range rows {
-		found[i] = OpenRefund{ID: r.ID, Payment: paymentID(r.Provider, r.Payment), Member: r.Member, Amount: r.Amount, Ordered: calendar.On(r.MadeAt), Reason: r.Reason}
+		found[i] = OpenRefund{
+			ID: r.ID, Provider: r.Provider, Payment: paymentID(r.Provider, r.Payment), Member: r.Member, Amount: r.Amount,
+			Ordered: calendar.On(r.MadeAt), Reason: r.Reason,
+		}
 	}
 	return few(found, len(rows) < mostLooked), nil
 }
@@ -317,7 +320,7 @@ func nobodys(db *gorm.DB) (Few[NobodysPayment], error) {
 	}
 	found := make([]NobodysPayment, len(rows))
 	for i, r := range rows {
-		found[i] = NobodysPayment{Payment: r.id(), Amount: r.Amount - r.Refunded, On: r.on()}
+		found[i] = NobodysPayment{Payment: r.id(), Provider: r.Provider, Ref: r.Ref, Amount: r.Amount - r.Refunded, On: r.on()}
 	}
 	return few(found, len(rows) < mostLooked), nil
 }

@@ -405,7 +405,7 @@ func TestAPayoutThatIsOddWaitsAndWithAnotherTroubleAgain(t *testing.T) {
 		s.card.mu.Unlock()
 		s.tell(s.card)
 		p := s.exceptions().Payouts.First
-		if len(p) != 1 || p[0].Ref != "po1" || p[0].Trouble != "it came back" {
+		if len(p) != 1 || p[0].Ref != "po1" || p[0].Trouble != troubleBack {
 			t.Fatalf("odd: %+v", p)
 		}
 		s.must(s.dues.PutAside(t.Context(), MatterPayout, Stripe, "po1", TreasurerAct{"acc", "Stripe pays it again"}))
@@ -415,7 +415,7 @@ func TestAPayoutThatIsOddWaitsAndWithAnotherTroubleAgain(t *testing.T) {
 		s.card.tell("payout.updated", Ref{RefPayout, "po1"})
 		s.card.mu.Unlock()
 		s.tell(s.card)
-		if p = s.exceptions().Payouts.First; len(p) != 1 || p[0].Trouble != "its items do not add up" {
+		if p = s.exceptions().Payouts.First; len(p) != 1 || p[0].Trouble != troubleItems {
 			t.Errorf("odd again: %+v", p)
 		}
 	})

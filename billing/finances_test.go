@@ -100,3 +100,36 @@ func TestYearEndBalances(t *testing.T) {
 		}
 	})
 }
+
+func TestTheYearsFileHasEveryFigureOfThePage(t *testing.T) {
+	y := YearEnd{
+		From: month(t, "2025-11"), To: month(t, "2026-10"), Final: true, Members: Membership{Start: 3, Joined: 27, Left: 1},
+		Income: []Part{{IncomeDues, 390000}}, In: 390000, Costs: []Part{{CostServers, 140000}, {PaymentFees, 1905}}, Out: 141905, Surplus: 248095,
+		Assets: []Part{{Bank, 260000}}, Owned: 260000, Liabilities: []Part{{DuesInAdvance, 9005}}, Owed: 9005, ShareCapital: 2900, Reserves: 248095,
+	}
+	got, err := y.CSV()
+	want := `about,line,figure
+year,from,2025-11
+year,to,2026-10
+year,final,yes
+members,at the start,3
+members,joined,27
+members,left,1
+members,at the end,29
+income,Income:Dues,3900.00
+income,in all,3900.00
+costs,Expenses:Servers,1400.00
+costs,Expenses:PaymentFees,19.05
+costs,in all,1419.05
+result,surplus,2480.95
+owned,Assets:Bank:Current,2600.00
+owned,in all,2600.00
+owed,Liabilities:DuesInAdvance,90.05
+owed,in all,90.05
+left,share capital,29.00
+left,reserves,2480.95
+`
+	if diff := cmp.Diff(want, string(got)); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}

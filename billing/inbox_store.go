@@ -69,13 +69,13 @@ func (b *Inbox) Reread(ctx context.Context, job Reread) error {
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrNotFound):
-		state, reason, again = inboxFailed, "the provider does not know it", nil
+		state, reason, again = inboxFailed, troubleUnknown, nil
 	case errors.Is(err, ErrMode):
-		state, reason, again = inboxFailed, "it is of the other mode", nil
+		state, reason, again = inboxFailed, troubleMode, nil
 	case errors.Is(err, ErrBusy):
-		state, reason = inboxNew, "the provider was busy"
+		state, reason = inboxNew, troubleBusy
 	default:
-		state, reason = inboxFailed, "it could not be done; the log says why"
+		state, reason = inboxFailed, troubleFault
 	}
 	noted := b.dues.db.Write(ctx, func(tx *gorm.DB) error {
 		return tx.Model(&inboxRow{}).Where("provider = ? AND event = ? AND state <> ?", row.Provider, row.Event, inboxDone).

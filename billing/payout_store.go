@@ -106,14 +106,14 @@ func trouble(p Payout) string {
 	for _, i := range p.Items {
 		sum += i.Amount
 		if i.Kind == ItemOther {
-			odd = "it has an adjustment"
+			odd = troubleAdjusted
 		}
 	}
 	switch {
 	case sum != p.Amount:
-		return "its items do not add up"
+		return troubleItems
 	case p.State == PayoutFailed:
-		return "it came back"
+		return troubleBack
 	default:
 		return odd
 	}

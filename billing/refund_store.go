@@ -175,11 +175,11 @@ func (d *Dues) GiveBack(ctx context.Context, id string) error {
 	reason := ""
 	switch {
 	case errors.Is(err, ErrTooLate):
-		state, reason = refundRefused, "it is on its way to the bank"
+		state, reason = refundRefused, troubleLate
 	case errors.Is(err, ErrNoRefund):
-		state, reason = refundRefused, "too soon after its payout"
+		state, reason = refundRefused, troubleEarly
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrNotFound):
-		state, reason = refundRefused, "the provider refused"
+		state, reason = refundRefused, troubleRefused
 	case err != nil:
 		return fmt.Errorf("give back: %w", err)
 	}

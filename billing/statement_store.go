@@ -355,7 +355,7 @@ func (l *Ledger) Unmatched(ctx context.Context, whose func(ctx context.Context, 
 				waiting[i].Entries = append(waiting[i].Entries, e)
 			}
 		}
-		if letters := referenceIn(b.Words); letters != "" && b.Amount > 0 {
+		if letters := ReferenceIn(b.Words); letters != "" && b.Amount > 0 {
 			if waiting[i].Member, err = whose(ctx, letters); err != nil {
 				return nil, err
 			}
@@ -385,7 +385,8 @@ func Reference(m member.ID) string {
 
 var referenceForm = regexp.MustCompile(`(?i)\bFM([a-z2-7]{8})\b`)
 
-func referenceIn(words string) string {
+// ReferenceIn finds in words the letters of a member's ID that Reference wrote; "" if there is none.
+func ReferenceIn(words string) string {
 	if m := referenceForm.FindStringSubmatch(words); m != nil {
 		return strings.ToLower(m[1])
 	}

@@ -64,6 +64,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	all := pages()
 	maps.Copy(all, duesPages())
 	maps.Copy(all, registerPages())
+	maps.Copy(all, treasuryPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

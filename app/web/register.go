@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
@@ -280,6 +281,15 @@ func amiss(err error, which string) (field, words string, ok bool) {
 		{member.ErrNoCharge, "", "register.too_late"},
 		{member.ErrNoOffice, "", "register.too_late"},
 		{member.ErrNoInspection, "", "register.too_late"},
+		{billing.ErrNotWaiting, "", "exceptions.gone"},
+		{billing.ErrNoPeriod, "", "exceptions.no_period"},
+		{billing.ErrNoDues, "", "standing.not_begun"},
+		{billing.ErrAmount, "amount", "back.too_much"},
+		{billing.ErrNoRefund, "", "back.too_early"},
+		{billing.ErrUnderWay, "", "back.under_way"},
+		{billing.ErrNoProvider, "", "back.no_provider"},
+		{billing.ErrLapse, "", "lapses.not_owing"},
+		{billing.ErrNotLapsed, "", "lapses.not_lapsed"},
 	} {
 		if errors.Is(err, k.err) {
 			return k.field, k.words, true
@@ -305,4 +315,5 @@ var fieldsOf = map[string]struct{ why, day string }{
 	"own.reply":         {why: "reply"},
 	"own.correct":       {},
 	"officers.withdraw": {},
+	"back.yes":          {why: "why"},
 }

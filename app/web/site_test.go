@@ -31,6 +31,8 @@ import (
 type house struct {
 	t    *testing.T
 	site *Site
+	db   *database.DB
+	jobs *jobs.Queue
 	url  string
 	log  *strings.Builder // one line a request; read by closed
 	shut func()
@@ -55,12 +57,13 @@ func (h *house) later(d time.Duration) {
 func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 	t.Helper()
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := &house{t: t, log: &strings.Builder{}, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+		h := &house{t: t, db: db, log: &strings.Builder{}, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 		quiet := slog.New(slog.DiscardHandler)
 		queue, err := jobs.New(db, quiet)
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.jobs = queue
 		accounts := identity.NewAccounts(db, queue, []byte(strings.Repeat("k", 32)), h.time)
 		drop := mail.NewMaildrop(quiet, h.time)
 		jobs.Handle(queue, func(ctx context.Context, job identity.SendCode) error {

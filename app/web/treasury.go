@@ -52,6 +52,11 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 	ctx := c.Request().Context()
 	page.Frame, page.Practice, page.Explains = s.frame(c), s.Practice != nil, explains
 	page.Here = "/treasury"
+	exceptions, err := s.Dues.Exceptions(ctx, "")
+	if err != nil {
+		return err
+	}
+	page.Exceptions, page.MoreExceptions = exceptions.Count()
 	closing, err := s.Ledger.NextToClose(ctx)
 	if err != nil && !errors.Is(err, billing.ErrNothingToClose) {
 		return err

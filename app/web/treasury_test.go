@@ -1,0 +1,429 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/billing"
+	"folkmoot/billing/gocardless"
+	"folkmoot/billing/practice"
+	"folkmoot/billing/stripe"
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+)
+
+const day = 24 * time.Hour
+
+// bank is the practice providers of a site, which reach the dues only when a test has them read.
+type bank struct {
+	h     *house
+	house *practice.House
+}
+
+// opensBooks gives the site its books, and providers that one can play with.
+func (h *house) opensBooks() *bank {
+	h.t.Helper()
+	silent := func(context.Context, billing.ProviderName, http.Header, []byte) error { return nil }
+	b := &bank{h: h}
+	var err error
+	if b.house, err = practice.Open(h.t.Context(), h.db, h.jobs, "https://folkmoot.invalid", h.time, silent); err != nil {
+		h.t.Fatal(err)
+	}
+	card, err := stripe.New(stripe.Options{
+		Key: "sk_test_practice", Secret: b.house.Secret(billing.Stripe), URL: "http://practice.stripe.invalid",
+		HTTP: &http.Client{Transport: practice.Transport(b.house.Stripe())},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	debit, err := gocardless.New(gocardless.Config{
+		Token: "sandbox_practice", Secret: b.house.Secret(billing.GoCardless), Endpoint: "http://practice.gocardless.invalid",
+		HTTP: &http.Client{Transport: practice.Transport(b.house.GoCardless())},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.site.Ledger = billing.NewLedger(h.db, h.time)
+	h.site.Dues = billing.NewDues(h.db, h.jobs, h.site.Ledger, map[billing.ProviderName]billing.Provider{billing.Stripe: card, billing.GoCardless: debit}, false, h.time)
+	return b
+}
+
+func (b *bank) must(err error) {
+	b.h.t.Helper()
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+}
+
+// reads has the dues read all that changed at the providers.
+func (b *bank) reads() {
+	b.h.t.Helper()
+	b.must(b.h.site.Dues.Reconcile(b.h.t.Context(), b.h.time().Add(-300*day)))
+}
+
+// byCard has a member pay the first dues, and the share, by card.
+func (b *bank) byCard(m member.ID) {
+	b.h.t.Helper()
+	ctx := b.h.t.Context()
+	to, err := b.h.site.Dues.Begin(ctx, m, billing.Stripe, billing.Terms{Amount: 1000, Interval: billing.Monthly}, billing.Payer{Done: "https://folkmoot.invalid/d", Quit: "https://folkmoot.invalid/q"})
+	b.must(err)
+	page := to[strings.LastIndex(to, "/")+1:]
+	_, err = b.house.PayCheckout(ctx, page, practice.CardWorks)
+	b.must(err)
+	b.must(b.h.site.Dues.Returned(ctx, billing.Stripe, page))
+	b.reads()
+}
+
+// byDebit has a member authorise a Direct Debit, and asks for the first payment.
+func (b *bank) byDebit(m member.ID) {
+	b.h.t.Helper()
+	ctx := b.h.t.Context()
+	to, err := b.h.site.Dues.Begin(ctx, m, billing.GoCardless, billing.Terms{Amount: 1000, Interval: billing.Monthly}, billing.Payer{Done: "https://folkmoot.invalid/d", Quit: "https://folkmoot.invalid/q"})
+	b.must(err)
+	page := to[strings.LastIndex(to, "/")+1:]
+	_, err = b.house.Authorise(ctx, page, practice.AccountWorks)
+	b.must(err)
+	b.reads()
+	b.must(b.h.site.Dues.PlanOne(ctx, m))
+	b.must(b.h.site.Dues.Collect(ctx, "dues:"+string(m)+":1:1"))
+}
+
+// does has something happen to the newest thing for which that is offered.
+func (b *bank) does(act practice.Act) {
+	b.h.t.Helper()
+	things, err := b.house.Acts(b.h.t.Context())
+	b.must(err)
+	for _, thing := range things {
+		for _, a := range thing.Acts {
+			if a == act && thing.Kind == "payment" {
+				b.must(b.house.Do(b.h.t.Context(), thing.Provider, thing.ID, act))
+				b.reads()
+				return
+			}
+		}
+	}
+	b.h.t.Fatalf("nothing can %s", act)
+}
+
+// owes has a member owe dues for three months, with nothing that collects them.
+func (h *house) owes(m member.ID) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	for _, amount := range []billing.Terms{{Amount: 0, Interval: billing.Monthly}, {Amount: 1000, Interval: billing.Monthly}} {
+		var err error
+		if amount.Amount == 0 {
+			_, err = h.site.Dues.Begin(ctx, m, "", amount, billing.Payer{})
+		} else {
+			err = h.site.Dues.Change(ctx, m, amount)
+		}
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	h.later(200 * day)
+}
+
+// society is a treasurer, a steward, and Nia who is a member.
+func (h *house) society() (treasurer, steward, nia *browser, id member.ID) {
+	h.t.Helper()
+	treasurer, steward, nia = h.browser(), h.browser(), h.browser()
+	treasurer.signIn("tom@example.org", "Tom")
+	steward.signIn("sue@example.org", "Sue")
+	nia.signIn("nia@example.org", "Nia")
+	for b, role := range map[*browser]member.Role{treasurer: member.Treasurer, steward: member.Steward} {
+		if err := h.site.Officers.Appoint(h.t.Context(), b.account(), role, "first board"); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	id = nia.applies("Nia <Owen>", "nia@example.org")
+	if err := h.site.Register.Admit(h.t.Context(), id, treasurer.account(), "board"); err != nil {
+		h.t.Fatal(err)
+	}
+	return treasurer, steward, nia, id
+}
+
+// logged checks the newest act in the audit log.
+func (h *house) logged(what, why string, by *browser) {
+	h.t.Helper()
+	acts, _, err := h.site.Audit.List(h.t.Context(), audit.Wanted{})
+	if err != nil || len(acts) == 0 || acts[0].What != what || acts[0].Why != why || acts[0].By != by.account() {
+		h.t.Errorf("the log says %+v, %v, want %q because of %q", acts[:min(1, len(acts))], err, what, why)
+	}
+}
+
+func (b *browser) silentOn(a answer, words ...string) {
+	b.h.t.Helper()
+	for _, w := range words {
+		if strings.Contains(a.page, w) {
+			b.h.t.Errorf("%s: says %q", a.Request.URL.Path, w)
+		}
+	}
+}
+
+func TestTheTreasuryIsTheTreasurersAndLapsesAreTheStewards(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, steward, nia, id := h.society()
+		stranger := h.browser()
+		treasurers := []string{"/treasury", "/treasury/exceptions", "/treasury/members?reference=FM", "/treasury/members/" + string(id), "/treasury/refund?payment=stripe:in_1", "/treasury/year", "/treasury/year.csv"}
+		for _, path := range append(treasurers, "/register/lapses") {
+			nia.says(nia.get(path), 404, "There is nothing here")
+			if a := stranger.get(path); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in") {
+				h.t.Errorf("%s: %d to %q", path, a.StatusCode, a.Header.Get("Location"))
+			}
+		}
+		for _, path := range treasurers {
+			steward.says(steward.get(path), 404, "There is nothing here")
+		}
+		treasurer.says(treasurer.get("/register/lapses"), 404, "There is nothing here")
+		steward.says(steward.get("/register/lapses"), 200)
+		for _, path := range []string{"/treasury/exceptions/again", "/treasury/exceptions/aside", "/treasury/members/" + string(id) + "/waive", "/treasury/refund"} {
+			nia.says(nia.post(path, "why", "x"), 404)
+			steward.says(steward.post(path, "why", "x"), 404)
+		}
+		for _, deed := range []string{"lapse", "leave", "restore"} {
+			nia.says(nia.post("/register/lapses/"+string(id)+"/"+deed, "why_"+string(id), "asked"), 404)
+			treasurer.says(treasurer.post("/register/lapses/"+string(id)+"/"+deed, "why_"+string(id), "asked"), 404)
+		}
+	})
+}
+
+func TestNothingWaitsAndThePageSaysSo(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, _, _, _ := h.society()
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.", `aria-current="page"`)
+		treasurer.says(treasurer.get("/treasury"), 200, "No exception waits for you.", `href="/treasury/exceptions"`)
+	})
+}
+
+var arrearsPeriod = regexp.MustCompile(`name="period" value="(\d+)"`)
+
+func TestTheTreasurerWaivesArrearsOneByOne(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, _, nia, id := h.society()
+		h.owes(id)
+		treasurer.signIn("tom@example.org", "Tom") // it was long ago
+		nia.signIn("nia@example.org", "Nia")
+		why := "why_" + string(id)
+		treasurer.says(treasurer.get("/treasury"), 200, "1 exception waits for you.")
+		page := treasurer.get("/treasury/exceptions")
+		treasurer.says(page, 200, "Nia &lt;Owen&gt;", billing.Reference(id), "£30", "3 months, in arrears since")
+		periods := arrearsPeriod.FindAllStringSubmatch(page.page, -1)
+		if len(periods) != member.MostArrears {
+			h.t.Fatalf("%d periods can be waived", len(periods))
+		}
+		path := "/treasury/members/" + string(id)
+		treasurer.says(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[0][1], why, " "), 422, "Say why", `href="#`+why+`"`, `id="`+why+`"`)
+		treasurer.says(treasurer.post(path+"/waive", "from", "exceptions", "period", "77", why, "typed <before>"), 422, "not open any more", "typed &lt;before&gt;")
+		treasurer.says(treasurer.post(path+"/waive", "period", "x", why, "asked"), 422, "not open any more")
+		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[0][1], why, "illness"), "/treasury/exceptions?done=1")
+		h.logged("dues waived", "illness", treasurer)
+		treasurer.says(treasurer.get("/treasury/exceptions?done=1"), 200, "It is in the audit log", "2 months, in arrears since")
+		treasurer.goes(treasurer.post(path+"/waive", "period", periods[1][1], why, "illness"), path+"?done=1")
+		treasurer.says(treasurer.get(path), 200, "Waived", "They owe 1 month")
+		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[2][1], why, "illness"), "/treasury/exceptions?done=1")
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
+		treasurer.says(treasurer.post(path+"/waive", "period", periods[2][1], why, "again"), 422, "not open any more")
+		nia.says(nia.get("/membership/register"), 200, "an officer at work")
+	})
+}
+
+func TestAFailedDirectDebitWaitsForTheTreasurer(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		treasurer, _, _, id := h.society()
+		b.byDebit(id)
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
+		b.does(practice.ActFail)
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "1 exception waits for you.", "Nia &lt;Owen&gt;", "Direct Debit", "£11")
+		path := "/treasury/members/" + string(id)
+		treasurer.says(treasurer.get(path), 200, "Dues are due, with time until", "Failed", "£11")
+		treasurer.goes(treasurer.post(path+"/waive", "period", "1", "why_"+string(id), "illness"), path+"?done=1")
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
+	})
+}
+
+func TestAMemberIsFoundByReference(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, _, _, id := h.society()
+		for _, typed := range []string{billing.Reference(id), "++" + strings.ToLower(billing.Reference(id)) + "+", string(id), strings.ToUpper(string(id))} {
+			treasurer.goes(treasurer.get("/treasury/members?reference="+typed), "/treasury/members/"+string(id))
+		}
+		for _, typed := range []string{"", "FM", billing.Reference(id)[:6], "FMZZZZZZZZ", "Nia", "%25", "_"} {
+			treasurer.says(treasurer.get("/treasury/members?reference="+typed), 422, "Nobody has that reference", `href="#reference"`)
+		}
+		treasurer.says(treasurer.get("/treasury/members?reference=%00"), 422)
+		treasurer.says(treasurer.get("/treasury/members/"+string(id)), 200, "Their dues have not begun", "Nia &lt;Owen&gt;")
+	})
+}
+
+func TestTheTreasurerPaysBackAPart(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		treasurer, _, _, id := h.society()
+		b.byCard(id)
+		path := "/treasury/members/" + string(id)
+		page := treasurer.get(path)
+		treasurer.says(page, 200, "They are paid up until 22 December 2026", "2026-00001", "£11")
+		link := regexp.MustCompile(`/treasury/refund\?payment=[^"]+`).FindString(page.page)
+		payment, ok := strings.CutPrefix(link, "/treasury/refund?payment=stripe%3A")
+		if !ok {
+			h.t.Fatalf("no way to a refund: %q", link)
+		}
+		payment = "stripe:" + payment
+		ask := treasurer.get(link)
+		treasurer.says(ask, 200, "Pay back £11, or a part of it?", "Nia &lt;Owen&gt;", `value="11.00"`)
+		treasurer.silentOn(ask, "indemnity")
+		refund := func(amount, why string) answer {
+			return treasurer.post("/treasury/refund", "payment", payment, "amount", amount, "why", why)
+		}
+		treasurer.says(refund("ten", "asked"), 422, "Enter an amount in pounds", `href="#amount"`, "asked", `value="ten"`)
+		treasurer.says(refund("5", " "), 422, "Say why", `href="#why"`, `value="5"`)
+		treasurer.says(refund("11.01", "asked"), 422, "more than can go back")
+		treasurer.says(refund("-1", "asked"), 422)
+		treasurer.goes(refund("5", "asked <kindly>"), path+"?done=1")
+		h.logged("refund ordered", "asked <kindly>", treasurer)
+		treasurer.says(refund("5", "again"), 422, "under way already")
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "about to be sent", "£5")
+		treasurer.says(treasurer.get("/treasury/refund?payment=stripe:in_none"), 404)
+		treasurer.says(treasurer.post("/treasury/refund", "payment", "stripe:in_none", "amount", "5", "why", "asked"), 404)
+		treasurer.says(treasurer.get("/treasury/refund?payment=%00"), 404)
+	})
+}
+
+func TestADirectDebitGoesBackOnlyAfterItsSafetyPeriodAndWithAWarning(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		treasurer, _, _, id := h.society()
+		b.byDebit(id)
+		path := "/treasury/members/" + string(id)
+		link := regexp.MustCompile(`/treasury/refund\?payment=gocardless[^"]+`).FindString(treasurer.get(path).page)
+		treasurer.says(treasurer.get(link), 200, "Stop a payment of £11?", "nothing is taken")
+		b.does(practice.ActConfirm)
+		treasurer.says(treasurer.get(path), 200, "Can go back a week after it is paid out")
+		treasurer.says(treasurer.get(link), 200, "Nothing of this can be paid back now", "Can go back a week after it is paid out")
+		things, err := b.house.Acts(t.Context())
+		b.must(err)
+		for _, thing := range things {
+			if thing.Kind == "balance" {
+				b.must(b.house.Do(t.Context(), thing.Provider, thing.ID, practice.ActPayOut))
+			}
+		}
+		b.reads()
+		treasurer.says(treasurer.get(link), 200, "Can go back from")
+		payment := strings.ReplaceAll(strings.TrimPrefix(link, "/treasury/refund?payment="), "%3A", ":")
+		treasurer.says(treasurer.post("/treasury/refund", "payment", payment, "amount", "5", "why", "asked"), 422, "seven days have passed")
+		h.later(9 * day)
+		treasurer.signIn("tom@example.org", "Tom")
+		treasurer.says(treasurer.get(link), 200, "Pay back £11, or a part of it?", "An indemnity claim may follow", "seven days have passed since its payout")
+		treasurer.goes(treasurer.post("/treasury/refund", "payment", payment, "amount", "11", "why", "asked"), path+"?done=1")
+	})
+}
+
+func TestWhatCouldNotBeWorkedIsLookedAtAgainOrPutAside(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, _, _, _ := h.society()
+		err := h.site.Dues.Converge(t.Context(), billing.Stripe, billing.Ref{Kind: billing.RefPayment, Ref: "in_none"})
+		if err == nil {
+			h.t.Fatal("the practice provider knows an invoice that nobody made")
+		}
+		deed := func(verb, matter, ref, why string) answer {
+			return treasurer.post("/treasury/exceptions/"+verb, "matter", matter, "provider", "stripe", "ref", ref, "aside_"+matter+"_"+ref, why)
+		}
+		for _, matter := range []string{"event", "payout", "payment", "refund", "lapse", "<b>"} {
+			treasurer.says(deed("again", matter, "evt_1", ""), 422, "does not wait any more")
+			treasurer.says(deed("aside", matter, "evt_1", "an old one"), 422, "does not wait any more")
+		}
+		treasurer.says(deed("again", "event", "\x00", ""), 422)
+		treasurer.says(deed("aside", "event", "evt_1", ""), 422, "Say why")
+	})
+}
+
+func TestStewardsDecideOnLapsesAndSayWhy(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		_, steward, nia, id := h.society()
+		steward.says(steward.get("/register/lapses"), 200, "Nobody owes so much", "Chats are never cut", "Nobody’s standing has lapsed")
+		path, why := "/register/lapses/"+string(id), "why_"+string(id)
+		steward.says(steward.post(path+"/lapse", why, "too soon"), 422, "dues have not begun")
+		h.owes(id)
+		steward.signIn("sue@example.org", "Sue")
+		nia.signIn("nia@example.org", "Nia")
+		steward.says(steward.get("/register/lapses"), 200, "Nia &lt;Owen&gt;", billing.Reference(id), "Owes 3 months, in arrears since")
+		steward.says(steward.post(path+"/lapse", why, ""), 422, "Say why", `href="#`+why+`"`)
+		steward.goes(steward.post(path+"/leave", why, "ill, and we know her"), "/register/lapses?done=1")
+		h.logged("left as they are", "ill, and we know her", steward)
+		steward.says(steward.get("/register/lapses"), 200, "Nobody owes so much")
+		steward.goes(steward.post(path+"/lapse", why, "she asked for it"), "/register/lapses?done=1")
+		h.logged("standing lapsed", "she asked for it", steward)
+		steward.says(steward.get("/register/lapses"), 200, "she asked for it", "Restore the standing")
+		nia.says(nia.get("/membership"), 200, "Your standing has lapsed")
+		if a := nia.get("/chat"); a.StatusCode != 200 {
+			h.t.Errorf("the chat of somebody who lapsed: %d", a.StatusCode)
+		}
+		steward.says(steward.post(path+"/lapse", why, "again"), 422, "not in arrears any more")
+		steward.says(steward.post(path+"/restore", why, ""), 422, "Say why")
+		steward.goes(steward.post(path+"/restore", why, "came back"), "/register/lapses?done=1")
+		h.logged("standing restored", "came back", steward)
+		steward.says(steward.post(path+"/restore", why, "again"), 422, "has not lapsed")
+	})
+}
+
+func TestTheYearsEndIsAPageAndAFile(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		treasurer, _, _, id := h.society()
+		b.byCard(id)
+		treasurer.says(treasurer.get("/treasury/year"), 200, "December 2025 to November 2026", "can still change", "Held for us by Stripe", "Shares of members", "A surplus of")
+		treasurer.says(treasurer.get("/treasury/year?to=2026-10"), 200, "November 2025 to October 2026", "A surplus of £0")
+		file := treasurer.get("/treasury/year.csv?to=2026-11")
+		treasurer.says(file, 200, "year,to,2026-11\n", "year,final,no\n", "members,joined,1\n", "income,Income:Dues,10.00\n", "left,share capital,1.00\n")
+		if kind, name := file.Header.Get("Content-Type"), file.Header.Get("Content-Disposition"); kind != "text/csv; charset=utf-8" || name != "attachment; filename=year-to-2026-11.csv" {
+			h.t.Errorf("%q, %q", kind, name)
+		}
+		for _, to := range []string{"2026-12", "2026-13", "x", "0001-01", "2026", "%00"} {
+			treasurer.says(treasurer.get("/treasury/year?to="+to), 422)
+			treasurer.says(treasurer.get("/treasury/year.csv?to="+to), 422)
+		}
+	})
+}
+
+func TestWhoIsStewardAndTreasurerGoesFromTheRegisterToTheDues(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, steward, _, id := h.society()
+		const link = "Their dues, as the treasurer sees them"
+		steward.silentOn(steward.get("/register/entry/"+string(id)), link)
+		steward.goes(steward.post("/register/officers", "address", "tom@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=1")
+		steward.goes(steward.post("/register/officers", "address", "sue@example.org", "role", "treasurer", "why", "minute 7"), "/register/officers?done=1")
+		confirm := regexp.MustCompile(`/register/officers/[a-z2-7]{26}/confirm`).FindString(treasurer.get("/register/officers").page)
+		treasurer.goes(treasurer.post(confirm), "/register/officers?done=1")
+		steward.says(steward.get("/register/entry/"+string(id)), 200, link, "/treasury/members/"+string(id))
+	})
+}
+
+func TestOddAddressesInTheTreasuryAreNotThere(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, steward, _, _ := h.society()
+		for _, id := range odd {
+			treasurer.says(treasurer.get("/treasury/members/"+id), 404)
+			treasurer.says(treasurer.post("/treasury/members/"+id+"/waive"), 404)
+			treasurer.says(treasurer.get("/treasury/exceptions?after="+id), 422)
+			steward.says(steward.post("/register/lapses/"+id+"/lapse"), 404)
+			steward.says(steward.get("/register/lapses?after="+id), 422)
+			steward.says(steward.get("/register/lapses?lapsed="+id), 422)
+		}
+		nobody := strings.Repeat("a", 26)
+		treasurer.says(treasurer.get("/treasury/members/"+nobody), 404)
+		treasurer.says(treasurer.post("/treasury/members/"+nobody+"/waive", "period", "1", "why_"+nobody, "asked"), 404)
+	})
+}

@@ -1,0 +1,163 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/billing"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/money"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+)
+
+// findMember leads from a reference to the dues of whoever has it.
+func (s *Site) findMember(c echo.Context) error {
+	typed := c.QueryParam("reference")
+	if !plain(typed) {
+		return echo.NewHTTPError(http.StatusUnprocessableEntity)
+	}
+	id := strings.ToLower(strings.TrimSpace(typed))
+	if !messaging.ValidID(id) {
+		found, err := s.Register.Beginning(c.Request().Context(), billing.ReferenceIn(strings.ReplaceAll(typed, " ", "")))
+		if err != nil {
+			return err
+		}
+		id = string(found)
+	}
+	if id == "" {
+		d := s.failed(c, url.Values{"reference": {typed}}, "", "reference", "exceptions.seek_none")
+		return s.showExceptions(c, http.StatusUnprocessableEntity, d)
+	}
+	return c.Redirect(http.StatusSeeOther, memberPath(member.ID(id)))
+}
+
+func memberPath(id member.ID) string { return "/treasury/members/" + string(id) }
+
+func (s *Site) memberDues(c echo.Context) error {
+	return s.showMemberDues(c, http.StatusOK, s.desk(c))
+}
+
+func (s *Site) showMemberDues(c echo.Context, status int, d templates.Desk) error {
+	ctx, id := c.Request().Context(), member.ID(c.Param("id"))
+	if !messaging.ValidID(string(id)) {
+		return member.ErrNoMember
+	}
+	entry, err := s.Register.Look(ctx, signedIn(c).Account, id)
+	if err != nil {
+		return err
+	}
+	dues, err := s.Dues.Statement(ctx, id)
+	if err != nil {
+		return err
+	}
+	back, err := s.Dues.Refundable(ctx, id)
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	page := templates.TreasuryMember{
+		Desk: d, ID: id, Name: entry.Name, Today: calendar.On(s.Now()), Dues: dues, Back: back, Practice: s.Practice != nil,
+	}
+	for _, p := range dues.Payments {
+		page.Payments = append(page.Payments, paymentLine(p))
+	}
+	return show(c, status, templates.TreasuryMemberPage(page))
+}
+
+// waive closes a period of a member without payment. It leads back to where the treasurer was.
+func (s *Site) waive(c echo.Context) error {
+	id := member.ID(c.Param("id"))
+	if !messaging.ValidID(string(id)) {
+		return member.ErrNoMember
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	back, again := memberPath(id), s.showMemberDues
+	if f.Get("from") == "exceptions" {
+		back, again = "/treasury/exceptions", s.showExceptions
+	}
+	period, err := strconv.Atoi(f.Get("period"))
+	if err != nil {
+		period = 0 // which nobody has
+	}
+	why := "why_" + string(id)
+	err = s.Dues.Waive(c.Request().Context(), id, period, signedIn(c).Account, f.Get(why))
+	if field, words, ok := amiss(err, ""); ok {
+		if whyless(err) {
+			field = why
+		}
+		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, back)
+}
+
+func (s *Site) askRefundOf(c echo.Context) error {
+	return s.showRefundOf(c, http.StatusOK, s.desk(c), c.QueryParam("payment"))
+}
+
+func (s *Site) showRefundOf(c echo.Context, status int, d templates.Desk, payment string) error {
+	ctx := c.Request().Context()
+	if !plain(payment) {
+		return billing.ErrNoPayment
+	}
+	refund, err := s.Dues.ToRefund(ctx, billing.PaymentID(payment))
+	if err != nil {
+		return err
+	}
+	page := templates.TreasuryRefund{Desk: d, ToRefund: refund}
+	if refund.Member != "" {
+		entry, err := s.Register.Look(ctx, signedIn(c).Account, refund.Member)
+		if err != nil && !errors.Is(err, member.ErrNoMember) { // what a provider calls a member need not be one
+			return err
+		}
+		page.Name = entry.Name
+	}
+	return show(c, status, templates.TreasuryRefundPage(page))
+}
+
+func (s *Site) refundOf(c echo.Context) error {
+	ctx := c.Request().Context()
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	payment := f.Get("payment")
+	if !plain(payment) {
+		return billing.ErrNoPayment
+	}
+	wrong := func(field, words string) error {
+		return s.showRefundOf(c, http.StatusUnprocessableEntity, s.failed(c, f, "back.yes", field, words), payment)
+	}
+	amount, err := money.Parse(f.Get("amount"))
+	if err != nil {
+		return wrong("amount", "back.bad_amount")
+	}
+	refund, err := s.Dues.ToRefund(ctx, billing.PaymentID(payment))
+	if err != nil {
+		return err
+	}
+	by := billing.By{Account: signedIn(c).Account, As: member.Treasurer}
+	err = s.Dues.RefundPayment(ctx, refund.Payment, refund.Member, amount, by, f.Get("why"))
+	if field, words, ok := amiss(err, "back.yes"); ok {
+		return wrong(field, words)
+	}
+	if err != nil {
+		return err
+	}
+	if refund.Member == "" {
+		return done(c, "/treasury/exceptions")
+	}
+	return done(c, memberPath(refund.Member))
+}
