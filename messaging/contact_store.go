@@ -155,7 +155,7 @@ func (c *Contacts) Decline(ctx context.Context, owner, account identity.AccountI
 // Block makes owner look offline to somebody, for good. The address book keeps its line, so that nothing else changes.
 func (c *Contacts) Block(ctx context.Context, owner, account identity.AccountID) (Person, error) {
 	err := c.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := mustKnow(tx, owner, account); err != nil {
+		if err := mayBlock(tx, owner, account); err != nil {
 			return err
 		}
 		row := blockRow{Owner: string(owner), Account: string(account), BlockedAt: c.now().UTC()}
@@ -286,6 +286,14 @@ func mustKnow(tx *gorm.DB, owner, account identity.AccountID) error {
 	return mustHaveAsked(tx, owner, account)
 }
 
+// mayBlock: people whom one knows, and the society, also before it has said a word.
+func mayBlock(tx *gorm.DB, owner, account identity.AccountID) error {
+	if account == SocietyAccount {
+		return nil
+	}
+	return mustKnow(tx, owner, account)
+}
+
 // Person is how somebody stands in owner's eyes now.
 func (c *Contacts) Person(ctx context.Context, owner, account identity.AccountID) (Person, error) {
 	people, err := c.people(ctx, owner, account)
@@ -298,7 +306,8 @@ func (c *Contacts) Person(ctx context.Context, owner, account identity.AccountID
 	return people[0], nil
 }
 
-// People is owner's whole address book: contacts, requests and blocks; not those who were declined or removed.
+// People is owner's whole address book: contacts, requests and blocks, and the society once it has spoken to them; not those who were
+// declined or removed.
 func (c *Contacts) People(ctx context.Context, owner identity.AccountID) ([]Person, error) {
 	return c.people(ctx, owner, "")
 }
@@ -309,13 +318,15 @@ func (c *Contacts) people(ctx context.Context, owner, only identity.AccountID) (
 		Address                       *string
 		Has, HasBack, Blocked, Asking bool
 		AddedAt, BlockedAt, AskedAt   *time.Time
+		ToldAt                        *time.Time // by the society
 	}
 	err := c.db.Read(ctx).Raw(`
 		WITH met(account) AS (
 			SELECT account FROM contacts WHERE owner = @owner
 			UNION SELECT account FROM blocks WHERE owner = @owner
-			UNION SELECT sender FROM requests WHERE recipient = @owner AND state = 'pending')
-		SELECT met.account, c.address, c.added_at, b.blocked_at, r.asked_at,
+			UNION SELECT sender FROM requests WHERE recipient = @owner AND state = 'pending'
+			UNION SELECT account FROM participants WHERE conversation = @told AND account = @society)
+		SELECT met.account, c.address, c.added_at, b.blocked_at, r.asked_at, t.made_at AS told_at,
 			c.owner IS NOT NULL AS has, back.owner IS NOT NULL AS has_back,
 			b.owner IS NOT NULL AS blocked, r.sender IS NOT NULL AS asking
 		FROM met
@@ -323,8 +334,11 @@ func (c *Contacts) people(ctx context.Context, owner, only identity.AccountID) (
 		LEFT JOIN contacts back ON back.owner = met.account AND back.account = @owner
 		LEFT JOIN blocks b ON b.owner = @owner AND b.account = met.account
 		LEFT JOIN requests r ON r.recipient = @owner AND r.sender = met.account AND r.state = 'pending'
+		LEFT JOIN conversations t ON t.id = @told AND met.account = @society
 		WHERE @only = '' OR met.account = @only
-		ORDER BY met.account`, map[string]any{"owner": string(owner), "only": string(only)}).Scan(&rows).Error
+		ORDER BY met.account`, map[string]any{
+		"owner": string(owner), "only": string(only), "society": string(SocietyAccount), "told": DirectID(owner, SocietyAccount),
+	}).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -332,9 +346,12 @@ func (c *Contacts) people(ctx context.Context, owner, only identity.AccountID) (
 	var named []identity.AccountID
 	for _, r := range rows {
 		pair := acquaintance{has: r.Has, hasBack: r.HasBack, blocked: r.Blocked, pending: r.Asking}
+		if r.Account == string(SocietyAccount) {
+			pair.has, pair.hasBack = true, true
+		}
 		p := Person{
 			Account: identity.AccountID(r.Account), Standing: pair.standing(),
-			Conversation: DirectID(owner, identity.AccountID(r.Account)), Since: latest(r.AddedAt, r.BlockedAt, r.AskedAt),
+			Conversation: DirectID(owner, identity.AccountID(r.Account)), Since: latest(r.AddedAt, r.BlockedAt, r.AskedAt, r.ToldAt),
 		}
 		if r.Address != nil {
 			p.Address = *r.Address
@@ -354,6 +371,9 @@ func (c *Contacts) withNames(ctx context.Context, people []Person, named []ident
 	}
 	for i := range people {
 		people[i].Name = names[people[i].Account]
+		if people[i].Account == SocietyAccount {
+			people[i].Name = SocietyName
+		}
 	}
 	return people, nil
 }

@@ -48,12 +48,16 @@ const (
 	verdictsLast = 45 * 24 * time.Hour
 	parkedLasts  = 30 * 24 * time.Hour
 	requestsWait = 45 * 24 * time.Hour // for somebody to join
+	saidLasts    = 45 * 24 * time.Hour // that the society has said it, so that it does not say it again
 )
 
-// Sweep forgets old verdicts, parked envelopes and facts, and what was written to people who never joined.
+// Sweep forgets old verdicts, parked envelopes and facts, what was written to people who never joined, and what the society has said.
 func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
 	return db.Write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("judged_at < ?", now.UTC().Add(-verdictsLast)).Delete(&verdictRow{}).Error; err != nil {
+			return err
+		}
+		if err := tx.Where("said_at < ?", now.UTC().Add(-saidLasts)).Delete(&societyRow{}).Error; err != nil {
 			return err
 		}
 		waited := tx.Model(&requestRow{}).Where("copy IS NOT NULL AND asked_at < ?", now.UTC().Add(-requestsWait))

@@ -30,6 +30,7 @@ var (
 	ErrNoConversation = errors.New("no such conversation")
 	ErrNoMailbox      = errors.New("no mailbox is free at the moment")
 	ErrHouseFull      = errors.New("this server holds as many mailboxes as it can")
+	ErrUnsayable      = errors.New("the society says 1 byte to 16 KiB of text")
 )
 
 // Position is an envelope's place in the canonical order of its conversation.

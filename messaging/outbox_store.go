@@ -18,6 +18,7 @@ const (
 	aboutPerson  = "person"  // subject: the other account
 	aboutRequest = "request" // subject: the sender whose request waited for a mailbox
 	aboutRevoked = "revoked" // subject: the device
+	aboutSociety = "society" // subject: the id of what the society says to them
 )
 
 type outboxRow struct {
@@ -143,11 +144,8 @@ func (o *Outbox) Parked(ctx context.Context, most int) ([]ParkedFact, error) {
 func (o *Outbox) sent(ctx context.Context, rows []outboxRow) error {
 	return o.db.Write(ctx, func(tx *gorm.DB) error {
 		for _, r := range rows {
-			if r.Kind == aboutRequest {
-				err := tx.Model(&requestRow{}).Where("recipient = ? AND sender = ?", r.Account, r.Subject).Update("copy", nil).Error
-				if err != nil {
-					return err
-				}
+			if err := forgetText(tx, r); err != nil {
+				return err
 			}
 			if err := tx.Delete(&outboxRow{ID: r.ID}).Error; err != nil {
 				return err
@@ -155,6 +153,17 @@ func (o *Outbox) sent(ctx context.Context, rows []outboxRow) error {
 		}
 		return nil
 	})
+}
+
+// forgetText drops what somebody said, which the database held only until now.
+func forgetText(tx *gorm.DB, r outboxRow) error {
+	switch r.Kind {
+	case aboutRequest:
+		return tx.Model(&requestRow{}).Where("recipient = ? AND sender = ?", r.Account, r.Subject).Update("copy", nil).Error
+	case aboutSociety:
+		return tx.Model(&societyRow{}).Where("id = ?", r.Subject).Update("text", nil).Error
+	}
+	return nil
 }
 
 func (o *Outbox) request(ctx context.Context, recipient, sender string) (requestRow, error) {

@@ -197,6 +197,9 @@ func (r *Relay) sent(ctx context.Context, done []outboxRow) error {
 // letter reads a row's facts afresh. It is to nobody where there is nothing to tell, as to an account without a mailbox: its first
 // device asks for everything.
 func (r *Relay) letter(ctx context.Context, row outboxRow) (bus.Letter, error) {
+	if row.Kind == aboutSociety {
+		return r.societyLetter(ctx, row)
+	}
 	box, err := r.mailboxes.Of(ctx, identity.AccountID(row.Account))
 	if errors.Is(err, ErrNoMailbox) {
 		return bus.Letter{}, nil
@@ -210,6 +213,24 @@ func (r *Relay) letter(ctx context.Context, row outboxRow) (bus.Letter, error) {
 		return bus.Letter{}, err
 	}
 	return bus.Letter{To: []bus.Log{box.Log}, Order: row.Account, Record: record}, nil
+}
+
+// societyLetter goes to `in`, as what anybody says does: the router brings it to the mailbox, unless its owner blocks the society.
+func (r *Relay) societyLetter(ctx context.Context, row outboxRow) (bus.Letter, error) {
+	said, partition, err := r.outbox.said(ctx, row.Subject)
+	if err != nil || said.Text == nil {
+		return bus.Letter{}, err
+	}
+	envelope, err := said.envelope()
+	if err != nil {
+		return bus.Letter{}, err
+	}
+	value, err := proto.Marshal(envelope)
+	if err != nil {
+		return bus.Letter{}, fmt.Errorf("%w: %w", errNoRecord, err)
+	}
+	record := bus.Record{Key: []byte(envelope.Conversation), Value: value}
+	return bus.Letter{To: []bus.Log{bus.In(partition)}, Order: row.Account, Record: record}, nil
 }
 
 // errNoRecord: whatever is tried, a row's facts do not make a record.

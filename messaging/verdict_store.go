@@ -127,6 +127,7 @@ func (v *Verdicts) Wishes(ctx context.Context, asks []Ask) (map[Ask]Wish, error)
 		if offset.Valid {
 			wish.Request = &Position{incarnation.Int32, partition.Int32, offset.Int64}
 		}
+		wish.Contact = wish.Contact || ask.Sender == SocietyAccount
 		wishes[ask] = wish
 	}
 	return wishes, rows.Err()

@@ -9,7 +9,7 @@ type Ask struct {
 
 // Wish is the answer, from one moment.
 type Wish struct {
-	Contact bool      // recipient has sender as a contact
+	Contact bool      // recipient has sender as a contact; the society is everybody's
 	Blocked bool      // recipient blocked sender
 	Request *Position // of sender's one message so far, if there was one
 	Waiting bool      // that message still waits in the database for recipient's mailbox

@@ -59,6 +59,8 @@ func (s *socket) offer(e *wire.Envelope) (messaging.Position, *refusal) {
 		return at, &refusal{reason: wire.Reason_REASON_NO_CONVERSATION, text: "you are in no such conversation"}
 	case err != nil:
 		return at, s.unavailable(err)
+	case e.Kind == wire.Kind_KIND_MESSAGE && conversation.Has(messaging.SocietyAccount):
+		return at, &refusal{reason: wire.Reason_REASON_NO_ANSWERS, text: "this is where the society speaks; nobody reads answers here"}
 	}
 	return s.append(s.stamp(e), conversation)
 }

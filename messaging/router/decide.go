@@ -172,6 +172,8 @@ func (d *decisions) message(it *item) error {
 		refusal, recipients = wire.Reason_REASON_NOT_A_PARTICIPANT, []identity.AccountID{""}
 	case !it.claimTrue():
 		refusal = wire.Reason_REASON_MALFORMED
+	case slices.Contains(recipients, messaging.SocietyAccount):
+		refusal = wire.Reason_REASON_NO_ANSWERS
 	}
 	for _, recipient := range recipients {
 		v := messaging.Verdict{
@@ -252,6 +254,9 @@ func (d *decisions) watermark(it *item) {
 	}
 	it.forward = true
 	for _, other := range it.roster.Others(it.sender()) {
+		if other == messaging.SocietyAccount {
+			continue // it has no mailbox, and is not told who has read what
+		}
 		there := d.wishes[messaging.Ask{Recipient: other, Sender: it.sender()}]
 		back := d.wishes[messaging.Ask{Recipient: it.sender(), Sender: other}]
 		if there.Contact && back.Contact && !there.Blocked && !back.Blocked {

@@ -31,6 +31,7 @@ type town struct {
 	mailboxes *messaging.Mailboxes
 	verdicts  *messaging.Verdicts
 	outbox    *messaging.Outbox
+	society   *messaging.Society
 	nobody    person
 	router    *Router
 }
@@ -51,6 +52,7 @@ func newTown(t *testing.T, db *database.DB) *town {
 		verdicts:  messaging.NewVerdicts(db, outbox, time.Now),
 	}
 	c.contacts = messaging.NewContacts(db, c.accounts, c.mailboxes, outbox, b.InPartitions(), time.Now)
+	c.society = messaging.NewSociety(db, c.mailboxes, outbox, b.InPartitions(), time.Now)
 	if err := c.mailboxes.Restock(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -182,23 +182,25 @@ const (
 	Reason_REASON_GONE              Reason = 5 // the recipient's account is closed
 	Reason_REASON_TOO_FAST          Reason = 6
 	Reason_REASON_NO_CONVERSATION   Reason = 7
-	Reason_REASON_FORGED            Reason = 8 // the client filled in what only the gateway may stamp
-	Reason_REASON_UNAVAILABLE       Reason = 9 // the log cannot take it now; send it again
+	Reason_REASON_FORGED            Reason = 8  // the client filled in what only the gateway may stamp
+	Reason_REASON_UNAVAILABLE       Reason = 9  // the log cannot take it now; send it again
+	Reason_REASON_NO_ANSWERS        Reason = 10 // this is where the society speaks, and nobody reads answers there
 )
 
 // Enum value maps for Reason.
 var (
 	Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "REASON_WAITING",
-		2: "REASON_NOT_A_PARTICIPANT",
-		3: "REASON_MALFORMED",
-		4: "REASON_TOO_LARGE",
-		5: "REASON_GONE",
-		6: "REASON_TOO_FAST",
-		7: "REASON_NO_CONVERSATION",
-		8: "REASON_FORGED",
-		9: "REASON_UNAVAILABLE",
+		0:  "REASON_UNSPECIFIED",
+		1:  "REASON_WAITING",
+		2:  "REASON_NOT_A_PARTICIPANT",
+		3:  "REASON_MALFORMED",
+		4:  "REASON_TOO_LARGE",
+		5:  "REASON_GONE",
+		6:  "REASON_TOO_FAST",
+		7:  "REASON_NO_CONVERSATION",
+		8:  "REASON_FORGED",
+		9:  "REASON_UNAVAILABLE",
+		10: "REASON_NO_ANSWERS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":       0,
@@ -211,6 +213,7 @@ var (
 		"REASON_NO_CONVERSATION":   7,
 		"REASON_FORGED":            8,
 		"REASON_UNAVAILABLE":       9,
+		"REASON_NO_ANSWERS":        10,
 	}
 )
 
@@ -2250,7 +2253,7 @@ const file_messaging_wire_folkmoot_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11OUTCOME_DELIVERED\x10\x01\x12\x10\n" +
 	"\fOUTCOME_HELD\x10\x02\x12\x13\n" +
-	"\x0fOUTCOME_REFUSED\x10\x03*\xeb\x01\n" +
+	"\x0fOUTCOME_REFUSED\x10\x03*\x82\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eREASON_WAITING\x10\x01\x12\x1c\n" +
@@ -2261,7 +2264,9 @@ const file_messaging_wire_folkmoot_proto_rawDesc = "" +
 	"\x0fREASON_TOO_FAST\x10\x06\x12\x1a\n" +
 	"\x16REASON_NO_CONVERSATION\x10\a\x12\x11\n" +
 	"\rREASON_FORGED\x10\b\x12\x16\n" +
-	"\x12REASON_UNAVAILABLE\x10\t*\x8c\x01\n" +
+	"\x12REASON_UNAVAILABLE\x10\t\x12\x15\n" +
+	"\x11REASON_NO_ANSWERS\x10\n" +
+	"*\x8c\x01\n" +
 	"\bStanding\x12\x18\n" +
 	"\x14STANDING_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10STANDING_CONTACT\x10\x01\x12\x12\n" +
