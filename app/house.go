@@ -39,6 +39,7 @@ type house struct {
 	contacts      *messaging.Contacts
 	conversations *messaging.Conversations
 	verdicts      *messaging.Verdicts
+	society       *messaging.Society
 
 	register *member.Register
 	officers *member.Officers
@@ -80,6 +81,7 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	h.contacts = messaging.NewContacts(h.db, h.accounts, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
 	h.conversations = messaging.NewConversations(h.db)
 	h.verdicts = messaging.NewVerdicts(h.db, h.outbox, now)
+	h.society = messaging.NewSociety(h.db, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
 	return h, h.reconcile(ctx)
 }
 

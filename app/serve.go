@@ -61,6 +61,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	h.openDues(pay)
+	h.ledger.Announce(h.queue)
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	post, drop, err := s.mail(h.log)
@@ -80,7 +81,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	desk := &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Inbox: h.inbox, Practice: pay.practice, Base: s.Base,
+		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Base: s.Base,
 		Mail: post, Now: time.Now, Log: h.log,
 	}
 	desk.Register(h.queue)

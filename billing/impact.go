@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
@@ -69,6 +70,14 @@ type Impact struct {
 	Reserve  money.Pence // the part of Net that went into the reserves
 	Where    []Part      // where Paid went but for Reserve, fees among it, the largest first
 	Workings Workings
+}
+
+// PeopleWords is a number of people as it is said: tenths only below three.
+func PeopleWords(tenths int) string {
+	if tenths < 30 && tenths%10 != 0 {
+		return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+	}
+	return fmt.Sprint(tenths / 10)
 }
 
 // workings are those of the last of some closed months, oldest first. False: not known, as when nobody was counted or nothing was spent.

@@ -13,6 +13,7 @@ import (
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
+	"folkmoot/internal/jobs"
 	"folkmoot/internal/money"
 )
 
@@ -21,6 +22,7 @@ type Ledger struct {
 	db  *database.DB
 	now func() time.Time
 
+	queue     *jobs.Queue                                                // of what follows when a month is closed; Announce sets it
 	paidIn    func(ctx context.Context, tx *gorm.DB, entry string) error // settles what a member paid at the bank; NewDues sets it
 	published published
 	figured   figured

@@ -120,7 +120,7 @@ func bankSays(db *gorm.DB, m calendar.Month) (*money.Pence, error) {
 }
 
 // CloseMonth closes a month for good: nothing is dated in it any more. bank is the balance on its last day as the treasurer reads it from
-// the bank's statement.
+// the bank's statement. Members are told what their dues did in it (see Announce).
 func (l *Ledger) CloseMonth(ctx context.Context, by TreasurerAct, m calendar.Month, bank money.Pence) error {
 	return l.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := holdMonths(tx, "EXCLUSIVE"); err != nil {
@@ -137,7 +137,10 @@ func (l *Ledger) CloseMonth(ctx context.Context, by TreasurerAct, m calendar.Mon
 		if err := tx.Create(&row).Error; err != nil {
 			return fmt.Errorf("close %s: %w", m, err)
 		}
-		return treasurerDid(tx, l, by, "month closed", m.String())
+		if err := treasurerDid(tx, l, by, "month closed", m.String()); err != nil {
+			return err
+		}
+		return l.announce(ctx, tx, m)
 	})
 }
 

@@ -73,6 +73,7 @@ func duesPages() map[string]templ.Component {
 		Where:    []Part{{"servers", 410}, {"wages", 372}, {"fees", 38}, {"reserve", 180}},
 		Reserve:  180,
 		Workings: &Workings{From: monthOf(8), To: monthOf(10), Costs: 930000, Uses: 7660, Fee: 38, Net: 962, PerPerson: 121},
+		Mails:    true,
 		Over:     []ImpactMonth{{monthOf(8), 70, 1000, false}, {monthOf(9), 77, 1000, false}, {monthOf(10), 80, 1000, false}, {monthOf(11), 80, 1000, true}},
 	}
 	scaled := impact
@@ -142,7 +143,7 @@ func duesPages() map[string]templ.Component {
 		"impact":               ImpactPage(impact),
 		"impact-scaled":        ImpactPage(scaled),
 		"impact-nothing":       ImpactPage(Impact{Frame: at(in, "/impact"), Month: monthOf(10), Known: true, NoPayment: true}),
-		"impact-unknown":       ImpactPage(Impact{Frame: at(in, "/impact")}),
+		"impact-unknown":       ImpactPage(Impact{Frame: at(in, "/impact"), Mails: true, Messages: true, Saved: true}),
 		"practice-card":        PracticeProviderPage(card),
 		"practice-yearly":      PracticeProviderPage(yearly),
 		"practice-debit":       PracticeProviderPage(debit),
@@ -179,7 +180,7 @@ func TestEveryAccountHasWords(t *testing.T) {
 
 func TestTenthsOfPeopleAreShownOnlyBelowThree(t *testing.T) {
 	for tenths, want := range map[int]string{5: "0.5", 10: "1", 25: "2.5", 29: "2.9", 30: "3", 77: "7", 1200: "120"} {
-		if got := peopleWords(tenths); got != want {
+		if got := billing.PeopleWords(tenths); got != want {
 			t.Errorf("%d tenths: got %q, want %q", tenths, got, want)
 		}
 	}

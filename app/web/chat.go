@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/messaging"
 	"folkmoot/templates"
 	"folkmoot/templates/text"
 )
@@ -18,7 +19,8 @@ func (s *Site) chat(c echo.Context) error {
 	return show(c, http.StatusOK, templates.ChatPage(templates.Chat{
 		Frame: s.frame(c), Script: script, ClientStyles: s.asset("chat.css"),
 		Client: templates.Client{
-			Account: string(me.Account), Device: string(me.Device), Name: me.Name, Language: lang, Words: text.Client(lang),
+			Account: string(me.Account), Device: string(me.Device), Name: me.Name, Language: lang,
+			Society: string(messaging.SocietyAccount), Words: text.Client(lang),
 		},
 	}))
 }

@@ -18,7 +18,13 @@ func (s *Site) impact(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Impact{Frame: s.frame(c), Practice: s.Practice != nil}
+	wishes, err := s.Ledger.ImpactWishes(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	page := templates.Impact{
+		Frame: s.frame(c), Practice: s.Practice != nil, Mails: wishes.Mails, Messages: wishes.Messages, Saved: c.QueryParam("said") == "saved",
+	}
 	all, err := s.Ledger.Impacts(ctx, m.ID, shownImpacts, s.active)
 	if err != nil {
 		return err
@@ -32,6 +38,23 @@ func (s *Site) impact(c echo.Context) error {
 		tell(&page, all[len(all)-1])
 	}
 	return show(c, http.StatusOK, templates.ImpactPage(page))
+}
+
+// wishImpact takes how a member wants to be told once a month.
+func (s *Site) wishImpact(c echo.Context) error {
+	m, _, err := s.mine(c)
+	if err != nil {
+		return err
+	}
+	said, err := form(c)
+	if err != nil {
+		return err
+	}
+	wishes := billing.ImpactWishes{Mails: said.Get("mails") != "", Messages: said.Get("messages") != ""}
+	if err := s.Ledger.WishImpact(c.Request().Context(), m.ID, wishes); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/impact?said=saved")
 }
 
 // tell puts one month's impact on the page.

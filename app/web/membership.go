@@ -383,11 +383,16 @@ func (s *Site) export(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	told, err := s.Ledger.ImpactWishes(c.Request().Context(), m.ID)
+	if err != nil {
+		return err
+	}
 	file, err := json.MarshalIndent(struct {
 		Currency string
 		Register member.Export
 		Dues     billing.Statement
-	}{money.Currency, entry, dues}, "", "  ")
+		Told     billing.ImpactWishes
+	}{money.Currency, entry, dues, told}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the export of a member: %w", err)
 	}

@@ -33,7 +33,7 @@ func asJSON(p messaging.Person) personJSON {
 func (s *Site) me(c echo.Context) error {
 	me := signedIn(c)
 	return c.JSON(http.StatusOK, map[string]any{
-		"account": me.Account, "device": me.Device, "name": me.Name, "encrypted": false,
+		"account": me.Account, "device": me.Device, "name": me.Name, "society": messaging.SocietyAccount, "encrypted": false,
 	})
 }
 

@@ -113,6 +113,7 @@ func (s *Site) Handler() http.Handler {
 	person(get, "/membership/receipts/:number", s.receipt, belonging)
 	person(get, "/membership/export", s.export, belonging)
 	person(get, "/impact", s.impact, belonging)
+	person(post, "/impact", s.wishImpact, belonging)
 	person(get, "/practice", s.playTheBank, s.practising)
 	person(post, "/practice", s.play, s.practising)
 

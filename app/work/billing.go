@@ -42,6 +42,8 @@ func (d *Desk) billing(q *jobs.Queue) {
 	jobs.Handle(q, d.firstSettled)
 	jobs.Handle(q, d.memberOver)
 	jobs.Handle(q, d.duesNotice)
+	jobs.Handle(q, d.Ledger.TellSome)
+	jobs.Handle(q, d.tellImpact)
 
 	jobs.Handle(q, d.duesDay)
 	jobs.Handle(q, d.duesNight)

@@ -28,6 +28,8 @@ type Desk struct {
 	Bus       *bus.Bus
 	Members   *member.Register
 	Dues      *billing.Dues
+	Ledger    *billing.Ledger
+	Society   *messaging.Society
 	Inbox     *billing.Inbox
 	Practice  *practice.House // nil unless dues are practised
 	Mail      mail.Sender

@@ -1,4 +1,4 @@
-// Package email writes the mails that people get.
+// Package email writes the mails that people get, and what the society says of the same in their chats.
 package email
 
 import (
