@@ -3,8 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 )
 
@@ -207,7 +211,40 @@ func TestBrowser(t *testing.T) {
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
 	srv.start()
-	srv.journeys("e2e/journeys.test.mjs")
+	srv.journeys("e2e/journeys.test.mjs", "SOCIETY="+srv.speaks())
+}
+
+// speaks is where a journey has the society say something, as a job in the server would: its relay then finds it in the outbox.
+func (s *server) speaks() (url string) {
+	s.t.Helper()
+	db, queue := s.opened()
+	accounts, society := identity.NewAccounts(db, queue, make([]byte, 32), time.Now), s.society(db)
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var say struct{ Address, Key, Text string }
+		err := json.NewDecoder(r.Body).Decode(&say)
+		if err == nil {
+			err = says(r.Context(), accounts, society, say.Address, say.Key, say.Text)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	s.t.Cleanup(door.Close)
+	return door.URL
+}
+
+func says(ctx context.Context, accounts *identity.Accounts, society *messaging.Society, to, key, text string) error {
+	address, err := identity.ParseAddress(to)
+	if err != nil {
+		return err
+	}
+	account, err := accounts.Reserve(ctx, address)
+	if err != nil {
+		return err
+	}
+	return society.Tell(ctx, account, key, text)
 }
 
 // TestDuesInABrowser makes those of members and of the treasurer, with play money: join, pay, fail, switch, be refunded, leave, close a month.
@@ -219,7 +256,7 @@ func TestDuesInABrowser(t *testing.T) {
 	srv.journeys("e2e/dues.test.mjs")
 }
 
-func (s *server) journeys(file string) {
+func (s *server) journeys(file string, env ...string) {
 	s.t.Helper()
 	ours, err := json.Marshal(append([]string{program(s.t)}, s.stack.args(s.data)...))
 	if err != nil {
@@ -227,7 +264,7 @@ func (s *server) journeys(file string) {
 	}
 	cmd := exec.CommandContext(s.t.Context(), "node", "--test", "--test-reporter=spec", file) //nolint:gosec // our own
 	cmd.Dir = clientDir
-	cmd.Env = append(os.Environ(), "BASE_URL="+s.base, "FOLKMOOT="+string(ours), "SHOTS="+os.Getenv("FOLKMOOT_SHOTS"))
+	cmd.Env = append(append(os.Environ(), env...), "BASE_URL="+s.base, "FOLKMOOT="+string(ours), "SHOTS="+os.Getenv("FOLKMOOT_SHOTS"))
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()

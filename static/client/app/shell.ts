@@ -3,6 +3,7 @@
 interface Shell {
   account: string;
   device: string;
+  society: string; // the account that the society speaks as
   name: string;
   language: string;
   words: Record<string, string>;

@@ -28,6 +28,7 @@ export type Reason =
   | 'no_conversation'
   | 'forged'
   | 'unavailable'
+  | 'no_answers'
   | 'unknown';
 
 // Message is an envelope that has its place in a conversation.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe } from './axe.mjs';
-import { Someone, launch } from './people.mjs';
+import { Someone, base, launch } from './people.mjs';
 import { picture, shots } from './shots.mjs';
 
 const run = Date.now().toString(36); // so that the journeys can be made again on the same server
@@ -286,6 +286,75 @@ async function keptTexts(conversation) {
   db.close();
   return all.map((m) => m.text);
 }
+
+// tell has the society say something to somebody; the test that runs this does it, as a job would.
+async function tell(address, text) {
+  const answer = await fetch(process.env.SOCIETY, { method: 'POST', body: JSON.stringify({ address, key: text, text }) });
+  assert.equal(answer.status, 204, 'app/browser_test.go says what SOCIETY is');
+}
+
+journey('the society writes, is marked as itself, and takes no answers', async () => {
+  const { page } = bela;
+  const news = `In October your £10 paid for about 8 people (between 7 and 9), you among them.\n\nHow this is worked out: ${base}/impact`;
+  await bela.toList();
+  await tell(at('bela'), news);
+  await bela.line('Folkmoot').getByText('Official').waitFor();
+  await bela.open('Folkmoot');
+  await bela.sees(news);
+  await page.locator('.head').getByText('The society itself').waitFor();
+  await page.getByText('Nobody reads answers here.').waitFor();
+  assert.equal(await page.getByRole('textbox').count(), 0, 'nothing to answer with');
+  assert.equal(await bela.bubble(news).getByRole('link').getAttribute('href'), `${base}/impact`);
+  await page.getByLabel('What to do with Folkmoot').click();
+  assert.deepEqual(await page.locator('.menu button').allInnerTexts(), ['Block']);
+  await page.keyboard.press('Escape');
+  await picture(page, '/chat/society');
+
+  // whoever takes its name gets neither its mark nor its links
+  const faker = await Someone.arrive(browser, 'Folkmoot', at('faker'));
+  await faker.add(at('bela'), `Pay here: ${base}/impact`);
+  await bela.toList();
+  await bela.line('would like to talk with you').waitFor();
+  assert.equal(await page.locator('.badge').count(), 1, 'one is official');
+  await bela.open('would like to talk with you');
+  await bela.sees(`Pay here: ${base}/impact`);
+  assert.equal(await page.locator('.main .badge, .main .official, .main article a').count(), 0);
+  await bela.answer('Decline');
+  faker.fine();
+  await faker.context.close();
+
+  await bela.toList();
+  await bela.open('Folkmoot');
+  await page.getByLabel('What to do with Folkmoot').click();
+  await page.getByRole('button', { name: 'Block', exact: true }).click();
+  await tell(at('bela'), 'Said to who blocks it');
+  await page.goto('/chat#/blocked');
+  await page.getByRole('listitem').filter({ hasText: 'Folkmoot' }).getByRole('button', { name: 'Unblock' }).click();
+  await tell(at('bela'), 'Said afterwards');
+  await bela.toList();
+  await bela.open('Folkmoot');
+  await bela.sees('Said afterwards');
+  assert.equal(await bela.bubble('Said to who blocks it').count(), 0);
+});
+
+journey('one quiet line says whose this is, and leads to impact and the books', async () => {
+  const { page } = bela;
+  await bela.toList();
+  const size = page.viewportSize();
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 360, height: 780 });
+    const line = page.getByRole('list', { name: 'Owned by its members' });
+    assert.deepEqual(await line.getByRole('link').evaluateAll((all) => all.map((a) => a.getAttribute('href'))), ['/impact', '/finances', '/how-it-works']);
+    assert.ok(await page.locator('.list-foot').evaluate((foot) => foot.scrollWidth <= foot.clientWidth), 'it fits a phone');
+    await axe(page, `the quiet line, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(size);
+  await page.getByRole('link', { name: 'Open books' }).click();
+  await page.waitForURL('**/finances');
+  await page.goBack();
+});
 
 journey('signing out keeps the device, and somebody else on it sees nothing', async () => {
   const fay = await Someone.arrive(browser, 'Fay', at('fay'));

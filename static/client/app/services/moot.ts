@@ -124,6 +124,11 @@ export default class Moot extends Service {
   }
 }
 
+// isSociety: by the account that the server told us. A name proves nothing, anybody may take one.
+export function isSociety(person: Person): boolean {
+  return person.account === shell.society;
+}
+
 export function nameOf(person: Person): string {
   return person.name || person.address || say('somebody');
 }
