@@ -241,6 +241,7 @@ func TestAClosedMonthIsToldInTheChatsAndByMail(t *testing.T) {
 		srv.start()
 		chat := newDevice(t, ann).connect().caughtUp()
 		treasurer := &visit{t: t, base: srv.base, cookies: map[string]string{"__Host-session": tess.Token}}
+		srv.wishes(ann)
 		treasurer.post("/treasury/close", url.Values{"month": {last.String()}, "bank": {"-10"}})
 
 		want := "In " + last.Month.String() + " your £10 paid for about one person."
@@ -286,6 +287,26 @@ func TestAClosedMonthIsToldInTheChatsAndByMail(t *testing.T) {
 			t.Errorf("%d mails went out", n)
 		}
 	})
+}
+
+// wishes has a member switch everything off on the page, and on again.
+func (s *server) wishes(who seeded) {
+	s.t.Helper()
+	db, _ := s.opened()
+	books, page := billing.NewLedger(db, time.Now), &visit{t: s.t, base: s.base, cookies: map[string]string{"__Host-session": who.Token}}
+	for _, w := range []billing.ImpactWishes{{Messages: true}, {Mails: true}, {}, {Mails: true, Messages: true}} {
+		ticked := url.Values{}
+		if w.Mails {
+			ticked.Set("mails", "yes")
+		}
+		if w.Messages {
+			ticked.Set("messages", "yes")
+		}
+		page.post("/impact", ticked)
+		if kept, err := books.ImpactWishes(s.t.Context(), s.memberOf(db, who)); err != nil || kept != w {
+			s.t.Errorf("kept %+v, %v, want %+v", kept, err, w)
+		}
+	}
 }
 
 // plantMonth writes books of a month: one member, who paid £10, and costs of £20 for the two people here.
