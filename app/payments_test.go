@@ -276,3 +276,31 @@ func TestADisputeReachesTheBooks(t *testing.T) {
 		}
 	})
 }
+
+// Whoever presses Join twice, or comes back to a page that they left, is led to the page that is open for them.
+func TestWhoAsksAgainIsLedToTheSamePage(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &house{db: db, queue: paymentQueue(t, db), ledger: billing.NewLedger(db, time.Now)}
+		h.openDues(p)
+		for _, name := range h.dues.Providers() {
+			var pages [2]string
+			for i := range pages {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				pages[i], err = h.dues.Begin(ctx, "member-ann", name, billing.Terms{Amount: 1000, Interval: billing.Monthly}, billing.Payer{
+					Email: "ann@example.org", Done: "http://localhost:8080/join/done", Quit: "http://localhost:8080/join",
+				})
+				cancel()
+				if err != nil {
+					t.Fatalf("%s, time %d: %v", name, i+1, err)
+				}
+			}
+			if pages[0] == "" || pages[0] != pages[1] {
+				t.Errorf("%s: led to %q, then to %q", name, pages[0], pages[1])
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,8 +34,8 @@ func (d *Dues) Begin(ctx context.Context, m member.ID, name ProviderName, t Term
 	if flow.ID != "" {
 		now, err := provider.Flow(ctx, flow.ID)
 		switch {
-		case err == nil && now.State == FlowOpen && now.URL != "":
-			return now.URL, nil
+		case err == nil && now.State == FlowOpen:
+			return cmp.Or(now.URL, flow.URL), nil // some tell the address once only
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return "", fmt.Errorf("begin dues: %w", err)
 		}
