@@ -268,6 +268,7 @@ const (
 	ItemRefund   ItemKind = "refund"
 	ItemReversal ItemKind = "reversal" // late failure, charge-back, dispute
 	ItemRestored ItemKind = "restored" // a reversal that was undone
+	ItemReturned ItemKind = "returned" // an earlier payout that came back: that one tells it, too
 	ItemOther    ItemKind = "other"    // an adjustment: for the treasurer
 )
 

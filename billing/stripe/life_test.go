@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,9 @@ func TestAPayoutThatFailsIsPaidWithTheNext(t *testing.T) {
 		again, err := d.account().Payout(d.Context(), d.newest(d.Context(), "payout").ID)
 		if err != nil || again.State != billing.PayoutPaid || again.Amount != 965 || again.Ref == first {
 			d.Errorf("the second is %+v, %v", again, err)
+		}
+		if want := []billing.PayoutItem{{Kind: billing.ItemReturned, Amount: 965}}; !slices.Equal(again.Items, want) {
+			d.Errorf("the second holds %+v", again.Items)
 		}
 	})
 }

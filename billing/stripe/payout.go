@@ -87,6 +87,8 @@ func itemKind(t *api.BalanceTransaction) billing.ItemKind {
 		return billing.ItemRefund
 	case api.BalanceTransactionTypeStripeFee, api.BalanceTransactionTypeStripeFxFee, api.BalanceTransactionTypeTaxFee:
 		return billing.ItemFee
+	case api.BalanceTransactionTypePayoutFailure, api.BalanceTransactionTypePayoutCancel:
+		return billing.ItemReturned
 	case api.BalanceTransactionTypeAdjustment:
 		switch {
 		case t.Source == nil || t.Source.Dispute == nil:
