@@ -108,6 +108,7 @@ type paymentRow struct {
 	Booked         money.Pence
 	BookedFee      money.Pence
 	BookedDisputed money.Pence
+	BookedLost     money.Pence
 }
 
 type partRow struct {

@@ -127,8 +127,7 @@ func (d *Dues) items(tx *gorm.DB, row *payoutRow, truth Payout) error {
 		return err
 	}
 	on := dayOr(truth.Arrives, d.today())
-	fees := map[string]money.Pence{}
-	var order []string
+	var told []string // payments of whose fees it tells
 	for n, i := range truth.Items {
 		if n < int(kept) {
 			continue
@@ -139,10 +138,7 @@ func (d *Dues) items(tx *gorm.DB, row *payoutRow, truth Payout) error {
 		}
 		switch {
 		case i.Kind == ItemFee && i.Payment != "":
-			if _, seen := fees[i.Payment]; !seen {
-				order = append(order, i.Payment)
-			}
-			fees[i.Payment] -= i.Amount
+			told = append(told, i.Payment)
 		case i.Kind == ItemFee:
 			err = d.adjust(tx, row, n+1, EntryFee, "fee", on, PaymentFees, -i.Amount)
 		case i.Kind == ItemOther:
@@ -152,9 +148,9 @@ func (d *Dues) items(tx *gorm.DB, row *payoutRow, truth Payout) error {
 			return err
 		}
 	}
-	slices.Sort(order) // payments are locked in one order by all
-	for _, ref := range order {
-		if err := d.feeFromPayout(tx, row, ref, fees[ref], on); err != nil {
+	slices.Sort(told) // payments are locked in one order by all
+	for _, ref := range slices.Compact(told) {
+		if err := d.feeFromPayout(tx, row, ref, on); err != nil {
 			return err
 		}
 	}
@@ -176,19 +172,26 @@ func (d *Dues) adjust(tx *gorm.DB, row *payoutRow, n int, kind EntryKind, words 
 	return err
 }
 
-// feeFromPayout books a payment's fee that only its payout tells. Where the provider told it already, that stands.
-func (d *Dues) feeFromPayout(tx *gorm.DB, payout *payoutRow, ref string, fee money.Pence, on calendar.Date) error {
+// feeFromPayout books a payment's fee as its payouts tell it, some of which may give it back. Where the provider told it already, that stands.
+func (d *Dues) feeFromPayout(tx *gorm.DB, payout *payoutRow, ref string, on calendar.Date) error {
 	if err := database.Lock(tx, "payment "+string(paymentID(payout.Provider, ref))); err != nil {
 		return err
 	}
 	row, err := paymentOf(tx, payout.Provider, ref)
-	if err != nil || row.Version == 0 {
-		return errors.Join(err, d.unknownFee(tx, payout, ref, fee, on, row.Version))
+	if err != nil {
+		return err
+	}
+	if row.Version == 0 {
+		return d.unknownFee(tx, payout, ref, on)
+	}
+	fee, err := feeTold(tx.Where("provider = ? AND payment = ?", payout.Provider, ref))
+	if err != nil {
+		return err
 	}
 	if row.Payout == "" {
 		row.Payout = payout.Ref
 	}
-	if row.Fee == nil {
+	if row.Fee == nil || row.Provider == GoCardless { // whose payments never tell it
 		row.Fee = &fee
 		s := &settlement{d: d, tx: tx, row: row, today: on}
 		if err := s.fee(); err != nil {
@@ -200,12 +203,19 @@ func (d *Dues) feeFromPayout(tx *gorm.DB, payout *payoutRow, ref string, fee mon
 	return tx.Save(&row).Error
 }
 
+// feeTold is what payouts' items say that payments cost.
+func feeTold(items *gorm.DB) (fee money.Pence, err error) {
+	err = items.Model(&payoutItemRow{}).Where("kind = ?", ItemFee).Select("CAST(coalesce(-sum(amount), 0) AS BIGINT)").Scan(&fee).Error
+	return fee, err
+}
+
 // unknownFee books a fee for a payment that the provider itself no longer knows.
-func (d *Dues) unknownFee(tx *gorm.DB, payout *payoutRow, ref string, fee money.Pence, on calendar.Date, version int) error {
-	if version > 0 {
-		return nil
+func (d *Dues) unknownFee(tx *gorm.DB, payout *payoutRow, ref string, on calendar.Date) error {
+	fee, err := feeTold(tx.Where("provider = ? AND payout = ? AND payment = ?", payout.Provider, payout.Ref, ref))
+	if err != nil {
+		return err
 	}
-	_, err := d.post(tx, Entry{
+	_, err = d.post(tx, Entry{
 		SourceKey: string(paymentID(payout.Provider, payout.Ref)) + ":" + ref, Date: on, Kind: EntryFee, Words: "fee", Document: payout.Ref,
 	}, 0, map[LedgerAccount]money.Pence{PaymentFees: fee, Clearing(payout.Provider): -fee})
 	return err

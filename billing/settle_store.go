@@ -184,7 +184,7 @@ func (s *settlement) copy() {
 }
 
 func (s *settlement) converge() error {
-	steps := []func() error{s.count, s.follow, s.book, s.dispute, s.fee, s.receipt}
+	steps := []func() error{s.count, s.follow, s.book, s.dispute, s.loss, s.fee, s.receipt}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -349,14 +349,29 @@ func (s *settlement) dispute() error {
 	return s.post(EntryDispute, s.today, "dispute", map[LedgerAccount]money.Pence{DisputedStripe: more, ClearingStripe: -more})
 }
 
+// loss books what went to the payer twice: paid back by us, and then taken back by their bank all the same, which may ask it of us.
+func (s *settlement) loss() error {
+	var lost money.Pence
+	if s.row.State == PaymentReversed && s.row.Provider == GoCardless { // Stripe lets nobody dispute what they had back
+		lost = s.row.Refunded
+	}
+	more := lost - s.row.BookedLost
+	s.row.BookedLost = lost
+	return s.post(EntryReversal, s.today, "taken back after it was paid back", map[LedgerAccount]money.Pence{CostOther: more, ClearingGoCardless: -more})
+}
+
 // fee books what the provider took for this payment, once it is known.
 func (s *settlement) fee() error {
 	if s.row.Fee == nil {
 		return nil
 	}
+	on := s.paidOn()
+	if s.row.BookedFee != 0 {
+		on = s.today
+	}
 	more := *s.row.Fee - s.row.BookedFee
 	s.row.BookedFee = *s.row.Fee
-	return s.post(EntryFee, s.paidOn(), "payment fee", map[LedgerAccount]money.Pence{PaymentFees: more, Clearing(s.row.Provider): -more})
+	return s.post(EntryFee, on, "payment fee", map[LedgerAccount]money.Pence{PaymentFees: more, Clearing(s.row.Provider): -more})
 }
 
 // paidOn is the day of the first telling, and today for whatever comes after.

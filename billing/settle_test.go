@@ -99,3 +99,56 @@ func TestANewMethodStartsAtTheFirstPeriodNeitherPaidNorInFlight(t *testing.T) {
 		t.Errorf("with the third in flight it starts at %d, want 4", n)
 	}
 }
+
+// The payer's bank gives back whatever the payer asks, at any time, and asks it of us: also what we have given back already.
+func TestADirectDebitTakenBackAfterItWasPaidBackIsALoss(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.confirmed("bob")
+		s.bank.happens("p1", func(p *Payment) { p.Refunded = 500 })
+		s.tell(s.bank)
+		s.bank.happens("p1", func(p *Payment) { p.State = PaymentReversed })
+		s.tell(s.bank)
+		s.wantBooks(map[LedgerAccount]money.Pence{ClearingGoCardless: -500, CostOther: 500})
+		s.bank.happens("p1", func(p *Payment) { p.State = PaymentPaid }) // the bank gave it up again
+		s.tell(s.bank)
+		s.wantBooks(map[LedgerAccount]money.Pence{ClearingGoCardless: 600, ShareCapital: -100, IncomeDues: -500})
+	})
+}
+
+func TestAPayoutThatCameBackGoesOutAgainAndIsCountedOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("ann", Stripe, 1000, Monthly)
+		s.card.payOut()
+		s.tell(s.card)
+		s.card.bounce("po1")
+		s.tell(s.card)
+		s.wantBooks(map[LedgerAccount]money.Pence{ClearingStripe: 1064, PaymentFees: 36, ShareCapital: -100, IncomeDues: -1000})
+		s.card.payOut()
+		s.tell(s.card)
+		s.wantBooks(map[LedgerAccount]money.Pence{Bank: 1064, PaymentFees: 36, ShareCapital: -100, IncomeDues: -1000})
+	})
+}
+
+func TestAFeeGivenBackInALaterPayoutIsBooked(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.join("dan", GoCardless, 1000, Monthly)
+		s.confirmed("bob")
+		s.bank.payOut()
+		s.tell(s.bank)
+		s.confirmed("dan")
+		s.bank.happens("p1", func(p *Payment) { p.State = PaymentReversed })
+		s.bank.mu.Lock()
+		s.bank.payouts["later"] = &Payout{
+			Provider: GoCardless, Ref: "later", Amount: 2200 - 1100 - 31 + 31 - 1100, Arrives: s.today(), State: PayoutPaid,
+			Items: []PayoutItem{
+				{ItemPayment, "p2", 1100}, {ItemFee, "p2", -31}, {ItemReversal, "p1", -1100}, {ItemFee, "p1", 31},
+			},
+		}
+		s.bank.tell("payout.paid", Ref{RefPayout, "later"})
+		s.bank.mu.Unlock()
+		s.tell(s.bank)
+		s.wantBooks(map[LedgerAccount]money.Pence{Bank: 1069, PaymentFees: 31, ShareCapital: -100, IncomeDues: -1000})
+	})
+}

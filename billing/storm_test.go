@@ -56,6 +56,9 @@ func (w *storm) blow() {
 		if w.today().Day%7 == 0 {
 			w.card.payOut()
 			w.bank.payOut()
+			if out := w.card.lastPayout(); out != "" && w.chance(10) {
+				w.card.bounce(out)
+			}
 		}
 		if w.chance(30) {
 			w.card.busy, w.bank.busy = w.rand.IntN(2), w.rand.IntN(2)
@@ -138,7 +141,7 @@ func (t *till) day(chance func(int) bool) {
 			if p.NextTry = (calendar.Date{}); chance(70) {
 				p.State = PaymentPaid
 			}
-		case p.State == PaymentPaid && p.Refunded == 0 && chance(1) && chance(40):
+		case p.State == PaymentPaid && (p.Refunded == 0 || !t.self) && chance(1) && chance(40):
 			if t.self && !p.Disputed {
 				p.Disputed = true
 			} else {
@@ -236,7 +239,9 @@ func (w *storm) check() {
 	var paidOut money.Pence
 	for _, t := range []*till{w.card, w.bank} {
 		for _, out := range t.payouts {
-			paidOut += out.Amount
+			if out.State == PayoutPaid {
+				paidOut += out.Amount
+			}
 		}
 	}
 	if books[Bank] != paidOut {

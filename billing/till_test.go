@@ -28,6 +28,7 @@ type till struct {
 	payments map[string]*Payment
 	keys     map[string]string // what each key made
 	payouts  map[string]*Payout
+	back     []PayoutItem // payouts that came back, for the next one
 	refunds  int
 	changes  []Ref
 	events   []Event
@@ -278,11 +279,43 @@ func (t *till) Payout(_ context.Context, ref string) (Payout, error) {
 	return Payout{}, ErrNotFound
 }
 
+// happens changes a payment, and tells of it.
+func (t *till) happens(ref string, change func(*Payment)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(t.payments[ref])
+	t.tell("payment.changed", Ref{RefPayment, ref})
+}
+
+// lastPayout is the latest that stands; "" if there is none.
+func (t *till) lastPayout() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ref := fmt.Sprintf("po%d", len(t.payouts))
+	if out, ok := t.payouts[ref]; ok && out.State == PayoutPaid {
+		return ref
+	}
+	return ""
+}
+
+// bounce has the society's bank send a payout back.
+func (t *till) bounce(ref string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.payouts[ref].State = PayoutFailed
+	t.back = append(t.back, PayoutItem{ItemReturned, "", t.payouts[ref].Amount})
+	t.tell("payout.failed", Ref{RefPayout, ref})
+}
+
 // payOut brings to the bank what was paid since the last time, less fees.
 func (t *till) payOut() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := &Payout{Provider: t.name, Ref: fmt.Sprintf("po%d", len(t.payouts)+1), Arrives: calendar.On(t.now()), State: PayoutPaid, Words: "TILL"}
+	for _, i := range t.back {
+		out.Items, out.Amount = append(out.Items, i), out.Amount+i.Amount
+	}
+	t.back = nil
 	for _, p := range t.inOrder() {
 		if p.State == PaymentPaid && p.Payout == "" && p.Refunded == 0 {
 			p.Payout = out.Ref
@@ -335,15 +368,20 @@ func (t *till) holds() (held money.Pence) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, p := range t.payments {
-		if p.State == PaymentPaid {
+		switch {
+		case p.State == PaymentPaid:
 			held += p.Amount - p.Refunded
+		case p.State == PaymentReversed && !t.self:
+			held -= p.Refunded // the payer has it twice
 		}
 		if p.Fee != nil {
 			held -= *p.Fee
 		}
 	}
 	for _, out := range t.payouts {
-		held -= out.Amount
+		if out.State != PayoutFailed {
+			held -= out.Amount
+		}
 		for _, i := range out.Items {
 			if i.Kind == ItemFee && !t.self {
 				held += i.Amount

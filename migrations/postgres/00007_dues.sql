@@ -123,6 +123,7 @@ CREATE TABLE dues_payments (
     booked          BIGINT   NOT NULL,
     booked_fee      BIGINT   NOT NULL,
     booked_disputed BIGINT   NOT NULL,
+    booked_lost     BIGINT   NOT NULL,
     PRIMARY KEY (provider, ref)
 );
 CREATE INDEX dues_payments_member ON dues_payments (member, made_at);
