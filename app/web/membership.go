@@ -211,6 +211,9 @@ func (s *Site) changeWay(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if dues.Terms.Amount == 0 {
+		return c.Redirect(http.StatusSeeOther, "/membership/dues") // which asks how much as well
+	}
 	page := templates.DuesChange{Dues: answersOf(dues), Way: true}
 	page.Dues.Provider = billing.ProviderName(said.Get("provider"))
 	if problem := s.wayProblem(c, page.Dues); problem.Text != "" {

@@ -125,7 +125,11 @@ func (h *House) Do(ctx context.Context, p billing.ProviderName, id string, act A
 	if !ok {
 		return ErrNoSuchThing
 	}
-	return h.books.write(ctx, p, func(b *book) error { return half.do(b, id, act) })
+	err := h.books.write(ctx, p, func(b *book) error { return half.do(b, id, act) })
+	if refusal := (*stripeError)(nil); errors.As(err, &refusal) { // what the API would refuse cannot happen by hand either
+		return ErrNotNow
+	}
+	return err
 }
 
 // Tick does what time brings: periods that have begun are invoiced, and what failed is tried again.

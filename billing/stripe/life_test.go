@@ -193,6 +193,9 @@ func TestADisputeHoldsMoneyBackAndAWonOneGivesItBack(t *testing.T) {
 		if !errors.Is(err, billing.ErrRefused) { // it would be paid back twice
 			d.Errorf("a refund of what is disputed: %v", err)
 		}
+		if err := d.house.Do(d.Context(), billing.Stripe, flow.Payment, practice.ActRefundElsewhere); !errors.Is(err, practice.ErrNotNow) {
+			d.Errorf("the same by hand: %v", err)
+		}
 		d.do(d.Context(), d.newest(d.Context(), "dispute").ID, practice.ActWinDispute)
 		if p := d.payment(flow.Payment); p.State != billing.PaymentPaid || p.Disputed {
 			d.Errorf("once it is won it is %+v", p)
