@@ -47,6 +47,9 @@ func Lock(tx *gorm.DB, name string) error {
 // slow is when a statement is worth a line on the log.
 const slow = 500 * time.Millisecond
 
+// toldOf is how much of a slow statement is told: one that keeps hundreds of rows repeats itself.
+const toldOf = 500
+
 // quiet is gorm's logger. Errors are returned and told at a door, so it tells only of slow statements, never of their values.
 type quiet struct{}
 
@@ -60,7 +63,7 @@ func (quiet) Error(context.Context, string, ...any) {}
 func (quiet) Trace(ctx context.Context, begun time.Time, statement func() (string, int64), _ error) {
 	if took := time.Since(begun); took > slow {
 		text, _ := statement()
-		slog.WarnContext(ctx, "slow statement", "statement", text, "took", took)
+		slog.WarnContext(ctx, "slow statement", "statement", text[:min(len(text), toldOf)], "took", took)
 	}
 }
 

@@ -4,11 +4,13 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,16 +55,41 @@ func (q *Queue) Add(ctx context.Context, tx *gorm.DB, args Args) error {
 // AddAll queues many jobs in the caller's transaction.
 func (q *Queue) AddAll(ctx context.Context, tx *gorm.DB, all []Args) error {
 	for some := range slices.Chunk(all, addedAtOnce) {
-		params := make([]river.InsertManyParams, len(some))
-		for i, args := range some {
-			params[i].Args = args
+		add := q.addMany
+		if q.db.Dialect() == database.SQLite {
+			add = addTogether
 		}
-		if _, err := q.insert.InsertManyFastTx(ctx, database.Tx(tx), params); err != nil {
+		if err := add(ctx, tx, some); err != nil {
 			return fmt.Errorf("queue %d jobs: %w", len(all), err)
 		}
 	}
 	database.AfterCommit(tx, q.look)
 	return nil
+}
+
+func (q *Queue) addMany(ctx context.Context, tx *gorm.DB, some []Args) error {
+	params := make([]river.InsertManyParams, len(some))
+	for i, args := range some {
+		params[i].Args = args
+	}
+	_, err := q.insert.InsertManyFastTx(ctx, database.Tx(tx), params)
+	return err
+}
+
+// addTogether makes the rows that River would on SQLite, where it takes a statement for each.
+func addTogether(ctx context.Context, tx *gorm.DB, some []Args) error {
+	const row = "(?, ?, ?, datetime('now', 'subsec'), datetime('now', 'subsec'))"
+	values := make([]any, 0, 3*len(some))
+	for _, args := range some {
+		body, err := json.Marshal(args)
+		if err != nil {
+			return err
+		}
+		values = append(values, body, args.Kind(), mostTries)
+	}
+	rows := row + strings.Repeat(", "+row, len(some)-1)
+	_, err := database.Tx(tx).ExecContext(ctx, "INSERT INTO river_job (args, kind, max_attempts, created_at, scheduled_at) VALUES "+rows, values...)
+	return err
 }
 
 // addedAtOnce keeps a statement short of the databases' limits on its length.

@@ -104,6 +104,36 @@ func TestJobIsDoneOnceCommitted(t *testing.T) {
 	})
 }
 
+func TestManyJobsQueuedTogetherAreRowsAsAnyOther(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		queue, _ := open(t, db)
+		const many = 1201 // more than go into one statement
+		add(t, db, queue, ring{"alone"})
+		all := make([]jobs.Args, many)
+		for i := range all {
+			all[i] = ring{"together"}
+		}
+		if err := db.Write(t.Context(), func(tx *gorm.DB) error { return queue.AddAll(t.Context(), tx, all) }); err != nil {
+			t.Fatal(err)
+		}
+		const shape = `SELECT count(DISTINCT CAST(attempt AS TEXT) || kind || CAST(max_attempts AS TEXT) || CAST(priority AS TEXT)
+			|| queue || CAST(state AS TEXT) || CAST(tags AS TEXT) || CAST(length(CAST(created_at AS TEXT)) > 19 AS TEXT)) FROM river_job`
+		var shapes int
+		if err := db.Read(t.Context()).Raw(shape).Scan(&shapes).Error; err != nil || shapes != 1 {
+			t.Errorf("%d sorts of rows, %v", shapes, err)
+		}
+		rung := make(chan string, many+1)
+		jobs.Handle(queue, func(_ context.Context, r ring) error {
+			rung <- r.Bell
+			return nil
+		})
+		run(t, queue)
+		for range many + 1 {
+			<-rung
+		}
+	})
+}
+
 func TestJobsWaitForSomebodyToRun(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		early, _ := open(t, db)
