@@ -67,7 +67,15 @@ func (l *Ledger) Post(ctx context.Context, e Entry) error {
 
 // post records an entry in a transaction, and reports false if it was recorded before. Its date does not count there: told again, what
 // happened may be dated in a month that was open by then.
-func (l *Ledger) post(tx *gorm.DB, e Entry) (posted bool, err error) {
+func (l *Ledger) post(tx *gorm.DB, e Entry) (posted bool, err error) { return l.enter(tx, e, l.inOpenMonth) }
+
+// postOpen is post for an entry that openDate has dated in this transaction.
+func (l *Ledger) postOpen(tx *gorm.DB, e Entry) error {
+	_, err := l.enter(tx, e, func(*gorm.DB, Entry) error { return nil })
+	return err
+}
+
+func (l *Ledger) enter(tx *gorm.DB, e Entry, dated func(*gorm.DB, Entry) error) (posted bool, err error) {
 	if err := e.Check(); err != nil {
 		return false, err
 	}
@@ -83,7 +91,7 @@ func (l *Ledger) post(tx *gorm.DB, e Entry) (posted bool, err error) {
 	case there:
 		return false, nil
 	}
-	if err := l.inOpenMonth(tx, e); err != nil {
+	if err := dated(tx, e); err != nil {
 		return false, err
 	}
 	if err := tx.Create(e.postingRows()).Error; err != nil {

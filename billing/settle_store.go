@@ -334,8 +334,7 @@ func (d *Dues) post(tx *gorm.DB, e Entry, n int, postings map[LedgerAccount]mone
 	if e.Date, err = d.ledger.openDate(tx, e.Date); err != nil {
 		return n, err
 	}
-	_, err = d.ledger.post(tx, e)
-	return n, err
+	return n, d.ledger.postOpen(tx, e)
 }
 
 // dispute holds money back in the books while a dispute is open.
