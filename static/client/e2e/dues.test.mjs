@@ -261,6 +261,47 @@ journey('the treasurer closes a month, and the open books show it', async () => 
   assert.match(await journal.text(), /Expenses:Servers/);
 });
 
+journey('the treasurer works the exceptions', async () => {
+  if (!eve) {
+    eve = await Someone.arrive(browser, 'Eve', at('eve'));
+    await appoint('treasurer', eve.address);
+  }
+  const gil = await Someone.arrive(browser, 'Gil', at('gil'));
+  await apply(gil, 'gocardless');
+  await gil.page.waitForURL('**/practice/gocardless/flow/**');
+  await gil.page.getByRole('button', { name: 'Authorise, from an account that works' }).click();
+  await gil.page.waitForURL('**/join/done**');
+  await until(gil.page, '/membership', /account ending 11/);
+  await until(gil.page, '/practice', /It goes to the bank/);
+  await play(gil.page, 'It goes to the bank');
+  await until(gil.page, '/practice', /It is confirmed/);
+  await play(gil.page, 'It fails');
+
+  const { page } = eve;
+  await until(page, '/treasury/exceptions', new RegExp(legal('Gil')));
+  await picture(page, '/treasury/exceptions');
+  await page.goto('/treasury');
+  await page.getByRole('link', { name: /exceptions? waits? for you\.$/ }).click();
+  await page.getByRole('link', { name: legal('Gil') }).first().click();
+  await page.getByRole('heading', { name: legal('Gil') }).waitFor();
+  await picture(page, '/treasury/member');
+  const waive = page.getByRole('button', { name: /^Waive / }).first();
+  await waive.click();
+  await page.locator('.summary:focus').waitFor();
+  eve.complaints = eve.complaints.filter((c) => !/422/.test(c));
+  await page.getByLabel('Why it is waived').fill('lost his job, minute 12');
+  await waive.click();
+  await page.getByText('Done. It is in the audit log.').waitFor();
+  await page.getByRole('cell', { name: 'Waived' }).waitFor();
+  await page.goto('/treasury/exceptions');
+  await page.getByRole('heading', { name: /^(No exception waits|\d+ exceptions? waits?) for you\.$/ }).waitFor();
+  assert.equal(await page.getByText(legal('Gil')).count(), 0);
+  await page.goto('/register/audit');
+  await page.getByText('lost his job, minute 12').waitFor();
+  await until(gil.page, '/membership', /You are paid up/);
+  gil.fine();
+});
+
 journey('nobody’s browser complained', () => {
   for (const one of [cara, dov, eve]) one.fine();
 });
