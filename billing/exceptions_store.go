@@ -154,7 +154,7 @@ func (r attemptRow) failure() candidate {
 // inArrears lists members in arrears by their ids from one on.
 func (d *Dues) inArrears(ctx context.Context, after member.ID) (Few[InArrears], error) {
 	var found []InArrears
-	next, err := d.walk(ctx, everybody, after, shownFew, func(m member.ID, h history) bool {
+	next, err := d.walk(ctx, d.behind, after, shownFew, func(m member.ID, h history) bool {
 		p := h.on(d.today())
 		if p.state() != member.Arrears {
 			return false
@@ -185,21 +185,37 @@ func (d *Dues) inArrears(ctx context.Context, after member.ID) (Few[InArrears], 
 	return Few[InArrears]{First: found, Open: next != "", Next: next}, nil
 }
 
-// Whom a walk looks at.
 const (
-	everybody  = "NOT gone"
-	onceLapsed = "NOT gone AND member IN (SELECT member FROM dues_facts WHERE kind = 'lapsed')"
+	lookPage  = 100 // members whose histories are read together
+	lookPages = 20  // that one walk looks through, while somebody waits
 )
 
-// lookPages is how many pages of members one walk looks through: what somebody waits for.
-const lookPages = 10
+// behind are members who may be in arrears: all who are, and some others. Dues are settled from the earliest period on, so whoever has
+// settled as many as had begun when the grace began owes none; whoever had one waived, reopened or lapsed is looked at in any case.
+func (d *Dues) behind(db *gorm.DB) *gorm.DB {
+	due := d.today().AddDays(-member.GraceDays - 1)
+	until := due.Day
+	if due == due.InMonth().Last() {
+		until = 31 // longer months' days are over as well
+	}
+	return db.Where(`(SELECT coalesce(sum(CASE f.kind WHEN 'settled' THEN 1 WHEN 'joined' THEN 0 ELSE -1000 END), 0)
+		FROM dues_facts f WHERE f.member = dues_members.member)
+		< ? - CAST(substr(joined, 1, 4) AS INTEGER) * 12 - CAST(substr(joined, 6, 2) AS INTEGER)
+		+ CASE WHEN CAST(substr(joined, 9, 2) AS INTEGER) <= ? THEN 1 ELSE 0 END`, due.Year*12+int(due.Month), until)
+}
 
-// walk looks at members by their ids from one on, until so many were wanted or enough looked at. It returns where to go on; "" behind the last.
-func (d *Dues) walk(ctx context.Context, whom string, after member.ID, most int, wanted func(member.ID, history) bool) (next member.ID, err error) {
+func onceLapsed(db *gorm.DB) *gorm.DB {
+	return db.Where("member IN (SELECT member FROM dues_facts WHERE kind = 'lapsed')")
+}
+
+// walk looks at some of the members who have not left, by their ids from one on, until so many were wanted or enough looked at. It returns
+// where to go on; "" behind the last.
+func (d *Dues) walk(ctx context.Context, among func(*gorm.DB) *gorm.DB, after member.ID, most int, wanted func(member.ID, history) bool) (next member.ID, err error) {
 	db := d.db.Read(ctx)
 	for range lookPages {
 		var members []member.ID
-		if err := db.Model(&memberRow{}).Where(whom).Where("member > ?", after).Order("member").Limit(planPage).Pluck("member", &members).Error; err != nil {
+		ask := among(db.Model(&memberRow{}).Where("NOT gone AND member > ?", after))
+		if err := ask.Order("member").Limit(lookPage).Pluck("member", &members).Error; err != nil {
 			return "", err
 		}
 		if len(members) == 0 {
@@ -213,11 +229,11 @@ func (d *Dues) walk(ctx context.Context, whom string, after member.ID, most int,
 			if !wanted(m, all[m]) {
 				continue
 			}
-			if most--; most == 0 && (i+1 < len(members) || len(members) == planPage) {
+			if most--; most == 0 && (i+1 < len(members) || len(members) == lookPage) {
 				return m, nil
 			}
 		}
-		if len(members) < planPage {
+		if len(members) < lookPage {
 			return "", nil
 		}
 		after = members[len(members)-1]

@@ -6,8 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"gorm.io/gorm"
+
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/money"
 )
 
@@ -537,6 +540,47 @@ func TestAStandingOrderGoesBackAtTheBankAndNotHere(t *testing.T) {
 		}
 		if err := s.dues.RefundPayment(t.Context(), "bank:bank:1", "bob", 1000, By{"acc", member.Treasurer}, "asked"); !errors.Is(err, ErrNoProvider) {
 			t.Errorf("ordered: %v", err)
+		}
+	})
+}
+
+// TestArrearsAreListedFromTheirVeryFirstDay has members who joined at the ends of months pay all periods but the last.
+func TestArrearsAreListedFromTheirVeryFirstDay(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		owing := map[member.ID]calendar.Date{} // and from when on they are in arrears
+		s.must(s.db.Write(t.Context(), func(tx *gorm.DB) error {
+			for on := 27; on <= 31; on++ {
+				for paid := range 4 {
+					m := member.ID(fmt.Sprintf("m%d-%d", on, paid))
+					joined := calendar.Date{Year: 2025, Month: 12, Day: on}
+					rows := []factRow{{Member: m, Kind: factJoined, Day: written(joined), RecordedAt: s.clock}}
+					for n := range paid {
+						rows = append(rows, factRow{Member: m, Kind: factSettled, Period: n + 1, Day: written(periodOf(joined, n+1).Starts), RecordedAt: s.clock})
+					}
+					owing[m] = periodOf(joined, paid+1).Starts.AddDays(member.GraceDays + 1)
+					err := errors.Join(
+						tx.Create(&memberRow{Member: m, Joined: written(joined), Since: s.clock}).Error,
+						tx.Create(&termsRow{Member: m, N: 1, Amount: 1000, Paid: Monthly, FromPeriod: 1, ChosenAt: s.clock}).Error,
+						tx.Create(&rows).Error,
+					)
+					if err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}))
+		for ; s.today().Before(day(t, "2026-05-10")); s.later(1) {
+			listed, err := s.dues.inArrears(t.Context(), "")
+			s.must(err)
+			var may []member.ID
+			s.must(s.dues.behind(s.db.Read(t.Context()).Model(&memberRow{})).Pluck("member", &may).Error)
+			for m, from := range owing {
+				owes := !s.today().Before(from)
+				if slices.ContainsFunc(listed.First, func(a InArrears) bool { return a.Member == m }) != owes || slices.Contains(may, m) != owes {
+					t.Errorf("on %s %s owes since %s: listed %v, looked at %v", s.today(), m, from, listed.First, slices.Contains(may, m))
+				}
+			}
 		}
 	})
 }

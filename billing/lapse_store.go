@@ -101,7 +101,7 @@ func (d *Dues) ProposeLapses(ctx context.Context, after member.ID) (found []Prop
 	if err != nil {
 		return nil, "", fmt.Errorf("propose lapses: %w", err)
 	}
-	next, err = d.walk(ctx, everybody, after, shownFew, func(m member.ID, h history) bool {
+	next, err = d.walk(ctx, d.behind, after, shownFew, func(m member.ID, h history) bool {
 		p := h.on(d.today())
 		arrears, _ := p.owed()
 		if len(arrears) < member.MostArrears || p.state() != member.Arrears || slices.Contains(spared, string(m)) {

@@ -210,6 +210,22 @@ func (w *storm) never() {
 		}
 		t.mu.Unlock()
 	}
+	if w.today().Day%7 == 0 {
+		w.overlooked()
+	}
+}
+
+// overlooked holds the treasurer's list of arrears against what each member's history says.
+func (w *storm) overlooked() {
+	listed := map[member.ID]bool{}
+	for _, a := range w.exceptions().Arrears.First {
+		listed[a.Member] = true
+	}
+	for _, m := range crowd {
+		if owes := w.standing(m).State == member.Arrears; owes != listed[m] {
+			w.Errorf("on %s %s is in arrears: %v, listed: %v", w.today(), m, owes, listed[m])
+		}
+	}
 }
 
 // calm ends the storm: nothing is refused any more, and the nightly look finds what was missed.

@@ -35,7 +35,7 @@ CREATE TABLE dues_facts (
     why         TEXT     NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX dues_facts_member ON dues_facts (member, id);
+CREATE INDEX dues_facts_member ON dues_facts (member, id, kind);
 CREATE INDEX dues_facts_lapsed ON dues_facts (member) WHERE kind = 'lapsed';
 CREATE INDEX dues_facts_reopened ON dues_facts (day) WHERE kind = 'reopened';
 
