@@ -67,7 +67,9 @@ func (l *Ledger) Post(ctx context.Context, e Entry) error {
 
 // post records an entry in a transaction, and reports false if it was recorded before. Its date does not count there: told again, what
 // happened may be dated in a month that was open by then.
-func (l *Ledger) post(tx *gorm.DB, e Entry) (posted bool, err error) { return l.enter(tx, e, l.inOpenMonth) }
+func (l *Ledger) post(tx *gorm.DB, e Entry) (posted bool, err error) {
+	return l.enter(tx, e, l.inOpenMonth)
+}
 
 // postOpen is post for an entry that openDate has dated in this transaction.
 func (l *Ledger) postOpen(tx *gorm.DB, e Entry) error {

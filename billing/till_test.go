@@ -34,6 +34,8 @@ type till struct {
 	events   []Event
 	busy     int // so many questions are refused
 	lose     int // so many answers are lost after the deed
+
+	refuse func() error // asked at each question, if set
 }
 
 type authority struct {
@@ -53,6 +55,11 @@ func newTill(name ProviderName, self bool, now func() time.Time) *till {
 var errLine = errors.New("the line broke")
 
 func (t *till) asked() error {
+	if t.refuse != nil {
+		if err := t.refuse(); err != nil {
+			return err
+		}
+	}
 	if t.busy > 0 {
 		t.busy--
 		return &BusyError{Cause: errLine}
@@ -242,6 +249,9 @@ func (t *till) Payment(_ context.Context, ref string) (Payment, error) {
 func (t *till) Cancel(_ context.Context, ref string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err := t.asked(); err != nil {
+		return err
+	}
 	p := t.payments[ref]
 	if p.State != PaymentPending && !(t.self && p.State.underWay(!p.NextTry.IsZero())) { // an open invoice can be made void
 		return ErrTooLate

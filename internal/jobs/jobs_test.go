@@ -175,6 +175,31 @@ func TestFailedJobComesAgainAsTheSameJob(t *testing.T) {
 	})
 }
 
+func TestAJobToldToComeLaterDoesAndHasNotFailed(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		queue, log := open(t, db)
+		ids := make(chan int64, 9)
+		var tries int // River does not do one job twice at once
+		jobs.Handle(queue, func(ctx context.Context, _ ring) error {
+			ids <- jobs.ID(ctx)
+			if tries++; tries < 3 {
+				return &jobs.LaterError{After: time.Millisecond, Cause: errors.New("the bell is busy")}
+			}
+			return nil
+		})
+		stop := run(t, queue)
+		add(t, db, queue, ring{"noon"})
+		first := <-ids
+		if second, third := <-ids, <-ids; first != second || first != third {
+			t.Errorf("job %d came again as %d and %d", first, second, third)
+		}
+		stop()
+		if log.String() != "" {
+			t.Errorf("the log says\n%s", log)
+		}
+	})
+}
+
 func TestPanicIsAFailureAndToldOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		queue, log := open(t, db)
