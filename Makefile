@@ -64,11 +64,12 @@ fuzz: ## fuzz every parser, 20 s each
 .PHONY: chaos
 chaos: client ## kill things at random under load, ROUNDS=20, SEED=
 	kafka/fetch
-	FOLKMOOT_CHAOS_ROUNDS=$${ROUNDS:-20} FOLKMOOT_CHAOS_SEED=$${SEED:-} go test -count=1 -v -timeout 60m -run '^TestChaos' ./app
+	FOLKMOOT_CHAOS_ROUNDS=$${ROUNDS:-20} FOLKMOOT_CHAOS_SEED=$${SEED:-} go test -count=1 -v -timeout 90m -run '^TestChaos' ./app
 
 .PHONY: bench
-bench: client ## measure delivery beside two references, on embedded brokers and, when its jars are there, Apache Kafka
-	go test -count=1 -timeout 60m -run "^$$" -bench Delivery -benchtime 1x ./app
+bench: client ## measure delivery and dues beside their references, on either stack that is there
+	go test -count=1 -timeout 60m -run "^$$" -bench 'Delivery|Webhooks' -benchtime 1x ./app
+	go test -count=1 -timeout 60m -run "^$$" -bench MonthlyRun -benchtime 1x ./billing
 
 .PHONY: kafka
 kafka: ## start Apache Kafka 4.3.1 at localhost:9092 (needs Java 17 and Maven)
