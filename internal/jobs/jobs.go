@@ -31,7 +31,9 @@ type Queue struct {
 	insert  *river.Client[*sql.Tx]
 	workers *river.Workers
 	turns   []*river.PeriodicJob
-	nudge   atomic.Pointer[func()] // set while it runs: look for new jobs now
+	byKind  map[string]func(ctx context.Context, id int64, args []byte) error // for Drain
+	often   []Args                                                            // what the turns are of
+	nudge   atomic.Pointer[func()]                                            // set while it runs: look for new jobs now
 }
 
 // New makes a queue on a database. Without Run it only takes jobs.
@@ -40,7 +42,9 @@ func New(db *database.DB, logger *slog.Logger) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the queue: %w", err)
 	}
-	return &Queue{db: db, logger: logger, insert: insert, workers: river.NewWorkers()}, nil
+	return &Queue{
+		db: db, logger: logger, insert: insert, workers: river.NewWorkers(), byKind: map[string]func(context.Context, int64, []byte) error{},
+	}, nil
 }
 
 // Add queues a job in the caller's transaction: it is done if that commits, and not otherwise.
@@ -116,7 +120,10 @@ func (q *Queue) look() {
 // Handle says who does the jobs of a kind. All are named before Run. A job may be done twice: f makes that harmless, by ID if need be.
 // Its error goes on the log and in the job's row, so it must not name people; the job comes again, later each time.
 func Handle[T Args](q *Queue, f func(ctx context.Context, args T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: f})
+	w := &worker[T]{do: f}
+	river.AddWorker(q.workers, w)
+	var of T
+	q.byKind[of.Kind()] = w.now
 }
 
 type worker[T Args] struct {
@@ -124,18 +131,23 @@ type worker[T Args] struct {
 	do func(context.Context, T) error
 }
 
-// Work does one job. A panic ends here: River would put its value, which may be anything, on the log and in the job's row.
-func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
+// Work does one job for River.
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	err := w.try(ctx, job.ID, job.Args)
+	if later, ok := errors.AsType[*LaterError](err); ok {
+		return river.JobSnooze(later.After)
+	}
+	return err
+}
+
+// try does one job. A panic ends here: River would put its value, which may be anything, on the log and in the job's row.
+func (w *worker[T]) try(ctx context.Context, id int64, args T) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = &panicError{debug.Stack()}
 		}
 	}()
-	err = w.do(context.WithValue(ctx, idKey{}, job.ID), job.Args)
-	if later, ok := errors.AsType[*LaterError](err); ok {
-		return river.JobSnooze(later.After)
-	}
-	return err
+	return w.do(context.WithValue(ctx, idKey{}, id), args)
 }
 
 type idKey struct{}
@@ -149,6 +161,7 @@ func ID(ctx context.Context) int64 {
 // Every has a job done when the queue starts to run and then at every turn, by one process, and one at a time.
 // A turn that fails is not tried again: the next turn is.
 func (q *Queue) Every(turn time.Duration, args Args) {
+	q.often = append(q.often, args)
 	q.turns = append(q.turns, river.NewPeriodicJob(river.PeriodicInterval(turn), func() (river.JobArgs, *river.InsertOpts) {
 		return args, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
 	}, &river.PeriodicJobOpts{RunOnStart: true}))
