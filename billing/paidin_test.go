@@ -46,6 +46,28 @@ func TestAStandingOrderSettlesDuesAndTakingItBackReopensThem(t *testing.T) {
 	})
 }
 
+// The share came a day before the first standing order, and the dues were taken for nothing a month: all that followed was credit.
+func TestAShareThatComesAloneBeginsNoDues(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		for _, amount := range []string{"1.00", "10.00"} {
+			statement := "Date,Description,Amount\n" + british(s.today()) + ",ANN " + Reference("ann") + "," + amount + "\n"
+			if _, err := s.ledger.ImportStatement(s.ctx, treasurer, []byte(statement)); err != nil {
+				t.Fatal(err)
+			}
+			lines, err := s.ledger.Statement(s.ctx, s.today().InMonth())
+			s.must(err)
+			line := lines[len(lines)-1].ID
+			s.must(s.ledger.Explain(s.ctx, treasurer, line, MemberCredit, "ann"))
+			s.paidIn("bank:" + line)
+			s.later(1)
+		}
+		s.wantBooks(map[LedgerAccount]money.Pence{Bank: 1100, ShareCapital: -100, IncomeDues: -1000})
+		if got := s.statement("ann"); got.Terms != (Terms{1000, Monthly}) || !got.SharePaid || got.PaidUntil.IsZero() || s.done[FirstSettled{}.Kind()] != 1 {
+			t.Errorf("%+v, first settled %d times", got, s.done[FirstSettled{}.Kind()])
+		}
+	})
+}
+
 func TestMoneyOutOfSuspenseSettlesDues(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		statement := "Date,Description,Amount\n" + british(s.today()) + ",CHEQUE 100200,10.00\n"
