@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"folkmoot/billing/bookstest"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
@@ -218,36 +218,6 @@ func TestBooksThatAreNotWholeAreRefused(t *testing.T) {
 	}
 }
 
-// checkers are three programs that we did not write.
-var checkers = []struct {
-	program, debian, form string
-	args                  func(file string) []string
-}{
-	{"hledger", "hledger", "journal", func(f string) []string { return []string{"-f", f, "check", "--strict"} }},
-	{"hledger", "hledger", "journal", func(f string) []string {
-		return []string{"-f", f, "check", "ordereddates", "accounts", "commodities", "balancednoautoconversion"}
-	}},
-	{"ledger", "ledger", "journal", func(f string) []string {
-		return []string{"--args-only", "-f", f, "--pedantic", "balance"}
-	}},
-	{"bean-check", "beancount", "beancount", func(f string) []string { return []string{"-C", f} }},
-}
-
-func need(t *testing.T, program, debian string) {
-	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("no %s: install it (Debian: apt-get install %s)", program, debian)
-	}
-}
-
-func said(t *testing.T, program string, args ...string) (string, error) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // the checkers above
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
 func keep(t *testing.T, name string, text []byte) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
@@ -268,70 +238,45 @@ func (e Edition) form(form string) []byte {
 
 func TestThreeCheckersAcceptTheBooks(t *testing.T) {
 	all := editions(t, plausible(t, testdb.Open(t, testdb.SQLiteURL(t)), 7))
-	for _, c := range checkers {
-		t.Run(c.program, func(t *testing.T) {
-			need(t, c.program, c.debian)
+	for _, c := range bookstest.Checkers {
+		t.Run(c.Program, func(t *testing.T) {
+			bookstest.Need(t, c.Program, c.Debian)
 			var concatenated []byte
 			for _, e := range all {
-				text := e.form(c.form)
-				if out, err := said(t, c.program, c.args(keep(t, "month."+c.form, text))...); err != nil {
+				text := e.form(c.Form)
+				if out, err := bookstest.Run(t, c.Program, c.Args(keep(t, "month."+c.Form, text))...); err != nil {
 					t.Fatalf("%s: %v\n%s\n%s", e.Book.Month, err, out, text)
 				}
 				concatenated = append(concatenated, text...)
 			}
-			if c.form != "journal" {
+			if c.Form != "journal" {
 				return
 			}
-			if out, err := said(t, c.program, c.args(keep(t, "all.journal", concatenated))...); err != nil {
+			if out, err := bookstest.Run(t, c.Program, c.Args(keep(t, "all.journal", concatenated))...); err != nil {
 				t.Errorf("together: %v\n%s", err, out)
 			}
 		})
 	}
 }
 
-// asked has each program tell its balances as "account pence" lines.
-var asked = []struct {
-	program, debian, form string
-	args                  func(file string) []string
-	row                   *regexp.Regexp
-}{
-	{"hledger", "hledger", "journal", func(f string) []string { return []string{"-f", f, "balance", "-N", "--flat", "-O", "csv"} }, regexp.MustCompile(`(?m)^"([A-Z][^"]+)","(-?[0-9.]+) GBP"`)},
-	{"ledger", "ledger", "journal", func(f string) []string {
-		return []string{"--args-only", "-f", f, "balance", "--flat", "--no-total", "--format", "%A %(quantity(scrub(total)))\n"}
-	}, regexp.MustCompile(`(?m)^([A-Z]\S+) (-?[0-9.]+)`)},
-	{"bean-query", "beancount", "beancount", func(f string) []string {
-		return []string{"-f", "csv", f, "SELECT account, sum(number) GROUP BY account"}
-	}, regexp.MustCompile(`(?m)^([A-Z][A-Za-z0-9:-]+) *, *(-?[0-9.]+)`)},
-}
-
 func TestThreeProgramsAgreeWithTheLedgerOnEveryBalance(t *testing.T) {
 	books := plausible(t, testdb.Open(t, testdb.SQLiteURL(t)), 11)
-	for _, p := range asked {
-		t.Run(p.program, func(t *testing.T) {
-			need(t, p.program, p.debian)
+	for _, p := range bookstest.Tellers {
+		t.Run(p.Program, func(t *testing.T) {
+			bookstest.Need(t, p.Program, p.Debian)
 			for _, e := range editions(t, books) {
 				on, err := books.Balances(t.Context(), e.Book.Month.Last())
 				if err != nil {
 					t.Fatal(err)
 				}
-				want, got := map[string]string{}, map[string]string{}
+				want := map[string]money.Pence{}
 				for a, amount := range on {
 					if amount != 0 {
-						want[string(a)] = amount.Decimal()
+						want[string(a)] = amount
 					}
 				}
-				out, err := said(t, p.program, p.args(keep(t, "month."+p.form, e.form(p.form)))...)
-				for _, m := range p.row.FindAllStringSubmatch(out, -1) {
-					amount, wrong := parseAmount(m[2])
-					if wrong != nil {
-						t.Error(wrong)
-					}
-					if amount != 0 {
-						got[m[1]] = amount.Decimal()
-					}
-				}
-				if diff := cmp.Diff(got, want); diff != "" || err != nil {
-					t.Errorf("%s: %v %s\n%s", e.Book.Month, err, diff, out)
+				if diff := cmp.Diff(p.Balances(t, keep(t, "month."+p.Form, e.form(p.Form))), want); diff != "" {
+					t.Errorf("%s: %s", e.Book.Month, diff)
 				}
 			}
 		})
@@ -343,13 +288,13 @@ func TestThreeProgramsAgreeWithTheLedgerOnEveryBalance(t *testing.T) {
 func TestEachCheckerSeesEveryMistake(t *testing.T) {
 	all := editions(t, plausible(t, testdb.Open(t, testdb.SQLiteURL(t)), 7))
 	b := all[1].Book
-	for _, c := range checkers {
-		if len(c.args("")) > 5 { // hledger's second question is not about balances
+	for _, c := range bookstest.Checkers {
+		if !c.Balances {
 			continue
 		}
-		t.Run(c.program, func(t *testing.T) {
-			need(t, c.program, c.debian)
-			blocks := strings.SplitAfter(string(all[1].form(c.form)), "\n\n")
+		t.Run(c.Program, func(t *testing.T) {
+			bookstest.Need(t, c.Program, c.Debian)
+			blocks := strings.SplitAfter(string(all[1].form(c.Form)), "\n\n")
 			var entries []int
 			for i, block := range blocks {
 				if regexp.MustCompile(`^2026-08-\d\d \* `).MatchString(block) && !strings.Contains(block, "end of") {
@@ -363,7 +308,7 @@ func TestEachCheckerSeesEveryMistake(t *testing.T) {
 				mistake := []string{"dropped", "a penny out", "doubled"}[n%3]
 				block := map[string]string{"dropped": "", "doubled": blocks[i] + blocks[i], "a penny out": aPennyOut(blocks[i])}[mistake]
 				text := strings.Join(blocks[:i], "") + block + strings.Join(blocks[i+1:], "")
-				if out, err := said(t, c.program, c.args(keep(t, "x."+c.form, []byte(text)))...); err == nil {
+				if out, err := bookstest.Run(t, c.Program, c.Args(keep(t, "x."+c.Form, []byte(text)))...); err == nil {
 					t.Errorf("%s: accepted %s\n%s", mistake, blocks[i], out)
 				}
 			}
