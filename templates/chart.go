@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/money"
@@ -31,12 +32,17 @@ type InOut struct {
 	Open    bool // not closed: not final
 }
 
+// anyOpen reports whether a month is not final, so that the picture's words tell of its pattern.
+func anyOpen(months []InOut) bool {
+	return slices.ContainsFunc(months, func(m InOut) bool { return m.Open })
+}
+
 // How the picture of months is drawn: heights in pixels, widths as a share of the room there is, so that words keep their size.
 const (
 	chartHeight = 240
 	chartTop    = 22 // room for the highest line's words
 	chartFoot   = 30 // room for the months' names
-	chartLeft   = 11.0
+	chartLeft   = 15.5
 )
 
 // scale is the highest line of a picture: the first round amount that nothing exceeds.

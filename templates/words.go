@@ -2,6 +2,7 @@ package templates
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"folkmoot/templates/text"
@@ -22,4 +23,13 @@ func deviceName(ctx context.Context, name string) string {
 		return text.T(ctx, "devices.unnamed")
 	}
 	return name
+}
+
+// grouped writes a count as people read it: "1,395".
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -11,12 +11,18 @@ type Pence int64
 
 // String is how people read it: "£10", "£9.70", "−£3".
 func (p Pence) String() string {
+	if p%100 == 0 {
+		exact := p.Exact()
+		return exact[:len(exact)-len(".00")]
+	}
+	return p.Exact()
+}
+
+// Exact is String with the pence always, so that figures stand under each other: "£10.00".
+func (p Pence) Exact() string {
 	sign := ""
 	if p < 0 {
 		sign, p = "−", -p
-	}
-	if p%100 == 0 {
-		return fmt.Sprintf("%s£%s", sign, grouped(int64(p/100)))
 	}
 	return fmt.Sprintf("%s£%s.%02d", sign, grouped(int64(p/100)), p%100)
 }
