@@ -50,7 +50,12 @@ type house struct {
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.
-func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
+func build(ctx context.Context, c *Config, key []byte) (*house, error) {
+	return buildAt(ctx, c, key, time.Now)
+}
+
+// buildAt is build on a clock of its own.
+func buildAt(ctx context.Context, c *Config, key []byte, now func() time.Time) (_ *house, err error) {
 	h := &house{log: c.logger(), metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
@@ -63,7 +68,6 @@ func build(ctx context.Context, c *Config, key []byte) (_ *house, err error) {
 	if h.queue, err = jobs.New(h.db, h.log); err != nil {
 		return nil, err
 	}
-	now := time.Now
 	h.accounts = identity.NewAccounts(h.db, h.queue, key, now)
 	if err := h.sameKey(ctx); err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ type commands struct {
 
 	Serve    Serve    `cmd:"" help:"Serve people."`
 	Migrate  Migrate  `cmd:"" help:"Bring the database to this program's schema."`
-	Seed     Seed     `cmd:"" help:"Make signed-in test accounts for load generators (development only)."`
+	Seed     Seed     `cmd:"" help:"Make a society with a history, or test accounts for load generators (development only)."`
 	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
 	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 	Books    Books    `cmd:"" help:"Export the public books, or verify them."`

@@ -107,6 +107,7 @@ type payments struct {
 	providers map[billing.ProviderName]billing.Provider
 	live      bool
 	practice  *practice.House // nil unless we practise
+	now       func() time.Time
 
 	// receive takes the look-alikes' webhooks, set before the queue runs: who takes them needs the providers first.
 	receive func(ctx context.Context, p billing.ProviderName, header http.Header, body []byte) (int, error)
@@ -119,7 +120,7 @@ func openPayments(ctx context.Context, db *database.DB, queue *jobs.Queue, c *Pa
 	if err := c.whole(); err != nil {
 		return nil, err
 	}
-	p := &payments{live: c.live()}
+	p := &payments{live: c.live(), now: time.Now}
 	if c.none() && !production {
 		return p, p.practise(ctx, db, queue, base)
 	}
@@ -142,19 +143,19 @@ func (p *payments) practise(ctx context.Context, db *database.DB, queue *jobs.Qu
 		_, err := p.receive(ctx, name, header, body)
 		return err
 	}
-	if p.practice, err = practice.Open(ctx, db, queue, base, time.Now, tell); err != nil {
+	if p.practice, err = practice.Open(ctx, db, queue, base, p.now, tell); err != nil {
 		return err
 	}
 	card, err := stripe.New(stripe.Options{
 		Key: "sk_test_practice", Secret: p.practice.Secret(billing.Stripe), URL: "http://practice.stripe.invalid",
-		HTTP: &http.Client{Transport: practice.Transport(p.practice.Stripe())},
+		HTTP: &http.Client{Transport: practice.Transport(p.practice.Stripe())}, Now: p.now,
 	})
 	if err != nil {
 		return err
 	}
 	debit, err := gocardless.New(gocardless.Config{
 		Token: "sandbox_practice", Secret: p.practice.Secret(billing.GoCardless), Endpoint: "http://practice.gocardless.invalid",
-		HTTP: &http.Client{Transport: practice.Transport(p.practice.GoCardless())},
+		HTTP: &http.Client{Transport: practice.Transport(p.practice.GoCardless())}, Now: p.now,
 	})
 	p.providers = map[billing.ProviderName]billing.Provider{billing.Stripe: card, billing.GoCardless: debit}
 	return err
@@ -162,7 +163,7 @@ func (p *payments) practise(ctx context.Context, db *database.DB, queue *jobs.Qu
 
 // openDues opens the book of dues over the providers, and has their look-alikes tell it what happens.
 func (h *house) openDues(p *payments) {
-	h.dues = billing.NewDues(h.db, h.queue, h.ledger, p.providers, p.live, time.Now)
+	h.dues = billing.NewDues(h.db, h.queue, h.ledger, p.providers, p.live, p.now)
 	h.inbox = billing.NewInbox(h.dues)
 	p.receive = h.inbox.Receive
 }

@@ -13,12 +13,21 @@ import (
 	"folkmoot/messaging"
 )
 
-// Seed is the command that makes test accounts: signed in, and in rings of ten in which everybody has everybody.
+// Seed is the command that makes something to look at: test accounts for load generators, signed in, and in rings of ten in which everybody
+// has everybody; or a society with a history.
 type Seed struct {
-	Accounts int    `help:"How many accounts." required:""`
-	Out      string `help:"File for one JSON line an account." required:"" type:"path"`
-	Base     string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
-	KeyFile  string `help:"File with the key that codes are made from, as for serve." env:"FOLKMOOT_KEY_FILE" type:"path"`
+	Accounts int    `help:"How many accounts for load generators." placeholder:"N"`
+	Out      string `help:"File for one JSON line an account; with --accounts." type:"path"`
+
+	Members int    `help:"How many members of a society that has paid dues, failed to, spent and closed its months, all with play money. The database must have no books yet." placeholder:"N"`
+	Months  int    `help:"How many closed months the society looks back on." default:"12"`
+	Seed    uint64 `help:"Number that decides who does what, as an earlier run printed it. 0: a new one." default:"0"`
+	Until   string `help:"Last day of the history. Unset: yesterday." placeholder:"YYYY-MM-DD"`
+
+	Base    string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
+	KeyFile string `help:"File with the key that codes are made from, as for serve." env:"FOLKMOOT_KEY_FILE" type:"path"`
+
+	PaymentConfig
 }
 
 const ring = 10
@@ -39,12 +48,30 @@ type seededContact struct {
 }
 
 // Run seeds. With embedded brokers the server must not be running: they belong to one process at a time.
-func (s *Seed) Run(ctx context.Context, c *Config) (err error) {
-	if s.Accounts < 1 || s.Accounts > 100_000 {
-		return fmt.Errorf("--accounts is from 1 to 100000, not %d", s.Accounts)
+func (s *Seed) Run(ctx context.Context, c *Config) error {
+	if c.Production {
+		return errors.New("seed makes people up: never in production")
 	}
 	if !strings.HasPrefix(s.Base, "http://") && !strings.HasPrefix(s.Base, "https://") {
 		return fmt.Errorf("--base is an address like http://localhost:8080, not %q", s.Base)
+	}
+	switch {
+	case s.Accounts == 0 && s.Members == 0, s.Accounts != 0 && s.Members != 0:
+		return errors.New("seed makes either --accounts for load generators or --members with a history: name one of them")
+	case s.Members != 0:
+		return s.found(ctx, c)
+	default:
+		return s.settleRings(ctx, c)
+	}
+}
+
+// settleRings makes accounts for load generators.
+func (s *Seed) settleRings(ctx context.Context, c *Config) (err error) {
+	if s.Accounts < 1 || s.Accounts > 100_000 {
+		return fmt.Errorf("--accounts is from 1 to 100000, not %d", s.Accounts)
+	}
+	if s.Out == "" {
+		return errors.New("--accounts needs --out: their tokens are told nowhere else")
 	}
 	key, err := serverKey(c.Data, s.KeyFile)
 	if err != nil {

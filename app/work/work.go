@@ -24,6 +24,7 @@ type Desk struct {
 	DB        *database.DB
 	Accounts  *identity.Accounts
 	Mailboxes *messaging.Mailboxes
+	Sparing   bool // new accounts get their mailbox with their first socket only: for crowds that mostly never open one
 	Outbox    *messaging.Outbox
 	Bus       *bus.Bus
 	Members   *member.Register
@@ -63,6 +64,9 @@ func (d *Desk) sendCode(ctx context.Context, job identity.SendCode) error {
 
 // accountOpened gives a new account its mailbox. The first socket would, too; this way it is ready by then.
 func (d *Desk) accountOpened(ctx context.Context, job identity.AccountOpened) error {
+	if d.Sparing {
+		return nil
+	}
 	_, err := d.Mailboxes.Take(ctx, job.Account)
 	if errors.Is(err, messaging.ErrHouseFull) {
 		d.Log.ErrorContext(ctx, "no more mailboxes can be made", "job", jobs.ID(ctx))
