@@ -61,10 +61,10 @@ const (
 	noon      = 12 * time.Hour // people do things
 	evening   = 18 * time.Hour // the clock's jobs are done, and the officers' work
 	closeOn   = 4              // day of the month on which the one before is closed
-	lateliest = 26             // day of the month after which nobody joins: the month's last payments are to arrive in it
+	latestDay = 26             // day of the month after which nobody joins: the month's last payments are to arrive in it
 )
 
-// settle says from when to when the history goes.
+// span says from when to when the history goes.
 func (s *Seed) span() (from, until calendar.Date, err error) {
 	until = calendar.On(time.Now()).AddDays(-1)
 	if s.Until != "" {
@@ -221,7 +221,7 @@ func (h *history) tell(ctx context.Context, to io.Writer) error {
 // example is somebody to look at: not an officer, with some months behind them, still there, and if possible paying the standard dues.
 func (h *history) example(by way) (found *person) {
 	standard := billing.Terms{Amount: billing.StandardDues, Interval: billing.Monthly}
-	for _, p := range h.members[officers:] {
+	for _, p := range h.members[inOffice:] {
 		if p.way != by || p.gone || p.joins.InMonth() != h.from.InMonth() {
 			continue
 		}

@@ -243,14 +243,18 @@ func giveBack(ctx context.Context, h *history, p *person) (bool, error) {
 	return !errors.Is(err, billing.ErrNoRefund), unless(err, billing.ErrNoRefund)
 }
 
+// leave does what the page does: first nothing is collected any more, then the membership ends.
 func leave(wish member.ShareWish) deed {
 	return func(ctx context.Context, h *history, p *person) (bool, error) {
-		err := h.register.Resign(ctx, p.member, wish)
-		if errors.Is(err, member.ErrNotMember) {
-			return false, nil
+		m, err := h.register.Get(ctx, p.member)
+		if err != nil || m.State != member.Admitted {
+			return false, err
 		}
-		p.gone = err == nil
-		return p.gone, err
+		p.gone = true
+		if err := h.dues.Leave(ctx, p.member); err != nil {
+			return false, err
+		}
+		return true, h.register.Resign(ctx, p.member, wish)
 	}
 }
 

@@ -74,7 +74,7 @@ type planned struct {
 }
 
 // orderDay is the day of the month on which a standing order goes.
-func (p *person) orderDay() int { return 1 + p.n%lateliest }
+func (p *person) orderDay() int { return 1 + p.n%latestDay }
 
 // standingOrders has those come in that are due; the first brings the share beside it.
 func (h *history) standingOrders(context.Context) error {

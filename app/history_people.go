@@ -51,7 +51,7 @@ const (
 	byDebit  way = "debit"
 	byOrder  way = "standing order"
 	noMoney  way = "nothing"
-	officers     = 3 // the first members hold the offices
+	inOffice     = 3 // the first members hold the offices
 )
 
 // ways are dealt round: so many of twenty.
@@ -77,7 +77,7 @@ func (h *history) people(members int) {
 		}
 		p.user = h.user(fmt.Sprintf("member-%d", n+1), p.joins)
 		p.terms = h.terms(p.way, n)
-		if n < officers {
+		if n < inOffice {
 			p.terms = billing.Terms{Amount: billing.StandardDues, Interval: billing.Monthly}
 		} else {
 			fate := decks[p.way].deal(h.dice)
@@ -114,15 +114,15 @@ func (h *history) user(name string, since calendar.Date) user {
 
 // joining is the day on which the nth comes: most when the society is founded, the officers first, the rest over the months.
 func (h *history) joining(n, all, months int) calendar.Date {
-	founders := all*3/5 + officers
+	founders := all*3/5 + inOffice
 	switch {
-	case n < officers:
+	case n < inOffice:
 		return h.from.AddDays(n)
 	case n < founders || months < 2:
-		return h.from.AddDays(h.dice.IntN(lateliest))
+		return h.from.AddDays(h.dice.IntN(latestDay))
 	}
 	month := h.from.InMonth().Add(1 + (n-founders)*(months-1)/max(1, all-founders))
-	day := month.Day(1 + h.dice.IntN(lateliest))
+	day := month.Day(1 + h.dice.IntN(latestDay))
 	if day.After(h.until) {
 		return h.until
 	}
