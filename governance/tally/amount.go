@@ -56,7 +56,7 @@ func share(value, part, whole int64) int64 {
 
 // shareUp is share with any remainder rounded up.
 func shareUp(value, part, whole int64) int64 {
-	hi, lo := bits.Mul64(uint64(value), uint64(part)) //nolint:gosec // none is negative
+	hi, lo := bits.Mul64(uint64(value), uint64(part))   //nolint:gosec // none is negative
 	quotient, rest := bits.Div64(hi, lo, uint64(whole)) //nolint:gosec // as above
 	if rest > 0 {
 		quotient++

@@ -92,7 +92,7 @@ func (b *Ballots) seal(begun int, papers int64) error {
 		return nil
 	}
 	b.preferences = append(b.preferences, 0)
-	b.starts = append(b.starts, uint32(begun))      //nolint:gosec // at most MaxPreferences
+	b.starts = append(b.starts, uint32(begun))    //nolint:gosec // at most MaxPreferences
 	b.weights = append(b.weights, uint32(papers)) //nolint:gosec // at most MaxPapers
 	return nil
 }

@@ -26,6 +26,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 func (l *lines) mustAdvance(what string) error {
 	more, err := l.advance()
 	if err == nil && !more {
+		l.number++ // the line that is not there
 		err = fmt.Errorf("the file ends where there should be %s", what)
 	}
 	return err
