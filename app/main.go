@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,6 +21,7 @@ type commands struct {
 	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
 	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 	Books    Books    `cmd:"" help:"Export the public books, or verify them."`
+	Count    Count    `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
 	Payments Payments `cmd:"" help:"Set payment providers up."`
 	Doctor   Doctor   `cmd:"" help:"Try out what this program depends on."`
 }
@@ -30,7 +32,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// run is main with its surroundings as parameters. The exit codes: 0 well, 1 failed, 2 asked wrongly.
+// run is main with its surroundings as parameters. The exit codes: 0 well, 1 failed, 2 asked wrongly, 3 a count that needs a lot.
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c,
@@ -48,13 +50,32 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
 		return 2
 	}
-	if err := c.settle(); err != nil {
-		fmt.Fprintln(os.Stderr, "folkmoot:", err)
-		return 1
+	if !c.Count.asked() { // a count keeps nothing, so it needs no place for it
+		if err := c.settle(); err != nil {
+			fmt.Fprintln(os.Stderr, "folkmoot:", err)
+			return 1
+		}
 	}
 	if err := command.Run(&c.Config); err != nil {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
-		return 1
+		return exitCode(err)
 	}
 	return 0
+}
+
+// coded is an error with an exit code of its own.
+type coded struct {
+	error
+
+	code int
+}
+
+func (c coded) Unwrap() error { return c.error }
+
+func exitCode(err error) int {
+	var c coded
+	if errors.As(err, &c) {
+		return c.code
+	}
+	return 1
 }

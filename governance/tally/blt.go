@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,8 +26,10 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 // What a voter did is not an error of the file. Two candidates at one preference (4=1), a preference left out (-) and a candidate named again
 // leave doubt about what follows, so the paper is read up to there; it is blank when that is its beginning. What no paper can say is an
 // error: a number that no candidate has, say.
-func ReadBLT(r io.Reader) (*Election, error) {
-	p := &reader{lines: lines{from: r, buf: make([]byte, 0, maxLine)}, election: &Election{}}
+//
+// Size is about how many bytes there will be, so that room can be made at once; 0 if that is not known.
+func ReadBLT(r io.Reader, size int64) (*Election, error) {
+	p := &reader{lines: lines{from: r, buf: make([]byte, 0, maxLine)}, election: &Election{Ballots: roomFor(size)}}
 	err := p.read()
 	var syntax *SyntaxError
 	switch {
@@ -109,11 +112,8 @@ func (p *reader) withdrawn() error {
 				return fmt.Errorf("%s is not a withdrawn candidate, as -3 is", quoted(field))
 			case c > len(p.election.Candidates):
 				return fmt.Errorf("candidate %d withdrew, but there are %d candidates", c, len(p.election.Candidates))
-			}
-			for _, before := range p.election.Withdrawn {
-				if before == c {
-					return fmt.Errorf("candidate %d withdrew twice", c)
-				}
+			case slices.Contains(p.election.Withdrawn, c):
+				return fmt.Errorf("candidate %d withdrew twice", c)
 			}
 			p.election.Withdrawn = append(p.election.Withdrawn, c)
 		}
@@ -134,7 +134,9 @@ func (p *reader) onePaper() (end bool, err error) {
 	}
 	p.paper++
 	b := &p.election.Ballots
-	begun, ended, doubt := len(b.preferences), false, false
+	b.preferences = slices.Grow(b.preferences, len(rest)+1)
+	into := b.preferences[len(b.preferences):cap(b.preferences)] // an index is quicker than append, and this is where reading spends its time
+	n, ended, doubt := 0, false, false
 	for i := 0; ; {
 		for i < len(rest) && (rest[i] == ' ' || rest[i] == '\t') {
 			i++
@@ -165,7 +167,8 @@ func (p *reader) onePaper() (end bool, err error) {
 			doubt = true
 		default:
 			p.seen[c] = p.paper
-			b.preferences = append(b.preferences, byte(c))
+			into[n] = byte(c)
+			n++
 		}
 	}
 	if !ended {
@@ -174,6 +177,8 @@ func (p *reader) onePaper() (end bool, err error) {
 	if doubt {
 		b.cutShort += papers
 	}
+	begun := len(b.preferences)
+	b.preferences = b.preferences[:begun+n]
 	return false, b.seal(begun, papers)
 }
 

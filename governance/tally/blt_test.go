@@ -119,7 +119,7 @@ func TestABadFileSaysWhereAndWhy(t *testing.T) {
 		"1 1\n1 1 0\n0\n\"A\"\n\"Board\"\n\"More\"\n":             "line 6: nothing belongs after the title",
 		"1 1\n1 1 0\n# " + strings.Repeat("x", maxLine) + "\n0\n": "line 3: the line is longer than 65536 bytes",
 	} {
-		_, err := ReadBLT(strings.NewReader(blt))
+		_, err := ReadBLT(strings.NewReader(blt), 0)
 		var syntax *SyntaxError
 		if !errors.As(err, &syntax) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.60q: %v, want %q", blt, err, want)
@@ -129,7 +129,7 @@ func TestABadFileSaysWhereAndWhy(t *testing.T) {
 
 func TestADiskThatFailsIsNotABadFile(t *testing.T) {
 	broken := errors.New("the disk is broken")
-	_, err := ReadBLT(io.MultiReader(strings.NewReader("4 2\n1 1 2 0\n"), iotest.ErrReader(broken)))
+	_, err := ReadBLT(io.MultiReader(strings.NewReader("4 2\n1 1 2 0\n"), iotest.ErrReader(broken)), 0)
 	var syntax *SyntaxError
 	if !errors.Is(err, broken) || errors.As(err, &syntax) {
 		t.Errorf("%v", err)
@@ -138,7 +138,7 @@ func TestADiskThatFailsIsNotABadFile(t *testing.T) {
 
 func TestAFileMayComeInSmallPieces(t *testing.T) {
 	blt := "4 2\n-3\n3 1 2 0\n12 4 1 3 0\n" + ending
-	e, err := ReadBLT(iotest.OneByteReader(strings.NewReader(blt)))
+	e, err := ReadBLT(iotest.OneByteReader(strings.NewReader(blt)), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func FuzzReadBLT(f *testing.F) {
 		f.Add([]byte(blt))
 	}
 	f.Fuzz(func(t *testing.T, blt []byte) {
-		e, err := ReadBLT(strings.NewReader(string(blt)))
+		e, err := ReadBLT(strings.NewReader(string(blt)), 0)
 		if err != nil {
 			var syntax *SyntaxError
 			if !errors.As(err, &syntax) || syntax.Line < 1 || syntax.Line > strings.Count(string(blt), "\n")+2 {

@@ -25,6 +25,7 @@ type Options struct {
 type Result struct {
 	Rule       Rule
 	Seats      int
+	Withdrawn  []int  // numbers of those who did not stand any longer
 	Valid      int64  // papers with a first preference for somebody who stands
 	Invalid    int64  // the others
 	Quota      Amount // whole votes in the Scottish rule; in Meek's that of the last round
@@ -79,7 +80,7 @@ type table struct {
 	lot      Lot
 	standing [MaxCandidates + 1]standing
 	at       []uint32 // by kind of paper: the preference that it lies at
-	next     []uint32 // by kind of paper: the one below it on the pile, plus 1; 0: none
+	shelf    *shelf
 	result   *Result
 }
 
@@ -97,13 +98,14 @@ func newTable(e *Election, rule Rule, o Options) (*table, error) {
 		}
 		t.standing[c] = withdrawn
 	}
+	t.result.Withdrawn = t.candidates(withdrawn)
 	return t, nil
 }
 
 // layOut makes the table ready for papers to be moved on it.
 func (t *table) layOut() {
 	t.at = slices.Clone(t.ballots.starts)
-	t.next = make([]uint32, len(t.at))
+	t.shelf = newShelf(len(t.at))
 }
 
 // candidates are the numbers of those of a standing.

@@ -44,6 +44,13 @@ type Ballots struct {
 	cutShort    int64
 }
 
+// roomFor makes room for the papers of a file of that size. The room is taken up only as it is filled: the shortest preference has two bytes
+// in a file, the shortest paper six.
+func roomFor(size int64) Ballots {
+	size = min(max(0, size), 2*MaxPreferences)
+	return Ballots{preferences: make([]byte, 0, size/2), starts: make([]uint32, 0, size/6), weights: make([]uint32, 0, size/6)}
+}
+
 // Papers are all papers, those without a first preference included.
 func (b *Ballots) Papers() int64 { return b.papers }
 

@@ -28,7 +28,7 @@ func sameElected(t *testing.T, got *Result, want []int) {
 
 func parse(t *testing.T, blt string) *Election {
 	t.Helper()
-	e, err := ReadBLT(strings.NewReader(blt))
+	e, err := ReadBLT(strings.NewReader(blt), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

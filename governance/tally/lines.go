@@ -38,11 +38,22 @@ func (l *lines) advance() (bool, error) {
 		if err != nil || !more {
 			return false, err
 		}
-		l.line = bytes.Trim(withoutComment(l.line), " \t")
+		l.line = trimmed(withoutComment(l.line))
 		if len(l.line) > 0 {
 			return true, nil
 		}
 	}
+}
+
+// trimmed is a line without the space around it. It is quicker than bytes.Trim, and every paper comes through here.
+func trimmed(line []byte) []byte {
+	for len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+		line = line[1:]
+	}
+	for len(line) > 0 && (line[len(line)-1] == ' ' || line[len(line)-1] == '\t') {
+		line = line[:len(line)-1]
+	}
+	return line
 }
 
 // raw takes the next line as it is.

@@ -38,9 +38,9 @@ type Transfer struct {
 
 // parcel is a pile of papers of one value, all with the same candidate.
 type parcel struct {
-	value      int64
-	papers     int64
-	head, tail uint32 // kinds of paper, plus 1; 0: none
+	value  int64
+	papers int64
+	pile   pile
 }
 
 // scottishCount counts by the Scottish Local Government Elections Order 2011 (SSI 2011/399), schedule 1. Its rules are cited by number.
@@ -79,8 +79,7 @@ func countScottish(t *table) {
 func (s *scottishCount) firstStage() {
 	first := parcel{value: scottishOne}
 	for i := range s.at {
-		s.push(&first, uint32(i)) //nolint:gosec // as many as starts, which are counted in 32 bits
-		s.at[i]--                 // before its first preference, wherever that wraps to: forward adds 1 again
+		s.shelf.put(&first.pile, uint32(i)) //nolint:gosec // as many as starts, which are counted in 32 bits
 	}
 	moved := s.move([]parcel{first}, func(value int64) int64 { return value })
 	for _, m := range moved {
@@ -141,7 +140,7 @@ func (s *scottishCount) pick(e extreme, tied []int) int {
 func (s *scottishCount) transferSurplus(c int) bool {
 	surplus := s.totals[c] - s.quota*scottishOne
 	whole := s.totals[c]
-	moved := s.move(s.take(c), func(value int64) int64 { return share(value, surplus, whole) })
+	moved := s.move(s.lift(c), func(value int64) int64 { return share(value, surplus, whole) })
 	s.pending = slices.DeleteFunc(s.pending, func(p int) bool { return p == c })
 	s.totals[c] -= surplus
 	s.lost += surplus
@@ -155,13 +154,13 @@ func (s *scottishCount) transferSurplus(c int) bool {
 // excludeOne excludes a candidate and transfers their papers at the values that they had (rule 51).
 func (s *scottishCount) excludeOne(c int) bool {
 	s.exclude(len(s.result.Stages)+1, c)
-	moved := s.move(s.take(c), func(value int64) int64 { return value })
+	moved := s.move(s.lift(c), func(value int64) int64 { return value })
 	s.totals[c] = 0
 	s.record(Stage{Action: Exclusion, Candidate: c, Transfers: moved})
 	return true
 }
 
-func (s *scottishCount) take(c int) []parcel {
+func (s *scottishCount) lift(c int) []parcel {
 	taken := s.piles[c]
 	s.piles[c] = nil
 	return taken
@@ -194,11 +193,11 @@ func (s *scottishCount) move(from []parcel, revalue func(int64) int64) []Transfe
 	for _, p := range from {
 		value := revalue(p.value)
 		var into [MaxCandidates + 1]parcel
-		for kind := p.head; kind != 0; {
-			i := kind - 1
-			kind = s.next[i]
-			s.push(&into[s.forward(i)], i)
-		}
+		s.take(p.pile, func(kind uint32, at byte, papers int64) {
+			to := &into[s.forward(kind, at)]
+			to.papers += papers
+			s.shelf.put(&to.pile, kind)
+		})
 		for c := range into {
 			if into[c].papers == 0 {
 				continue
@@ -217,32 +216,20 @@ func (s *scottishCount) move(from []parcel, revalue func(int64) int64) []Transfe
 	return merged(all)
 }
 
-// forward takes a paper to its next available preference: the next for somebody who continues. 0 is none.
-func (s *scottishCount) forward(i uint32) byte {
-	for {
-		s.at[i]++
-		c := s.ballots.preferences[s.at[i]]
-		if c == 0 || s.standing[c] == continuing {
-			return c
-		}
+// forward takes a paper from the preference that it lies at to its next available preference: the next for somebody who continues. 0 is none.
+func (s *scottishCount) forward(kind uint32, c byte) byte {
+	for c != 0 && s.standing[c] != continuing {
+		s.at[kind]++
+		c = s.ballots.preferences[s.at[kind]]
 	}
+	return c
 }
 
-func (s *scottishCount) push(p *parcel, i uint32) {
-	s.next[i] = p.head
-	p.head = i + 1
-	if p.tail == 0 {
-		p.tail = i + 1
-	}
-	p.papers += int64(s.ballots.weights[i])
-}
-
-// put adds a parcel to a candidate's pile, under papers of the same value where there are any.
+// put gives a candidate a parcel, with papers of the same value where there are any.
 func (s *scottishCount) put(c int, p parcel) {
 	for k := range s.piles[c] {
 		if same := &s.piles[c][k]; same.value == p.value {
-			s.next[p.tail-1] = same.head
-			same.head = p.head
+			same.pile = s.shelf.join(p.pile, same.pile)
 			same.papers += p.papers
 			return
 		}

@@ -86,7 +86,7 @@ func readElection(t *testing.T, file string) *Election {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	e, err := ReadBLT(f)
+	e, err := ReadBLT(f, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ type tree struct {
 // branch is the papers that came the same way to one candidate. A branch stands after the one that it grew from.
 type branch struct {
 	papers    int64
-	pile      uint32 // kinds of paper that end here, linked by table.next, plus 1
+	pile      pile // papers that end here
 	parent    int32
 	child     int32 // the latest; 0: none, for the root is nobody's child
 	sibling   int32 // the one before
@@ -26,37 +26,32 @@ const root int32 = 0
 func newTree(t *table) *tree {
 	tr := &tree{table: t, branches: make([]branch, 1)}
 	for i := range t.at {
-		if tr.grow(root, uint32(i)) { //nolint:gosec // as many as starts, which are counted in 32 bits
-			tr.branches[root].papers += int64(t.ballots.weights[i])
+		papers := int64(t.ballots.weights[i])
+		if tr.grow(root, uint32(i), t.ballots.preferences[t.at[i]], papers) { //nolint:gosec // as many as starts, which are counted in 32 bits
+			tr.branches[root].papers += papers
 		}
 	}
 	return tr
 }
 
-// grow takes a paper onwards from a branch, beginning with the preference that it lies at. It reports whether anybody was there.
-func (tr *tree) grow(from int32, i uint32) bool {
+// grow takes papers onwards from a branch, beginning with the preference that they lie at. It reports whether anybody was there.
+func (tr *tree) grow(from int32, kind uint32, c byte, papers int64) bool {
 	somebody := false
-	for {
-		c := tr.ballots.preferences[tr.at[i]]
-		switch {
-		case c == 0:
-			return somebody
-		case tr.standing[c] == excluded || tr.standing[c] == withdrawn:
-			tr.at[i]++
-			continue
+	for c != 0 {
+		if s := tr.standing[c]; s == continuing || s == elected {
+			somebody = true
+			from = tr.to(from, c)
+			b := &tr.branches[from]
+			b.papers += papers
+			if s == continuing {
+				tr.shelf.put(&b.pile, kind)
+				return true
+			}
 		}
-		somebody = true
-		to := tr.to(from, c)
-		b := &tr.branches[to]
-		b.papers += int64(tr.ballots.weights[i])
-		if tr.standing[c] == continuing {
-			tr.next[i] = b.pile
-			b.pile = i + 1
-			return true
-		}
-		from = to
-		tr.at[i]++
+		tr.at[kind]++
+		c = tr.ballots.preferences[tr.at[kind]]
 	}
+	return somebody
 }
 
 // to is the branch that goes on to a candidate.
@@ -78,12 +73,10 @@ func (tr *tree) to(from int32, c byte) int32 {
 // branchOut lets the papers that ended at a candidate go on, for they were elected and keep only a share.
 func (tr *tree) branchOut(c int) {
 	for _, k := range tr.ends[c] {
-		for kind := tr.lift(k); kind != 0; {
-			i := kind - 1
-			kind = tr.next[i]
-			tr.at[i]++
-			tr.grow(k, i)
-		}
+		tr.take(tr.lift(k), func(kind uint32, _ byte, papers int64) {
+			tr.at[kind]++
+			tr.grow(k, kind, tr.ballots.preferences[tr.at[kind]], papers)
+		})
 	}
 	tr.ends[c] = nil
 }
@@ -92,19 +85,18 @@ func (tr *tree) branchOut(c int) {
 func (tr *tree) cut(c int) {
 	for _, k := range tr.ends[c] {
 		tr.branches[k].papers = 0
-		for kind := tr.lift(k); kind != 0; {
-			i := kind - 1
-			kind = tr.next[i]
-			tr.grow(tr.branches[k].parent, i)
-		}
+		parent := tr.branches[k].parent
+		tr.take(tr.lift(k), func(kind uint32, at byte, papers int64) {
+			tr.grow(parent, kind, at, papers)
+		})
 	}
 	tr.ends[c] = nil
 }
 
-func (tr *tree) lift(k int32) (pile uint32) {
-	pile = tr.branches[k].pile
+func (tr *tree) lift(k int32) pile {
+	p := tr.branches[k].pile
 	tr.branches[k].pile = 0
-	return pile
+	return p
 }
 
 // share gives each candidate on the way their part of each paper, to nine places and rounded up, and passes on what is left (step B.2.a).
