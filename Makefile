@@ -6,6 +6,7 @@ SHELL := bash
 CLIENT := static/client
 PROVIDERS := billing/providertest/node
 CLIENT_SOURCES := $(shell find $(CLIENT) static/style -type f -not -path '*/node_modules/*' 2>/dev/null)
+STV_RS := .cache/stv-rs
 LINT := go tool -modfile=tools.mod golangci-lint
 
 .PHONY: help
@@ -67,8 +68,9 @@ chaos: client ## kill things at random under load, ROUNDS=20, SEED=
 	FOLKMOOT_CHAOS_ROUNDS=$${ROUNDS:-20} FOLKMOOT_CHAOS_SEED=$${SEED:-} go test -count=1 -v -timeout 90m -run '^TestChaos' ./app
 
 .PHONY: bench
-bench: client ## measure delivery and dues beside their references, on either stack that is there
-	go test -count=1 -timeout 60m -run "^$$" -bench 'Delivery|Webhooks' -benchtime 1x ./app
+bench: client ## measure delivery, dues and a count beside their references, on either stack that is there
+	@test -x $(STV_RS)/bin/stv-rs || ! command -v cargo >/dev/null || cargo install --quiet stv-rs --version 0.5.1 --root $(STV_RS) || echo "stv-rs cannot be had here: the count is measured alone." >&2
+	go test -count=1 -timeout 60m -run "^$$" -bench 'Delivery|Webhooks|Count' -benchtime 1x ./app
 	go test -count=1 -timeout 60m -run "^$$" -bench MonthlyRun -benchtime 1x ./billing
 
 .PHONY: kafka

@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"billing/gocardless":     {"billing", "governance/member", "internal"},
 	"billing/practice":       {"billing", "governance/member", "internal"},
 	"governance/member":      {"internal"},
+	"governance/tally":       {},
 	"internal/database":      {"migrations"},
 	"internal/jobs":          {"internal/database"},
 	"internal/mail":          {},
