@@ -14,7 +14,7 @@ const (
 	countNames  = 210 // room for the candidates' names
 	countColumn = 112 // a stage
 	countBar    = 96  // the longest bar
-	countRow    = 34  // a candidate
+	stageRow    = 34  // a candidate
 	countHead   = 92  // room for the title and the stages' names
 	countFoot   = 14
 	countChars  = 26 // of a name
@@ -33,7 +33,7 @@ func (v Count) pictureWidth(steps []countStep) int {
 }
 
 func (v Count) pictureHeight() int {
-	return countHead + countRow*len(v.Election.Candidates) + countFoot
+	return countHead + stageRow*len(v.Election.Candidates) + countFoot
 }
 
 // most is the longest bar of all, in units.
@@ -78,7 +78,7 @@ func (v Count) cells(steps []countStep, i int) []countCell {
 
 func countX(step int) float64 { return float64(countNames + countColumn*step) }
 
-func countY(candidate int) float64 { return float64(countHead + countRow*candidate) }
+func countY(candidate int) float64 { return float64(countHead + stageRow*candidate) }
 
 // shortVotes has two decimals at most: the table has them all.
 func shortVotes(a tally.Amount) string {
@@ -113,8 +113,8 @@ func twoLines(words string) [2]string {
 
 func at(f float64) string { return fmt.Sprintf("%.1f", f) }
 
-// tick and cross are the marks of an election and an exclusion.
-func tick(x, y float64) string {
+// checkMark and cross are the marks of an election and an exclusion.
+func checkMark(x, y float64) string {
 	return fmt.Sprintf("M%.1f %.1fl4 4l7 -9", x, y)
 }
 
