@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 )
@@ -214,7 +215,7 @@ func TestBrowser(t *testing.T) {
 	srv.journeys("e2e/journeys.test.mjs", "SOCIETY="+srv.speaks())
 }
 
-// speaks is where a journey has the society say something, as a job in the server would: its relay then finds it in the outbox.
+// speaks is where a journey has the society say something, as a job in the server would: the server's relay then finds it in the outbox.
 func (s *server) speaks() (url string) {
 	s.t.Helper()
 	db, queue := s.opened()
@@ -223,7 +224,7 @@ func (s *server) speaks() (url string) {
 		var say struct{ Address, Key, Text string }
 		err := json.NewDecoder(r.Body).Decode(&say)
 		if err == nil {
-			err = says(r.Context(), accounts, society, say.Address, say.Key, say.Text)
+			err = says(r.Context(), db, accounts, society, say.Address, say.Key, say.Text)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -235,7 +236,8 @@ func (s *server) speaks() (url string) {
 	return door.URL
 }
 
-func says(ctx context.Context, accounts *identity.Accounts, society *messaging.Society, to, key, text string) error {
+// says returns when what was said has its verdict: what its hearer wishes from then on comes too late for it.
+func says(ctx context.Context, db *database.DB, accounts *identity.Accounts, society *messaging.Society, to, key, text string) error {
 	address, err := identity.ParseAddress(to)
 	if err != nil {
 		return err
@@ -244,7 +246,19 @@ func says(ctx context.Context, accounts *identity.Accounts, society *messaging.S
 	if err != nil {
 		return err
 	}
-	return society.Tell(ctx, account, key, text)
+	if err := society.Tell(ctx, account, key, text); err != nil {
+		return err
+	}
+	for {
+		if all, err := judged(ctx, db, account); err != nil || all {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // TestDuesInABrowser makes those of members and of the treasurer, with play money: join, pay, fail, switch, be refunded, leave, close a month.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -45,6 +46,13 @@ func (s *server) opened() (*database.DB, *jobs.Queue) {
 func (s *server) society(db *database.DB) *messaging.Society {
 	outbox := messaging.NewOutbox(db, time.Now)
 	return messaging.NewSociety(db, messaging.NewMailboxes(db, nil, outbox, 0, 0, nil, time.Now), outbox, s.stack.partitions(), time.Now)
+}
+
+// judged reports whether all that the society has said to somebody has its verdict.
+func judged(ctx context.Context, db *database.DB, to identity.AccountID) (all bool, err error) {
+	err = db.Read(ctx).Raw(`SELECT NOT EXISTS (SELECT 1 FROM society_messages s WHERE s.told = ? AND NOT EXISTS
+		(SELECT 1 FROM verdicts v WHERE v.device = ? AND v.message = s.id))`, to, messaging.SocietyAccount).Scan(&all).Error
+	return all, err
 }
 
 // official are the texts that the society's account has said to a device, once for each position, as every client keeps them. The caller
@@ -101,6 +109,10 @@ func TestTheSocietyIsHeardInTheChats(t *testing.T) {
 		if p := ann.person(official, wire.Standing_STANDING_CONTACT); p.Name != messaging.SocietyName || p.Conversation != messaging.DirectID(people[0].Account, messaging.SocietyAccount) {
 			t.Errorf("%v", p)
 		}
+		srv.await(time.Minute, "what was said to who blocks it to be judged", func() bool {
+			all, err := judged(t.Context(), db, people[1].Account)
+			return err == nil && all
+		})
 		srv.must(people[1].Token, http.MethodPost, "/api/people/"+official+"/unblock", nil)
 		tell(people[1], "heard")
 		ben.hears("heard")
