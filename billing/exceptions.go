@@ -27,8 +27,12 @@ func (e Exceptions) Count() (n int, more bool) {
 		n    int
 		open bool
 	}{
-		{e.Failed.Count(), e.Failed.Open}, {e.Arrears.Count(), e.Arrears.Open}, {e.Contested.Count(), e.Contested.Open},
-		{e.Refunds.Count(), e.Refunds.Open}, {e.Nobodys.Count(), e.Nobodys.Open}, {e.Events.Count(), e.Events.Open},
+		{e.Failed.Count(), e.Failed.Open},
+		{e.Arrears.Count(), e.Arrears.Open},
+		{e.Contested.Count(), e.Contested.Open},
+		{e.Refunds.Count(), e.Refunds.Open},
+		{e.Nobodys.Count(), e.Nobodys.Open},
+		{e.Events.Count(), e.Events.Open},
 		{e.Payouts.Count(), e.Payouts.Open},
 	} {
 		n, more = n+c.n, more || c.open

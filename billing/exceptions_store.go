@@ -442,6 +442,7 @@ func (d *Dues) troubleOf(tx *gorm.DB, what Matter, provider ProviderName, ref st
 		err = nobodysWaiting(tx.Model(&paymentRow{})).Where("provider = ? AND ref = ?", provider, ref).Pluck("''", &trouble).Error
 	case MatterRefund:
 		err = refundsWaiting(tx.Model(&refundRow{})).Where("provider = ? AND id = ? AND state = ?", provider, ref, refundRefused).Pluck("reason", &trouble).Error
+	case matterLapse: // the stewards', who have verbs of their own
 	}
 	if err == nil && len(trouble) == 0 {
 		err = ErrNotWaiting

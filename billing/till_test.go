@@ -253,7 +253,8 @@ func (t *till) Cancel(_ context.Context, ref string) error {
 		return err
 	}
 	p := t.payments[ref]
-	if p.State != PaymentPending && !(t.self && p.State.underWay(!p.NextTry.IsZero())) { // an open invoice can be made void
+	open := t.self && p.State.underWay(!p.NextTry.IsZero()) // an invoice that can be made void
+	if p.State != PaymentPending && !open {
 		return ErrTooLate
 	}
 	p.State, p.NextTry = PaymentCancelled, calendar.Date{}

@@ -25,7 +25,8 @@ func treasuryPages() map[string]templ.Component {
 	}
 	first, second := period(1, date(8, 15), date(9, 15)), period(2, date(9, 15), date(10, 15))
 	arrears := billing.InArrears{Member: nia, Standing: member.Standing{State: member.Arrears, Since: date(9, 13), Owed: 2}, Periods: []billing.PeriodLine{
-		{Period: first, Price: 1000, State: billing.PeriodArrears}, {Period: second, Price: 1000, State: billing.PeriodArrears},
+		{Period: first, Price: 1000, State: billing.PeriodArrears},
+		{Period: second, Price: 1000, State: billing.PeriodArrears},
 	}}
 	paying := arrears
 	paying.Member, paying.OnItsWay = ben, true
@@ -63,8 +64,10 @@ func treasuryPages() map[string]templ.Component {
 		SharePaid: true, Credit: 250, Next: &billing.Charge{On: date(11, 30), Amount: 1000}, Provider: billing.GoCardless,
 		Method: &billing.Method{State: billing.MethodActive, Description: "account ending 11"},
 		Periods: []billing.PeriodLine{
-			{Period: period(4, date(11, 15), date(12, 15)), Price: 1000, State: billing.PeriodFlying}, {Period: period(3, date(10, 15), date(11, 15)), Price: 1000, State: billing.PeriodPaid},
-			{Period: second, Price: 1000, State: billing.PeriodArrears}, {Period: first, Price: 1000, State: billing.PeriodWaived},
+			{Period: period(4, date(11, 15), date(12, 15)), Price: 1000, State: billing.PeriodFlying},
+			{Period: period(3, date(10, 15), date(11, 15)), Price: 1000, State: billing.PeriodPaid},
+			{Period: second, Price: 1000, State: billing.PeriodArrears},
+			{Period: first, Price: 1000, State: billing.PeriodWaived},
 		},
 		Payments: []billing.StatementLine{
 			{ID: "gocardless:PM5", Provider: billing.GoCardless, On: date(11, 30), State: billing.PaymentPending, Amount: 1000},
@@ -110,7 +113,7 @@ func treasuryPages() map[string]templ.Component {
 		Lapsed: []billing.Lapse{{Member: ben, On: date(11, 1), Why: "three months, no answer to <letters>"}}, Others: "/register/lapses?lapsed=" + ben,
 	}
 	silent := lapses
-	silent.Desk.Problems, silent.Further, silent.Others = Problems{{"why_" + nia, "Say why"}}, "", ""
+	silent.Problems, silent.Further, silent.Others = Problems{{"why_" + nia, "Say why"}}, "", ""
 	return map[string]templ.Component{
 		"treasury-waiting":          TreasuryPage(Treasury{Frame: at("/treasury").Frame, Exceptions: 3}),
 		"treasury-exceptions":       TreasuryExceptionsPage(TreasuryExceptions{Desk: said, All: all, Names: names, Begun: true}),
