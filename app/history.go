@@ -88,7 +88,7 @@ func (s *Seed) found(ctx context.Context, c *Config) (err error) {
 	if s.Members < 4 || s.Members > 20_000 || s.Months < 1 || s.Months > 60 {
 		return errors.New("--members is from 4 to 20000, --months from 1 to 60")
 	}
-	if err := s.PaymentConfig.settle(); err != nil {
+	if err := s.settle(); err != nil {
 		return err
 	}
 	if !s.none() {

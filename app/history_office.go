@@ -52,13 +52,13 @@ func (b *bankAccount) statement() []byte {
 	for _, l := range b.lines[:b.told] {
 		balance += l.amount
 	}
-	text := "Date,Description,Amount,Balance\n"
+	text := []byte("Date,Description,Amount,Balance\n")
 	for _, l := range fresh {
 		balance += l.amount
-		text += fmt.Sprintf("%02d/%02d/%d,%s,%s,%s\n", l.on.Day, int(l.on.Month), l.on.Year, l.words, l.amount.Decimal(), balance.Decimal())
+		text = fmt.Appendf(text, "%02d/%02d/%d,%s,%s,%s\n", l.on.Day, int(l.on.Month), l.on.Year, l.words, l.amount.Decimal(), balance.Decimal())
 	}
 	b.told = len(b.lines)
-	return []byte(text)
+	return text
 }
 
 // Lines that nothing but the bank tells of.
@@ -262,10 +262,10 @@ func (h *history) explain(ctx context.Context, w billing.Unmatched) error {
 		named := slices.IndexFunc(w.Entries, func(e billing.Entry) bool { return e.Document != "" && strings.Contains(w.Line.Words, e.Document) })
 		return h.ledger.Match(ctx, h.as(""), w.Line.ID, w.Entries[max(named, 0)].SourceKey)
 	}
-	switch {
-	case w.Line.Words == bankCharge:
+	switch w.Line.Words {
+	case bankCharge:
 		return h.ledger.Explain(ctx, h.as(""), w.Line.ID, billing.CostOther, "")
-	case w.Line.Words == noReference:
+	case noReference:
 		return h.ledger.Explain(ctx, h.as(""), w.Line.ID, billing.Suspense, "")
 	default:
 		return errors.New("nothing tells of that line")

@@ -148,7 +148,7 @@ func changeADigitInEach(t *testing.T, dir string, at []string) {
 			continue
 		}
 		text, i := bytes.Clone(file.Data), digits[dice.IntN(len(digits))][0]
-		text[i] = '0' + (text[i]-'0'+byte(1+dice.IntN(9)))%10
+		text[i] = "0123456789"[(int(text[i]-'0')+1+dice.IntN(9))%10]
 		whole[name] = &fstest.MapFile{Data: text}
 		if _, err := billing.VerifyBooks(whole, ""); !errors.Is(err, billing.ErrBooksChanged) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s, byte %d: got %v", name, i, err)
