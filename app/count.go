@@ -33,8 +33,7 @@ var errLotNeeded = errors.New("the count needs a lot: give --lot or --lot-seed")
 // Run counts and shows. A file that is no BLT, or a lot that cannot be, was asked wrongly.
 func (c *Count) Run(ctx context.Context) error {
 	election, err := readPapers(c.File)
-	var syntax *tally.SyntaxError
-	if errors.As(err, &syntax) {
+	if _, bad := errors.AsType[*tally.SyntaxError](err); bad {
 		return coded{fmt.Errorf("%s: %w", c.File, err), 2}
 	}
 	if err != nil {
@@ -59,7 +58,7 @@ func (c *Count) Run(ctx context.Context) error {
 }
 
 func readPapers(name string) (*tally.Election, error) {
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // whoever counts names it
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (c *Count) show(ctx context.Context, w io.Writer, v templates.Count) error 
 		out.SetIndent("", " ")
 		return out.Encode(v.Result)
 	case "svg":
-		return templates.CountPicture(v).Render(text.With(ctx, text.In()), w)
+		return templates.CountPicture(v).Render(text.With(ctx, text.In()), w) //nolint:contextcheck // Render passes it on
 	default:
 		return templates.WriteCount(text.With(ctx, text.In()), w, v)
 	}

@@ -73,8 +73,7 @@ type coded struct {
 func (c coded) Unwrap() error { return c.error }
 
 func exitCode(err error) int {
-	var c coded
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[coded](err); ok {
 		return c.code
 	}
 	return 1

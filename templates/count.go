@@ -132,12 +132,10 @@ func unitsOf(n int64, places int) int64 {
 
 // fate is what a step decides about a candidate.
 func (s countStep) fate(ctx context.Context, c int) string {
-	for _, e := range s.Elected {
-		if e == c {
-			return text.T(ctx, "count.elected")
-		}
-	}
-	if s.Excluded == c {
+	switch {
+	case slices.Contains(s.Elected, c):
+		return text.T(ctx, "count.elected")
+	case s.Excluded == c:
 		return text.T(ctx, "count.excluded")
 	}
 	return ""
@@ -217,7 +215,7 @@ func aligned(rows [][]string, numbers ...int) string {
 	}
 	var all []string
 	for _, row := range rows {
-		line := ""
+		var line strings.Builder
 		for i, cell := range row {
 			if widths[i] == 0 {
 				continue
@@ -228,9 +226,9 @@ func aligned(rows [][]string, numbers ...int) string {
 			} else {
 				cell += gap
 			}
-			line += "  " + cell
+			line.WriteString("  " + cell)
 		}
-		all = append(all, strings.TrimRight(line, " "))
+		all = append(all, strings.TrimRight(line.String(), " "))
 	}
 	return strings.Join(all, "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"folkmoot/governance/tally"
@@ -65,9 +66,7 @@ func (v Count) cells(steps []countStep, i int) []countCell {
 			cell.Kept = math.Min(before, length(votes))
 			cell.Gained = math.Max(0, length(votes)-before)
 		}
-		for _, e := range step.Elected {
-			cell.Elected = cell.Elected || e == c+1
-		}
+		cell.Elected = slices.Contains(step.Elected, c+1)
 		cell.Excluded = step.Excluded == c+1
 		at := v.Result.ElectedAt[c]
 		cell.Over = at > 0 && at < step.Number

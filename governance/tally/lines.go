@@ -116,12 +116,12 @@ func (l *lines) fill() error {
 // withoutComment is a line up to a # that stands outside quotes. Quotes end where nothing follows them but space or a comment, so that
 // names may hold quotes, and a # of their own.
 func withoutComment(line []byte) []byte {
-	hash := bytes.IndexByte(line, '#')
-	if hash < 0 {
+	before, _, found := bytes.Cut(line, []byte("#"))
+	if !found {
 		return line
 	}
 	if text := bytes.TrimLeft(line, " \t"); len(text) == 0 || text[0] != '"' {
-		return line[:hash]
+		return before
 	}
 	for i := bytes.IndexByte(line, '"') + 1; i < len(line); i++ {
 		if line[i] != '"' {

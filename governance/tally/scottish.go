@@ -63,23 +63,33 @@ func countScottish(t *table) {
 	s := &scottishCount{table: t}
 	s.firstStage()
 	for !s.complete() {
-		if who := s.largestSurplus(); len(who) > 0 {
-			if c := s.pick(highest, who); c == 0 || !s.transferSurplus(c) {
-				return
-			}
-			continue
-		}
-		if c := s.pick(lowest, s.fewestVotes()); c == 0 || !s.excludeOne(c) {
+		if !s.nextStage() {
 			return
 		}
 	}
+}
+
+// nextStage transfers a surplus, or excludes somebody where there is none. It reports false when it needs a lot that is not there.
+func (s *scottishCount) nextStage() bool {
+	if who := s.largestSurplus(); len(who) > 0 {
+		c := s.pick(highest, who)
+		if c != 0 {
+			s.transferSurplus(c)
+		}
+		return c != 0
+	}
+	c := s.pick(lowest, s.fewestVotes())
+	if c != 0 {
+		s.excludeOne(c)
+	}
+	return c != 0
 }
 
 // firstStage sorts the papers by first preference (rule 46) and works out the quota (rule 47).
 func (s *scottishCount) firstStage() {
 	first := parcel{value: scottishOne}
 	for i := range s.at {
-		s.shelf.put(&first.pile, uint32(i)) //nolint:gosec // as many as starts, which are counted in 32 bits
+		s.shelf.put(&first.pile, uint32(i))
 	}
 	moved := s.move([]parcel{first}, func(value int64) int64 { return value })
 	for _, m := range moved {
@@ -137,7 +147,7 @@ func (s *scottishCount) pick(e extreme, tied []int) int {
 }
 
 // transferSurplus transfers the papers of somebody elected, each at its value × surplus / votes, to five places (rule 49(2) and (3)).
-func (s *scottishCount) transferSurplus(c int) bool {
+func (s *scottishCount) transferSurplus(c int) {
 	surplus := s.totals[c] - s.quota*scottishOne
 	whole := s.totals[c]
 	moved := s.move(s.lift(c), func(value int64) int64 { return share(value, surplus, whole) })
@@ -148,16 +158,14 @@ func (s *scottishCount) transferSurplus(c int) bool {
 		s.lost -= m.Votes.Units
 	}
 	s.record(Stage{Action: Surplus, Candidate: c, Surplus: votes(surplus), Transfers: moved})
-	return true
 }
 
 // excludeOne excludes a candidate and transfers their papers at the values that they had (rule 51).
-func (s *scottishCount) excludeOne(c int) bool {
+func (s *scottishCount) excludeOne(c int) {
 	s.exclude(len(s.result.Stages)+1, c)
 	moved := s.move(s.lift(c), func(value int64) int64 { return value })
 	s.totals[c] = 0
 	s.record(Stage{Action: Exclusion, Candidate: c, Transfers: moved})
-	return true
 }
 
 func (s *scottishCount) lift(c int) []parcel {

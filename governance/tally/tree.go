@@ -27,7 +27,7 @@ func newTree(t *table) *tree {
 	tr := &tree{table: t, branches: make([]branch, 1)}
 	for i := range t.at {
 		papers := int64(t.ballots.weights[i])
-		if tr.grow(root, uint32(i), t.ballots.preferences[t.at[i]], papers) { //nolint:gosec // as many as starts, which are counted in 32 bits
+		if tr.grow(root, uint32(i), t.ballots.preferences[t.at[i]], papers) {
 			tr.branches[root].papers += papers
 		}
 	}
