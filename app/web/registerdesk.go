@@ -110,7 +110,11 @@ func (s *Site) setRules(c echo.Context) error {
 	if err != nil || days < 0 || days > member.MostMinimumMembership {
 		return again("minimum_membership", "rules.bad_number")
 	}
-	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment", MinimumAge: age, MinimumMembership: days}
+	window, err := strconv.Atoi(f.Get("window"))
+	if err != nil || window < member.LeastWindow || window > member.MostWindow {
+		return again("window", "rules.bad_number")
+	}
+	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment", MinimumAge: age, MinimumMembership: days, Window: window}
 	err = s.Register.SetRules(c.Request().Context(), rules, signedIn(c).Account, f.Get("why"))
 	if field, words, ok := amiss(err, "rules.go"); ok {
 		return again(field, words)

@@ -127,8 +127,10 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 		if rules != member.FirstRules {
 			s.Errorf("%+v", rules)
 		}
-		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90}
-		for _, bad := range []member.Rules{{MinimumAge: -1}, {MinimumAge: 26}, {MinimumMembership: -1}, {MinimumMembership: 731}} {
+		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180}
+		for _, bad := range []member.Rules{
+			{MinimumAge: -1, Window: 365}, {MinimumAge: 26, Window: 365}, {MinimumMembership: -1, Window: 365}, {MinimumMembership: 731, Window: 365}, {Window: 29}, {Window: 1462},
+		} {
 			if err := s.register.SetRules(s.Context(), bad, "sec", "board"); !errors.Is(err, member.ErrRules) {
 				s.Errorf("%+v: %v", bad, err)
 			}

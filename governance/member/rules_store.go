@@ -17,19 +17,30 @@ type Rules struct {
 	AdmitOnPayment    bool // the first settled payment admits; the secretary always can
 	MinimumAge        int  // years
 	MinimumMembership int  // days between the entry into the register and the record date of an election
+	Window            int  // days up to a record date in which merged work makes somebody a contributor
 }
 
 // FirstRules hold until an officer changes them. The Act lets people be members from 16.
-var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16}
+var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16, Window: 365}
 
 // Limits of the settings.
 const (
 	MostMinimumAge        = 25
 	MostMinimumMembership = 730
+	LeastWindow           = 30
+	MostWindow            = 1461 // four years
 )
 
 // ErrRules says that settings are outside of what the rule book can mean.
-var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days")
+var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days, the window of merged work from 30 to 1461 days")
+
+func (r Rules) check() error {
+	if r.MinimumAge < 0 || r.MinimumAge > MostMinimumAge || r.MinimumMembership < 0 || r.MinimumMembership > MostMinimumMembership ||
+		r.Window < LeastWindow || r.Window > MostWindow {
+		return ErrRules
+	}
+	return nil
+}
 
 // RuleChange is one line of the settings' history.
 type RuleChange struct {
@@ -44,6 +55,7 @@ type rulesRow struct {
 	AdmitOnPayment    bool
 	MinimumAge        int
 	MinimumMembership int
+	Window            int `gorm:"column:contribution_window"`
 	Account           identity.AccountID
 	Why               string
 	At                time.Time
@@ -51,10 +63,17 @@ type rulesRow struct {
 
 func (rulesRow) TableName() string { return "rule_book" }
 
-func (r rulesRow) rules() Rules { return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership} }
+func (r rulesRow) rules() Rules {
+	return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership, r.Window}
+}
 
 // Rules tells what holds now.
 func (r *Register) Rules(ctx context.Context) (Rules, error) { return rulesIn(r.db.Read(ctx)) }
+
+// RulesAt tells what held at a moment: what is changed later never changes that answer.
+func (r *Register) RulesAt(ctx context.Context, at time.Time) (Rules, error) {
+	return rulesIn(r.db.Read(ctx).Where("at <= ?", at.UTC()))
+}
 
 func rulesIn(tx *gorm.DB) (Rules, error) {
 	var row rulesRow
@@ -87,12 +106,12 @@ func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.Accoun
 	if err != nil {
 		return err
 	}
-	if rules.MinimumAge < 0 || rules.MinimumAge > MostMinimumAge || rules.MinimumMembership < 0 || rules.MinimumMembership > MostMinimumMembership {
-		return ErrRules
+	if err := rules.check(); err != nil {
+		return err
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		row := rulesRow{
-			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership,
+			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership, Window: rules.Window,
 			Account: by, Why: why, At: r.now(),
 		}
 		if err := tx.Create(&row).Error; err != nil {
