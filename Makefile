@@ -5,6 +5,7 @@ SHELL := bash
 
 CLIENT := static/client
 PROVIDERS := billing/providertest/node
+FORGES := governance/contribution/node
 CLIENT_SOURCES := $(shell find $(CLIENT) static/style -type f -not -path '*/node_modules/*' 2>/dev/null)
 STV_RS := .cache/stv-rs
 LINT := go tool -modfile=tools.mod golangci-lint
@@ -37,8 +38,12 @@ $(PROVIDERS)/node_modules/.installed: $(PROVIDERS)/package-lock.json
 	cd $(PROVIDERS) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+$(FORGES)/node_modules/.installed: $(FORGES)/package-lock.json
+	cd $(FORGES) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 .PHONY: test
-test: client $(PROVIDERS)/node_modules/.installed ## run every test that this machine can; says what it left out and how to get it
+test: client $(PROVIDERS)/node_modules/.installed $(FORGES)/node_modules/.installed ## run every test that this machine can; says what it left out and how to get it
 	.ci/test
 
 .PHONY: ci
