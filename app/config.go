@@ -48,6 +48,7 @@ type ServeConfig struct {
 	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
 
 	PaymentConfig
+	ForgeConfig
 
 	KeyFile string `help:"File with the key that codes are made from, the same for all processes on one database. Unset: server.key in the data directory, made once." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }
@@ -101,7 +102,10 @@ func (c *ServeConfig) settle() error {
 		}
 		c.SMTPPassword = strings.TrimSpace(string(raw))
 	}
-	return c.PaymentConfig.settle()
+	if err := c.PaymentConfig.settle(); err != nil {
+		return err
+	}
+	return c.ForgeConfig.settle()
 }
 
 func (c *ServeConfig) proxies() ([]netip.Prefix, error) {

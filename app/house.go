@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"folkmoot/billing"
+	"folkmoot/governance/contribution"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
@@ -47,6 +48,10 @@ type house struct {
 	ledger   *billing.Ledger
 	dues     *billing.Dues
 	inbox    *billing.Inbox
+
+	work      *contribution.Book
+	operators *member.Operators
+	classes   *member.Classes
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.

@@ -62,6 +62,10 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	h.openDues(pay)
 	h.ledger.Announce(h.queue)
+	practiceForge, err := h.openWork(ctx, &s.ForgeConfig, c.Production, s.Base, c.Data)
+	if err != nil {
+		return err
+	}
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	post, drop, err := s.mail(h.log)
@@ -74,6 +78,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
+		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -81,7 +86,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	desk := &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Base: s.Base,
+		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work, Base: s.Base,
 		Mail: post, Now: time.Now, Log: h.log,
 	}
 	desk.Register(h.queue)

@@ -65,6 +65,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, duesPages())
 	maps.Copy(all, registerPages())
 	maps.Copy(all, treasuryPages())
+	maps.Copy(all, workPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -17,6 +17,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
+	"folkmoot/governance/contribution"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -205,11 +206,11 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation),
 		errors.Is(err, billing.ErrNoPayment), errors.Is(err, billing.ErrNoReceipt), errors.Is(err, practice.ErrNoSuchThing),
-		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember): // whoever may not know is not told that it is there
+		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests
-	case errors.Is(err, messaging.ErrTooManyPeople):
+	case errors.Is(err, messaging.ErrTooManyPeople), errors.Is(err, errNotProved):
 		return http.StatusUnprocessableEntity
 	case errors.Is(err, messaging.ErrNoMailbox), errors.Is(err, messaging.ErrHouseFull):
 		return http.StatusServiceUnavailable

@@ -10,6 +10,8 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
+	"folkmoot/governance/contribution"
+	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
@@ -33,6 +35,11 @@ type Site struct {
 	Inbox    *billing.Inbox
 	Ledger   *billing.Ledger
 	Practice *practice.House // nil unless dues are practised
+
+	Work          *contribution.Book
+	Operators     *member.Operators
+	Classes       *member.Classes
+	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.

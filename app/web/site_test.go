@@ -92,6 +92,7 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 			Now:              h.time,
 			Log:              slog.New(slog.NewTextHandler(h.log, nil)),
 		}
+		h.works(db, queue)
 		for _, f := range settle {
 			f(h.site)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
+	"folkmoot/governance/contribution"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -33,6 +34,7 @@ type Desk struct {
 	Society   *messaging.Society
 	Inbox     *billing.Inbox
 	Practice  *practice.House // nil unless dues are practised
+	Work      *contribution.Book
 	Mail      mail.Sender
 	Base      string // where the site is, for links in mails
 	Now       func() time.Time
@@ -46,6 +48,7 @@ func (d *Desk) Register(q *jobs.Queue) {
 	jobs.Handle(q, d.deviceRevoked)
 	d.billing(q)
 	d.practise(q)
+	d.contribution(q)
 	d.schedule(q)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ func (r exceptionRow) exception() Exception {
 	}
 }
 
+// hashes are the beginnings of a commit's that leave no doubt which it is, and no number of a forge's.
+var hashes = regexp.MustCompile(`\A[0-9a-f]{12,40}\z`)
+
 // mostDays is the longest that a declaration, or an exception for a person, holds: it is looked at again then.
 const mostDays = 731
 
@@ -62,9 +66,13 @@ func (b *Book) ProposeOnChange(ctx context.Context, by identity.AccountID, kind 
 		return "", ErrNoChange
 	}
 	var row changeRow
-	err := b.db.Read(ctx).Joins("JOIN work_repositories r ON r.id = merged_changes.repository").
-		Where("r.path = ? AND merged_changes.number = ?", strings.TrimSpace(path), strings.TrimSpace(number)).
-		Order("merged_changes.recorded_at DESC").Take(&row).Error
+	ask := b.db.Read(ctx).Joins("JOIN work_repositories r ON r.id = merged_changes.repository").Where("r.path = ?", strings.TrimSpace(path))
+	if number = strings.TrimSpace(number); hashes.MatchString(number) {
+		ask = ask.Where("merged_changes.number LIKE ?", number+"%") // pages show the beginning of a hash
+	} else {
+		ask = ask.Where("merged_changes.number = ?", number)
+	}
+	err := ask.Order("merged_changes.recorded_at DESC").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", ErrNoChange
 	}

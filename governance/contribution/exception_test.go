@@ -141,6 +141,7 @@ func TestFullTimeIsTheMembersWordAndTheSecretarys(t *testing.T) {
 				s.Errorf("on %s: %v", on, st.Contributor())
 			}
 		}
+		s.isContributor("", false) // another's declaration is nobody else's
 		confirmed := s.now
 		s.now = s.now.AddDate(0, 0, 1)
 		s.must(s.book.EndDeclaration(s.Context(), "sec", id, "took other work"))

@@ -140,8 +140,7 @@ func (f *Forge) do(r *http.Request, into any) error {
 	r.Header.Set("User-Agent", "folkmoot")
 	res, err := f.http.Do(r)
 	if err != nil {
-		var said *url.Error
-		if errors.As(err, &said) {
+		if said, ok := errors.AsType[*url.Error](err); ok {
 			err = said.Err // its address may hold a code
 		}
 		return fmt.Errorf("ask %s: %w", f.Name, err)

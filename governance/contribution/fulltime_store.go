@@ -118,14 +118,19 @@ func (b *Book) onDeclaration(ctx context.Context, by identity.AccountID, id, why
 	})
 }
 
-// Declarations are those that wait for the secretary, those that hold, and those that are over. Of one member, or of all for "".
+// Declarations are a member's: those that wait for the secretary, those that hold, and those that are over.
 func (b *Book) Declarations(ctx context.Context, m member.ID) ([]Declaration, error) {
-	ask := b.db.Read(ctx).Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, declared_at DESC, id").Limit(mostListed)
-	if m != "" {
-		ask = ask.Where("member = ?", m)
-	}
+	return declarations(b.db.Read(ctx).Where("member = ?", m))
+}
+
+// AllDeclarations are everybody's, for officers.
+func (b *Book) AllDeclarations(ctx context.Context) ([]Declaration, error) {
+	return declarations(b.db.Read(ctx).Limit(mostListed))
+}
+
+func declarations(tx *gorm.DB) ([]Declaration, error) {
 	var rows []fullTimeRow
-	if err := ask.Find(&rows).Error; err != nil {
+	if err := tx.Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, declared_at DESC, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list declarations: %w", err)
 	}
 	all := make([]Declaration, len(rows))

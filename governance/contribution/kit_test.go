@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -92,9 +93,7 @@ type slowly struct {
 func (w *slowly) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w.asked = append(w.asked, r.URL.RequestURI())
 	if w.refuse != nil {
-		for name, values := range w.refuse {
-			to.Header()[name] = values
-		}
+		maps.Copy(to.Header(), w.refuse)
 		w.refuse = nil
 		to.WriteHeader(http.StatusTooManyRequests)
 		return

@@ -209,6 +209,9 @@ func TestWorkOfThePracticeForgeCountsBesideNoRealOne(t *testing.T) {
 			return err
 		}
 		s.must(open())
+		elsewhere, err := contribution.NewForge(contribution.Options{Name: contribution.Gitea, URL: "https://elsewhere.example", Secret: "s", ClientID: "i", ClientSecret: "k"})
+		s.must(err)
+		s.refuses(open(elsewhere), contribution.ErrAnotherForge) // where number 17 is somebody else
 		s.links(s.joins("ann"), contribution.Practice, "ann")
 		s.refuses(open(), contribution.ErrPractised)
 	})

@@ -2,6 +2,7 @@ package contribution
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,15 +20,7 @@ var bots = []string{"dependabot", "renovate", "renovate-bot", "dependabot-previe
 // bot reports whether a login, or the name in a commit, is a program's.
 func bot(login string) bool {
 	login = strings.ToLower(strings.TrimSpace(login))
-	if strings.HasSuffix(login, "[bot]") {
-		return true
-	}
-	for _, b := range bots {
-		if login == b {
-			return true
-		}
-	}
-	return false
+	return strings.HasSuffix(login, "[bot]") || slices.Contains(bots, login)
 }
 
 // reverts are how forges, git and people entitle a change that takes back another.

@@ -42,6 +42,9 @@ func (b *Book) Contributor(ctx context.Context, m member.ID, on calendar.Date, k
 	}
 	var s Standing
 	s.First, s.Last = window(on, rules.Window)
+	if m == "" {
+		return s, nil // nobody's; the window is everybody's
+	}
 	if s.Credits, err = b.credits(ctx, m, s.First, s.Last, knownAt); err != nil {
 		return Standing{}, err
 	}
@@ -56,6 +59,12 @@ func (b *Book) Contributor(ctx context.Context, m member.ID, on calendar.Date, k
 	}
 	s.Exception, err = b.appointed(ctx, m, on, knownAt)
 	return s, err
+}
+
+// IsContributor is Contributor for whoever only wants to know that.
+func (b *Book) IsContributor(ctx context.Context, m member.ID, on calendar.Date, knownAt time.Time) (bool, error) {
+	s, err := b.Contributor(ctx, m, on, knownAt)
+	return s.Contributor(), err
 }
 
 // Credits are a member's in the window of a day, newest first, with those that do not count.

@@ -51,6 +51,9 @@ func NewBook(ctx context.Context, db *database.DB, queue *jobs.Queue, register *
 	}
 	for _, f := range o.Forges {
 		b.forges[f.Name] = f
+		if err := b.same(ctx, f); err != nil {
+			return nil, err
+		}
 	}
 	if b.forges[Practice] != nil {
 		return b, nil
@@ -61,6 +64,37 @@ func NewBook(ctx context.Context, db *database.DB, queue *jobs.Queue, register *
 		err = ErrPractised
 	}
 	return b, err
+}
+
+type settingRow struct {
+	Name  string `gorm:"primaryKey"`
+	Value string
+}
+
+func (settingRow) TableName() string { return "settings" }
+
+// ErrAnotherForge says that a forge's name stood for another address before, where the same numbers are other people.
+var ErrAnotherForge = errors.New("this database knows people by their numbers at another forge")
+
+// same makes sure that a forge is where it was when the database first knew it.
+func (b *Book) same(ctx context.Context, f *Forge) error {
+	if f.Name == Practice {
+		return nil // it is wherever we are
+	}
+	return b.db.Write(ctx, func(tx *gorm.DB) error {
+		row := settingRow{"forge_" + string(f.Name), f.web}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+			return err
+		}
+		var first settingRow
+		if err := tx.Where("name = ?", row.Name).Take(&first).Error; err != nil {
+			return err
+		}
+		if first.Value != f.web {
+			return fmt.Errorf("%w, %s: use that address, or a new database", ErrAnotherForge, first.Value)
+		}
+		return nil
+	})
 }
 
 // Forges are those at which people can prove who they are, in the order of their names.

@@ -1,7 +1,6 @@
 package contribution
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -170,6 +169,3 @@ func short(s string, most int) string {
 	}
 	return s
 }
-
-// jsonOnly reports whether a webhook was set up to send JSON, as ours must be.
-func jsonOnly(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) }

@@ -57,6 +57,20 @@ func (a *Accounts) Names(ctx context.Context, ids []AccountID) (map[AccountID]st
 	return names, nil
 }
 
+// Addresses are those that an account has proved, in the order in which it did.
+func (a *Accounts) Addresses(ctx context.Context, id AccountID) ([]Address, error) {
+	var rows []addressRow
+	err := a.db.Read(ctx).Where("account = ? AND verified IS NOT NULL", id).Order("verified, value").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("look up the addresses of account %s: %w", id, err)
+	}
+	proved := make([]Address, len(rows))
+	for i, row := range rows {
+		proved[i] = Address{row.Scheme, row.Value, row.Typed}
+	}
+	return proved, nil
+}
+
 // Open reports whether somebody has ever signed in to an account, which is otherwise merely reserved.
 func (a *Accounts) Open(ctx context.Context, id AccountID) (bool, error) {
 	var open int64
