@@ -270,6 +270,15 @@ func TestDuesInABrowser(t *testing.T) {
 	srv.journeys("e2e/dues.test.mjs")
 }
 
+// TestWorkInABrowser makes those of somebody who pays no dues and is a contributor, and of the officers, with the practice forge.
+func TestWorkInABrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/work.test.mjs")
+}
+
 func (s *server) journeys(file string, env ...string) {
 	s.t.Helper()
 	ours, err := json.Marshal(append([]string{program(s.t)}, s.stack.args(s.data)...))

@@ -1,0 +1,135 @@
+// Journeys of somebody who pays no dues and is a contributor, and of the officers, in Chromium, with the practice forge, against the server
+// at BASE_URL. app/browser_test.go starts it and runs this.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Someone, launch } from './people.mjs';
+import { picture } from './shots.mjs';
+
+const run = Date.now().toString(36);
+const at = (name) => `${name}.${run}@example.org`;
+
+let browser, nia, secretary, treasurer, failed;
+
+function journey(name, go) {
+  test(name, { timeout: 300_000 }, async () => {
+    assert.ok(!failed, `not tried: "${failed}" failed`);
+    failed = name;
+    await go();
+    failed = undefined;
+  });
+}
+
+async function appoint(role, address) {
+  const [program, ...data] = JSON.parse(process.env.FOLKMOOT);
+  await promisify(execFile)(program, ['officers', 'appoint', '--address', address, '--role', role, '--why', 'first board', ...data]);
+}
+
+before(async () => {
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+journey('the secretary lists a repository', async () => {
+  secretary = await Someone.arrive(browser, 'Sue', at('sue'));
+  treasurer = await Someone.arrive(browser, 'Tom', at('tom'));
+  await appoint('secretary', secretary.address);
+  await appoint('treasurer', treasurer.address);
+  const { page } = secretary;
+  await page.goto('/register/contribution');
+  await picture(page, '/register/contribution/none');
+  await page.locator('summary', { hasText: 'List a repository' }).click();
+  await page.getByLabel('Practice forge').check();
+  await page.getByLabel('Repository', { exact: true }).fill('no/such');
+  await page.locator('#list_why').fill('minute 3');
+  await page.getByRole('button', { name: 'List the repository' }).click();
+  await page.locator('.summary:focus').waitFor();
+  await picture(page, '/register/contribution/wrong');
+  await page.getByLabel('Repository', { exact: true }).fill('folkmoot/folkmoot');
+  await page.getByRole('button', { name: 'List the repository' }).click();
+  await page.getByText('On the list since').waitFor();
+  secretary.complaints = secretary.complaints.filter((c) => !/422/.test(c));
+});
+
+journey('somebody who pays no dues is walked to a vote by merged work', async () => {
+  nia = await Someone.arrive(browser, 'Nia', at('nia'), { viewport: { width: 390, height: 780 } });
+  const { page } = nia;
+  await page.goto('/contribute');
+  await picture(page, '/contribute/stranger');
+  await page.getByRole('link', { name: 'Apply for an entry in the register.' }).click();
+  await page.getByLabel('Full legal name').fill(`Nia ${run} of Leeds`);
+  await page.getByLabel('Postal address').fill('1 High Street\nLeeds');
+  await page.getByLabel('Your age in years').fill('34');
+  await page.getByLabel('Email for notices').fill(nia.address);
+  await page.locator('#amount-nothing').check();
+  await page.getByRole('button', { name: 'Apply to join' }).click();
+  await page.waitForURL('**/join/done**');
+  await page.goto('/contribute');
+  await picture(page, '/contribute/applied');
+
+  await page.getByRole('link', { name: 'Merge a change there' }).click();
+  await picture(page, '/practice/forge');
+  await page.getByLabel('Title of the change').fill('Keep the cursor');
+  await page.getByRole('button', { name: 'Merge it' }).click();
+  await page.getByText('Merged, and Folkmoot has been told.').waitFor();
+
+  await page.goto('/contribute');
+  await page.getByRole('button', { name: 'Sign in at Practice forge' }).click();
+  await page.waitForURL('**/practice/forge/login/**');
+  await picture(page, '/practice/forge/sign-in');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL('**/contribute?said=linked');
+  await page.getByText('1 change of yours counts.').waitFor();
+  await page.getByText('Keep the cursor').waitFor();
+  await page.getByLabel('Name on the roll').fill('Nia O.');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  await picture(page, '/contribute/linked');
+  await page.getByRole('link', { name: 'Contributors' }).click();
+  await page.getByText('Nia O., 1 change').waitFor();
+  await picture(page, '/contributors');
+});
+
+journey('two officers make somebody an operator, and a contributor for other work', async () => {
+  const { page } = secretary;
+  await page.goto('/register');
+  await page.getByRole('link', { name: `Nia ${run} of Leeds` }).click();
+  await page.locator('summary', { hasText: /^Admit$/ }).click();
+  await page.getByRole('button', { name: 'Admit as a member' }).click();
+  await page.getByText('Member since').waitFor();
+  const entry = page.url();
+  await page.locator('summary', { hasText: 'Appoint as an operator' }).click();
+  await page.getByLabel('Name on the public list').fill('Nia O.');
+  await page.getByLabel('What they run').fill('the mail relay');
+  await page.locator('#operator_why').fill('runs it well');
+  await picture(page, '/register/entry/operator');
+  await page.getByRole('button', { name: 'Appoint', exact: true }).click();
+  await page.getByText('It waits for another officer').waitFor();
+  await page.goto(entry);
+  await page.locator('summary', { hasText: 'Count as a contributor' }).click();
+  await page.locator('#contributor_why').fill('translates it all');
+  await page.getByRole('button', { name: 'Propose it' }).click();
+  await page.waitForURL('**/register/contribution?done=1');
+
+  const second = treasurer.page;
+  await second.goto('/register/operators');
+  await picture(second, '/register/operators');
+  await second.getByRole('button', { name: 'Confirm the appointment' }).click();
+  await second.getByText('by two officers').waitFor();
+  await second.goto('/register/contribution');
+  await second.getByRole('button', { name: 'Confirm the exception' }).click();
+  await second.getByText('Holds since').waitFor();
+  await picture(second, '/register/contribution');
+  await second.goto('/operators');
+  await second.getByText('the mail relay').waitFor();
+  await picture(second, '/operators');
+});
+
+journey('nobody’s browser complained', async () => {
+  for (const one of [nia, secretary, treasurer]) assert.deepEqual(one.complaints, [], one.name);
+});
