@@ -112,7 +112,8 @@ func (o *oracle) readGoCardless() {
 		Type   string
 		Tenths int64 `json:"_tenths"`
 		Links  struct{ Payment string }
-	}) {
+	},
+	) {
 		if i.Type == "gocardless_fee" {
 			return // told by the payout, and not before
 		}
@@ -125,7 +126,8 @@ func (o *oracle) readGoCardless() {
 	objects(o, billing.GoCardless, "payments", func(_ string, p struct {
 		ID, Status string
 		Metadata   struct{ Key string }
-	}) {
+	},
+	) {
 		o.states[p.Status]++
 		if asked[p.Metadata.Key] {
 			o.Errorf("%s was asked for twice", p.Metadata.Key)

@@ -105,12 +105,12 @@ func TestADirectDebitTakenBackAfterItWasPaidBackIsALoss(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		s.join("bob", GoCardless, 1000, Monthly)
 		s.confirmed("bob")
-		s.bank.happens("p1", func(p *Payment) { p.Refunded = 500 })
+		s.bank.happens(func(p *Payment) { p.Refunded = 500 })
 		s.tell(s.bank)
-		s.bank.happens("p1", func(p *Payment) { p.State = PaymentReversed })
+		s.bank.happens(func(p *Payment) { p.State = PaymentReversed })
 		s.tell(s.bank)
 		s.wantBooks(map[LedgerAccount]money.Pence{ClearingGoCardless: -500, CostOther: 500})
-		s.bank.happens("p1", func(p *Payment) { p.State = PaymentPaid }) // the bank gave it up again
+		s.bank.happens(func(p *Payment) { p.State = PaymentPaid }) // the bank gave it up again
 		s.tell(s.bank)
 		s.wantBooks(map[LedgerAccount]money.Pence{ClearingGoCardless: 600, ShareCapital: -100, IncomeDues: -500})
 	})
@@ -138,7 +138,7 @@ func TestAFeeGivenBackInALaterPayoutIsBooked(t *testing.T) {
 		s.bank.payOut()
 		s.tell(s.bank)
 		s.confirmed("dan")
-		s.bank.happens("p1", func(p *Payment) { p.State = PaymentReversed })
+		s.bank.happens(func(p *Payment) { p.State = PaymentReversed })
 		s.bank.mu.Lock()
 		s.bank.payouts["later"] = &Payout{
 			Provider: GoCardless, Ref: "later", Amount: 2200 - 1100 - 31 + 31 - 1100, Arrives: s.today(), State: PayoutPaid,

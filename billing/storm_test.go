@@ -19,7 +19,7 @@ const stormMonths = 24
 // order, lines that break before and after the deed, and then looks through what was missed.
 func TestAnyStormEndsWithTheBooksAsTheProvidersHaveThem(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		seed := rand.Uint64()
+		seed := rand.Uint64() //nolint:gosec // dice
 		if said := os.Getenv("FOLKMOOT_STORM_SEED"); said != "" {
 			if _, err := fmt.Sscan(said, &seed); err != nil {
 				t.Fatal(err)

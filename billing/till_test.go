@@ -290,12 +290,13 @@ func (t *till) Payout(_ context.Context, ref string) (Payout, error) {
 	return Payout{}, ErrNotFound
 }
 
-// happens changes a payment, and tells of it.
-func (t *till) happens(ref string, change func(*Payment)) {
+// happens changes the first payment, and tells of it.
+func (t *till) happens(change func(*Payment)) {
+	const first = "p1"
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	change(t.payments[ref])
-	t.tell("payment.changed", Ref{RefPayment, ref})
+	change(t.payments[first])
+	t.tell("payment.changed", Ref{RefPayment, first})
 }
 
 // lastPayout is the latest that stands; "" if there is none.

@@ -82,8 +82,10 @@ func treasuryPages() map[string]templ.Component {
 			"gocardless:PM5": {Most: 1000, Whole: true}, "gocardless:PM4": {Early: true, From: date(11, 27)}, "stripe:in_1": {Most: 800},
 		},
 		Payments: []DuesPayment{
-			{On: date(11, 30), Amount: 1000, State: "pending"}, {On: date(10, 15), Amount: 1000, State: "refunding", Receipt: "2026-00012"},
-			{On: date(8, 15), Amount: 1100, State: "refunded_part", Receipt: "2026-00003"}, {On: date(8, 14), Amount: 1100, State: "failed"},
+			{On: date(11, 30), Amount: 1000, State: "pending"},
+			{On: date(10, 15), Amount: 1000, State: "refunding", Receipt: "2026-00012"},
+			{On: date(8, 15), Amount: 1100, State: "refunded_part", Receipt: "2026-00003"},
+			{On: date(8, 14), Amount: 1100, State: "failed"},
 		},
 	}
 	unknown := TreasuryMember{Desk: at("", member.Treasurer), ID: ben, Today: date(11, 23), Dues: billing.Statement{Member: ben}, Practice: true}
@@ -157,8 +159,11 @@ func TestWhatWaitsIsCountedInWords(t *testing.T) {
 		more bool
 		want string
 	}{
-		{0, false, "No exception waits for you."}, {1, false, "1 exception waits for you."}, {3, false, "3 exceptions wait for you."},
-		{3, true, "At least 3 exceptions wait for you."}, {0, true, "No exception was found so far."},
+		{0, false, "No exception waits for you."},
+		{1, false, "1 exception waits for you."},
+		{3, false, "3 exceptions wait for you."},
+		{3, true, "At least 3 exceptions wait for you."},
+		{0, true, "No exception was found so far."},
 	} {
 		if got := waiting(text.With(t.Context(), text.In("en")), c.n, c.more); got != c.want {
 			t.Errorf("%d, more %v: got %q, want %q", c.n, c.more, got, c.want)

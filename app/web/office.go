@@ -15,8 +15,6 @@ var errNoOffice = errors.New("the page is for officers")
 const officesKey = "offices"
 
 // office lets in who holds one of these offices now, behind signedInOnly. It asks at every request: an office that was withdrawn is over.
-//
-//nolint:contextcheck // the context is the request's, which comes long after the map of the site was drawn
 func (s *Site) office(roles ...member.Role) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

@@ -94,16 +94,16 @@ func (h *hooks) kept() (n int) {
 	return n
 }
 
-func stripeEvent(id, version string, live bool) string {
-	return fmt.Sprintf(`{"id":%q,"object":"event","api_version":%q,"created":1700000000,"livemode":%v,"type":"invoice.paid","data":{"object":{"id":"in_1","object":"invoice"}}}`,
-		id, version, live)
+func stripeEvent(version string, live bool) string {
+	return fmt.Sprintf(`{"id":"evt_1","object":"event","api_version":%q,"created":1700000000,"livemode":%v,"type":"invoice.paid","data":{"object":{"id":"in_1","object":"invoice"}}}`,
+		version, live)
 }
 
 func TestWebhooksThatAreRefusedAreToldHowAndKeptNowhere(t *testing.T) {
 	eachHooks(t, func(h *hooks) {
-		good, now := stripeEvent("evt_1", stripe.APIVersion, false), time.Now()
-		live := stripeEvent("evt_1", stripe.APIVersion, true)
-		newer, unversioned := stripeEvent("evt_1", "2026-08-26.dahlia", false), stripeEvent("evt_1", "", false)
+		good, now := stripeEvent(stripe.APIVersion, false), time.Now()
+		live := stripeEvent(stripe.APIVersion, true)
+		newer, unversioned := stripeEvent("2026-08-26.dahlia", false), stripeEvent("", false)
 		debit := `{"events":[]}`
 		for what, c := range map[string]struct {
 			provider, body string
@@ -148,7 +148,7 @@ func TestAWebhookOverAMebibyteIsNotReadToItsEnd(t *testing.T) {
 
 func TestFortyDeliveriesAtTheDoorAreKeptOnce(t *testing.T) {
 	eachHooks(t, func(h *hooks) {
-		body := stripeEvent("evt_1", stripe.APIVersion, false)
+		body := stripeEvent(stripe.APIVersion, false)
 		var all sync.WaitGroup
 		for range 40 {
 			all.Go(func() {
