@@ -26,10 +26,10 @@ func TestChaosOfDuesOnEmbeddedBrokers(t *testing.T) { chaosOfDues(t, embeddedSta
 func TestChaosOfDuesOnApacheKafka(t *testing.T) { chaosOfDues(t, apacheStack(t)) }
 
 const (
-	monthlyCrop = 12 // members of last month whose next period has begun when a round starts
-	newcomers   = 10 // people who may join in a round
-	deskCount   = 6  // people at the site at once
-	bankCount   = 2  // hands that play bank
+	monthlyCrop = 8 // members of last month whose next period has begun when a round starts
+	newcomers   = 6 // people who may join in a round
+	deskCount   = 6 // people at the site at once
+	bankCount   = 2 // hands that play bank
 )
 
 // chaosOfDues kills the program while people join and pay, webhooks come and the monthly run is under way; then practice mode's own books
@@ -59,7 +59,7 @@ func chaosOfDues(t *testing.T, s stack) {
 	for round := range rounds {
 		srv.aMonthPasses(t, crops[round*monthlyCrop:][:monthlyCrop])
 		srv.start()
-		calm, dark := time.Duration(rnd.IntN(2500))*time.Millisecond, time.Duration(rnd.IntN(500))*time.Millisecond
+		calm, dark := time.Duration(rnd.IntN(4000))*time.Millisecond, time.Duration(rnd.IntN(500))*time.Millisecond
 		<-time.After(calm) // how long things run before they die is the dice's to say, not an event's
 		srv.kill()
 		left := srv.leftUndone(t)

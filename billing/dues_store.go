@@ -215,7 +215,23 @@ func (d *Dues) ChangeCollected(ctx context.Context, job ChangeMethod) error {
 		return err
 	}
 	last := all[len(all)-1]
-	return provider.Change(ctx, job.Ref, last.terms(), fmt.Sprintf("change:%s:%d", job.Member, last.N))
+	err = provider.Change(ctx, job.Ref, last.terms(), fmt.Sprintf("change:%s:%d", job.Member, last.N))
+	if errors.Is(err, ErrRefused) || errors.Is(err, ErrNotFound) {
+		return d.unlessEnded(ctx, provider, job.Ref, err)
+	}
+	return err
+}
+
+// unlessEnded looks again at a method that the provider will not change: that it has ended is the likely cause, and then all is well.
+func (d *Dues) unlessEnded(ctx context.Context, provider Provider, ref string, refusal error) error {
+	if err := d.convergeMethod(ctx, provider, ref); err != nil {
+		return errors.Join(refusal, err)
+	}
+	row, there, err := methodOf(d.db.Read(ctx), provider.Name(), ref)
+	if err != nil || there && row.State != MethodEnded {
+		return errors.Join(refusal, err)
+	}
+	return nil
 }
 
 // Leave ends what collects, at once. Nothing is owed for periods that would begin later; membership is the register's to end.

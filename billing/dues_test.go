@@ -273,6 +273,21 @@ func TestChangingTheAmountHoldsFromTheNextFreePeriod(t *testing.T) {
 	})
 }
 
+// The member's bank ended the subscription, and nobody has told us yet.
+func TestAChangeOfWhatNoLongerCollectsIsNotAskedForEver(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("ann", Stripe, 1000, Monthly)
+		s.card.mu.Lock()
+		s.card.end("m1")
+		s.card.mu.Unlock()
+		s.must(s.dues.Change(t.Context(), "ann", Terms{1500, Monthly}))
+		s.work()
+		if st := s.statement("ann"); st.Method != nil {
+			t.Errorf("she still pays by %+v", st.Method)
+		}
+	})
+}
+
 func TestRefundsWithinFourteenDaysAreTheMembersRight(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		s.join("ann", Stripe, 1000, Monthly)

@@ -215,8 +215,14 @@ func (t *till) inOrder() []*Payment {
 func (t *till) Change(_ context.Context, ref string, terms Terms, _ string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err := t.asked(); err != nil {
+		return err
+	}
+	if t.methods[ref].State == MethodEnded {
+		return ErrRefused
+	}
 	t.methods[ref].terms = terms
-	return t.asked()
+	return t.answered()
 }
 
 func (t *till) Collect(_ context.Context, c Collection) (Payment, error) {
