@@ -53,6 +53,34 @@ func TestSigningInAtTheForgeProvesWhoSomebodyIs(t *testing.T) {
 	})
 }
 
+func TestARepositoryThatIsListedAgainCountsNothingTwice(t *testing.T) {
+	each(t, func(s *society) {
+		id := s.lists()
+		ann := s.joins("ann")
+		s.links(ann, contribution.Gitea, "ann")
+		s.merges("ann", "While it was listed")
+		s.now = s.now.AddDate(0, 0, 1)
+		s.must(s.book.Delist(s.Context(), "sec", id, "given up"))
+		s.now = s.now.AddDate(0, 0, 1)
+		s.forge.Close("folkmoot/folkmoot", "ann", "While it was not", true)
+		between := s.now
+		s.now = s.now.AddDate(0, 0, 1)
+		if again := s.lists(); again != id {
+			s.Errorf("listed again as %s, was %s", again, id)
+		}
+		_, err := s.book.List(s.Context(), "sec", contribution.Gitea, "folkmoot/folkmoot", false, "ours")
+		s.refuses(err, contribution.ErrListed)
+		s.must(s.book.LookThrough(s.Context(), contribution.LookAtPage{Repository: id, Since: s.now.AddDate(-1, 0, 0), Began: s.now, Page: 1}))
+		if st := s.standing(ann); st.Merged() != 2 || len(st.Credits) != 2 {
+			s.Errorf("%+v", st.Credits)
+		}
+		then, err := s.book.Contributor(s.Context(), ann, calendar.On(between), between)
+		if s.must(err); then.Merged() != 1 {
+			s.Errorf("%+v", then.Credits)
+		}
+	})
+}
+
 func TestNobodyComesBackForAnother(t *testing.T) {
 	each(t, func(s *society) {
 		ann, eve := s.joins("ann"), s.joins("eve")

@@ -66,21 +66,45 @@ func (b *Book) List(ctx context.Context, by identity.AccountID, forge ForgeName,
 	row := repositoryRow{
 		ID: identity.NewID(), Forge: r.Forge, Subject: r.Subject, Path: r.Path, Clone: r.Clone, ListedBy: by, ListedWhy: why, ListedAt: b.now(),
 	}
-	return row.ID, b.db.Write(ctx, func(tx *gorm.DB) error {
-		// A renamed repository is the same one, and a new one under an old name is another.
-		if _, err := listed(tx, r.Forge, r.Subject); r.Subject != "" && !errors.Is(err, ErrForeign) {
-			return errors.Join(err, ErrListed)
-		}
-		if err := tx.Create(&row).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
+	err = b.db.Write(ctx, func(tx *gorm.DB) error {
+		was, err := before(tx, row)
+		switch {
+		case err != nil:
+			return err
+		case was.ID == "":
+			err = tx.Create(&row).Error
+		case was.DelistedAt == nil:
 			return ErrListed
-		} else if err != nil {
+		default: // the same line again, so that none of its changes counts twice
+			row.ID, row.ListedAt = was.ID, was.ListedAt
+			err = tx.Select("*").Where("id = ?", was.ID).Updates(&row).Error
+		}
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return ErrListed
+		}
+		if err != nil {
 			return err
 		}
 		if err := b.look(ctx, tx, row.repository()); err != nil {
 			return err
 		}
-		return record(tx, by, as, "repository listed", row.ID, why, row.ListedAt)
+		return record(tx, by, as, "repository listed", row.ID, why, b.now())
 	})
+	return row.ID, err
+}
+
+// before is the line of a repository that is on the list or was; its ID is "" when there is none. A renamed repository is the same one, and
+// a new one under an old name is another.
+func before(tx *gorm.DB, r repositoryRow) (was repositoryRow, err error) {
+	ask := tx.Where("forge = ? AND subject = ?", r.Forge, r.Subject)
+	if r.Subject == "" {
+		ask = ask.Where("path = ?", r.Path)
+	}
+	err = ask.Order("listed_at DESC").Take(&was).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = nil
+	}
+	return was, err
 }
 
 func (b *Book) find(ctx context.Context, forge ForgeName, path string) (Repository, error) {

@@ -195,7 +195,8 @@ func (b *Book) Receive(ctx context.Context, name ForgeName, header http.Header, 
 	return outcome, nil
 }
 
-// keep records a change once, whoever tells of it, and reports whether it was new. A forge knows better than a walk of its commits.
+// keep records a change once, whoever tells of it, and reports whether it was new. The first telling stands, so that an answer from what was
+// known at a moment stays the same; a later one adds who else took part.
 func (b *Book) keep(tx *gorm.DB, repository string, m Merged) (fresh bool, err error) {
 	row := changeRow{
 		ID: identity.NewID(), Repository: repository, Number: m.Number, MergedAt: m.MergedAt.UTC().Truncate(time.Microsecond), Title: m.Title, SHA: m.SHA,
@@ -210,14 +211,7 @@ func (b *Book) keep(tx *gorm.DB, repository string, m Merged) (fresh bool, err e
 		if err := tx.Where("repository = ? AND number = ?", repository, m.Number).Take(&was).Error; err != nil {
 			return false, err
 		}
-		if row.ID = was.ID; was.Source == ByWalk && m.Source != ByWalk {
-			err := tx.Model(&changeRow{}).Where("id = ?", was.ID).Updates(map[string]any{
-				"merged_at": row.MergedAt, "title": row.Title, "sha": row.SHA, "source": row.Source, "ignored": row.Ignored, "evidence": row.Evidence,
-			}).Error
-			if err != nil {
-				return false, err
-			}
-		}
+		row.ID = was.ID
 	}
 	for _, a := range m.By {
 		credit := creditRow{row.ID, a.Forge, a.Subject, a.Login, a.Part, row.RecordedAt}

@@ -257,8 +257,8 @@ func TestAWalkOfAForgesRepositoryTellsOfCoAuthorsOnly(t *testing.T) {
 		if outcome := s.delivers(contribution.Gitea, "d1", []byte(body)); outcome != contribution.Told {
 			s.Error(outcome)
 		}
-		// The same change by both her names is one, and the forge's moment is the better one.
-		if c := s.standing(ann).Credits; len(c) != 1 || c[0].Merged != day("2026-10-05") {
+		// The same change by both her names is one, and the first telling stands.
+		if c := s.standing(ann).Credits; len(c) != 1 || c[0].Merged != day("2026-10-01") {
 			s.Errorf("%+v", c)
 		}
 	})
