@@ -289,7 +289,8 @@ func (w *storm) enough() {
 			}
 		}
 	}
-	if len(w.card.payments) < 10 || len(w.bank.payments) < 10 || states["refunded"] == 0 || states[PaymentReversed] == 0 {
+	taken := len(w.card.payments) + len(w.bank.payments)
+	if min(len(w.card.payments), len(w.bank.payments)) == 0 || taken < 15 || states["refunded"]+states[PaymentReversed] == 0 {
 		w.Errorf("hardly a storm: %v", states)
 	}
 }

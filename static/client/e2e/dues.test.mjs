@@ -298,7 +298,7 @@ journey('the treasurer works the exceptions', async () => {
   assert.equal(await page.getByText(legal('Gil')).count(), 0);
   await page.goto('/register/audit');
   await page.getByText('lost his job, minute 12').waitFor();
-  await until(gil.page, '/membership', /You are paid up/);
+  await until(gil.page, '/membership', /Waived/);
   gil.fine();
 });
 
