@@ -16,6 +16,7 @@ import (
 
 	"folkmoot/app/work"
 	"folkmoot/billing"
+	"folkmoot/governance/contribution"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/mail"
 )
@@ -148,9 +149,12 @@ func (h *history) begin(ctx context.Context, members int) error {
 	}
 	h.openDues(h.pay)
 	h.dues.Hurry()
+	if h.work, err = contribution.NewBook(ctx, h.db, h.queue, h.register, h.officers, contribution.BookOptions{Base: h.base, Now: h.at.now}); err != nil {
+		return err
+	}
 	h.desk = &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Sparing: true, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Inbox: h.inbox, Practice: h.pay.practice, Base: h.base,
+		Members: h.register, Dues: h.dues, Inbox: h.inbox, Practice: h.pay.practice, Work: h.work, Base: h.base,
 		Mail: h.post, Now: h.at.now, Log: slog.New(slog.DiscardHandler),
 	}
 	h.desk.Register(h.queue)

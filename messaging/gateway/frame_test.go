@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -87,4 +88,13 @@ func records(n int) []bus.Record {
 		all[i].Offset = int64(i)
 	}
 	return all
+}
+
+// Somebody who is told to slow down and to wait for nothing would not slow down.
+func TestNobodyIsToldToWaitForNothing(t *testing.T) {
+	for wait, want := range map[time.Duration]uint32{0: 0, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, time.Second: 1000} {
+		if got := milliseconds(wait); got != want {
+			t.Errorf("%s: told %d ms, want %d", wait, got, want)
+		}
+	}
 }

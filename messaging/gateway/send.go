@@ -20,6 +20,11 @@ type refusal struct {
 	after  time.Duration // when trying again helps
 }
 
+// milliseconds rounds up: who is told to wait is never told to wait for nothing.
+func milliseconds(d time.Duration) uint32 {
+	return uint32((d + time.Millisecond - 1) / time.Millisecond) //nolint:gosec // seconds at most
+}
+
 // send stamps an envelope, appends it to its conversation's partition of `in` and acks it once it is durable there.
 // The next frame of this device waits until then: n+1 never overtakes n.
 func (s *socket) send(e *wire.Envelope) {
@@ -32,7 +37,7 @@ func (s *socket) send(e *wire.Envelope) {
 	}
 	s.gateway.meters.sends.WithLabelValues(no.reason.String()).Inc()
 	s.reply(&wire.ServerFrame{Frame: &wire.ServerFrame_NotSent{NotSent: &wire.NotSent{
-		Id: e.GetId(), Reason: no.reason, Text: no.text, RetryAfterMs: uint32(no.after.Milliseconds()), //nolint:gosec // seconds at most
+		Id: e.GetId(), Reason: no.reason, Text: no.text, RetryAfterMs: milliseconds(no.after),
 	}}})
 	if no.reason != wire.Reason_REASON_TOO_FAST {
 		s.refused = 0
