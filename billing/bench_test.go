@@ -178,8 +178,8 @@ func settleEverybody(b *testing.B, db *database.DB, members int, joined string, 
 	each := fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d),
 		p(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM p WHERE k < %d)`, members, periods)
 	const m = "'m' || (1000000 + i)" // benchMember
-	once := strings.NewReplacer("$m", m, "$at", at, "$joined", "'"+joined+"'", "$yes", yes, "$no", map[string]string{"1": "0", "true": "false"}[yes],
-		"$id", "'dues:' || "+m+" || ':' || k || ':1'", "$pm", "'PM' || i || '-' || k", "$month", "'2026-0' || (1 + k)")
+	once := strings.NewReplacer("$month", "'2026-0' || (1 + k)", "$m", m, "$at", at, "$joined", "'"+joined+"'", "$yes", yes, "$no", map[string]string{"1": "0", "true": "false"}[yes],
+		"$id", "'dues:' || "+m+" || ':' || k || ':1'", "$pm", "'PM' || i || '-' || k")
 	for _, line := range []string{
 		"dues_members (member, joined, gone, since) EACH SELECT $m, $joined, $no, $at FROM n",
 		"dues_terms (member, n, amount, paid, from_period, chosen_at) EACH SELECT $m, 1, 1000, 'monthly', 1, $at FROM n",
