@@ -49,6 +49,9 @@ func line(typed string, longest int) (string, error) {
 	return kept, err
 }
 
+// Line is text of one line as it is kept, at most so many runes of it. ErrBadWords.
+func Line(typed string, longest int) (string, error) { return line(typed, longest) }
+
 // reason is why an officer acts: something must be said.
 func reason(typed string) (string, error) {
 	why, err := prose(typed, LongestWords)
@@ -83,10 +86,10 @@ func lettersOf(folded string) []rune {
 	return slices.DeleteFunc([]rune(folded), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// fold takes away case, accents and ligatures.
+// fold takes away case, accents and ligatures. What is no text goes first: norm leaves a letter whole that stands behind it.
 func fold(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) {
 		if unicode.Is(unicode.Mn, r) {
 			continue
 		}
