@@ -186,3 +186,29 @@ func (c *Config) logger() *slog.Logger {
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
+
+// secret is a setting that can be in a file of its own.
+type secret struct {
+	value      *string
+	file, flag string // the file's own flag is the same and -file
+}
+
+// readSecrets reads those that are in files.
+func readSecrets(all ...secret) error {
+	for _, s := range all {
+		if s.file == "" {
+			continue
+		}
+		if *s.value != "" {
+			return fmt.Errorf("%s and %s-file are both set: leave one off", s.flag, s.flag)
+		}
+		raw, err := os.ReadFile(s.file)
+		if err != nil {
+			return fmt.Errorf("%s-file: %w", s.flag, err)
+		}
+		if *s.value = strings.TrimSpace(string(raw)); *s.value == "" {
+			return fmt.Errorf("%s-file: %s is empty", s.flag, s.file)
+		}
+	}
+	return nil
+}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	bank "folkmoot/billing/practice"
@@ -38,32 +36,14 @@ type ForgeConfig struct {
 
 // settle reads the secrets that are in files.
 func (f *ForgeConfig) settle() error {
-	for _, s := range []struct {
-		value      *string
-		file, flag string
-	}{
-		{&f.GitHubWebhookSecret, f.GitHubWebhookSecretFile, "--github-webhook-secret"},
-		{&f.GitHubClientSecret, f.GitHubClientSecretFile, "--github-client-secret"},
-		{&f.GitHubToken, f.GitHubTokenFile, "--github-token"},
-		{&f.GiteaWebhookSecret, f.GiteaWebhookSecretFile, "--gitea-webhook-secret"},
-		{&f.GiteaClientSecret, f.GiteaClientSecretFile, "--gitea-client-secret"},
-		{&f.GiteaToken, f.GiteaTokenFile, "--gitea-token"},
-	} {
-		if s.file == "" {
-			continue
-		}
-		if *s.value != "" {
-			return fmt.Errorf("%s and %s-file are both set: leave one off", s.flag, s.flag)
-		}
-		raw, err := os.ReadFile(s.file)
-		if err != nil {
-			return fmt.Errorf("%s-file: %w", s.flag, err)
-		}
-		if *s.value = strings.TrimSpace(string(raw)); *s.value == "" {
-			return fmt.Errorf("%s-file: %s is empty", s.flag, s.file)
-		}
-	}
-	return nil
+	return readSecrets(
+		secret{&f.GitHubWebhookSecret, f.GitHubWebhookSecretFile, "--github-webhook-secret"},
+		secret{&f.GitHubClientSecret, f.GitHubClientSecretFile, "--github-client-secret"},
+		secret{&f.GitHubToken, f.GitHubTokenFile, "--github-token"},
+		secret{&f.GiteaWebhookSecret, f.GiteaWebhookSecretFile, "--gitea-webhook-secret"},
+		secret{&f.GiteaClientSecret, f.GiteaClientSecretFile, "--gitea-client-secret"},
+		secret{&f.GiteaToken, f.GiteaTokenFile, "--gitea-token"},
+	)
 }
 
 // adapters are the forges that are set up. Any setting of a forge wants all that it needs.

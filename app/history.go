@@ -152,11 +152,8 @@ func (h *history) begin(ctx context.Context, members int) error {
 	if h.work, err = contribution.NewBook(ctx, h.db, h.queue, h.register, h.officers, contribution.BookOptions{Base: h.base, Now: h.at.now}); err != nil {
 		return err
 	}
-	h.desk = &work.Desk{
-		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Sparing: true, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Inbox: h.inbox, Practice: h.pay.practice, Work: h.work, Base: h.base,
-		Mail: h.post, Now: h.at.now, Log: slog.New(slog.DiscardHandler),
-	}
+	h.desk = h.workers(h.pay, h.post, h.base, h.at.now)
+	h.desk.Sparing, h.desk.Log = true, slog.New(slog.DiscardHandler)
 	h.desk.Register(h.queue)
 	h.people(members)
 	return nil

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"strings"
 	"time"
 
 	"folkmoot/billing"
@@ -33,30 +31,12 @@ type PaymentConfig struct {
 
 // settle reads the secrets that are in files.
 func (p *PaymentConfig) settle() error {
-	for _, s := range []struct {
-		value      *string
-		file, flag string
-	}{
-		{&p.StripeKey, p.StripeKeyFile, "--stripe-key"},
-		{&p.StripeWebhookSecret, p.StripeWebhookSecretFile, "--stripe-webhook-secret"},
-		{&p.GoCardlessToken, p.GoCardlessTokenFile, "--gocardless-token"},
-		{&p.GoCardlessWebhookSecret, p.GoCardlessWebhookSecretFile, "--gocardless-webhook-secret"},
-	} {
-		if s.file == "" {
-			continue
-		}
-		if *s.value != "" {
-			return fmt.Errorf("%s and %s-file are both set: leave one off", s.flag, s.flag)
-		}
-		raw, err := os.ReadFile(s.file)
-		if err != nil {
-			return fmt.Errorf("%s-file: %w", s.flag, err)
-		}
-		if *s.value = strings.TrimSpace(string(raw)); *s.value == "" {
-			return fmt.Errorf("%s-file: %s is empty", s.flag, s.file)
-		}
-	}
-	return nil
+	return readSecrets(
+		secret{&p.StripeKey, p.StripeKeyFile, "--stripe-key"},
+		secret{&p.StripeWebhookSecret, p.StripeWebhookSecretFile, "--stripe-webhook-secret"},
+		secret{&p.GoCardlessToken, p.GoCardlessTokenFile, "--gocardless-token"},
+		secret{&p.GoCardlessWebhookSecret, p.GoCardlessWebhookSecretFile, "--gocardless-webhook-secret"},
+	)
 }
 
 // whole refuses half of a provider, which would take money and never hear of it, and live beside test keys.

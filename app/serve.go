@@ -84,11 +84,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Asset:            static.Asset, Assets: static.Handler(),
 		Base: s.Base, Proxies: proxies, Production: c.Production, Now: time.Now, Log: h.log,
 	}
-	desk := &work.Desk{
-		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work, Base: s.Base,
-		Mail: post, Now: time.Now, Log: h.log,
-	}
+	desk := h.workers(pay, post, s.Base, time.Now)
 	desk.Register(h.queue)
 
 	// What runs beside the requests: each ends with ctx, and all before the house is closed.
@@ -124,6 +120,15 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		err = cause
 	}
 	return err
+}
+
+// workers is the desk of all jobs; serving and seeding have the same.
+func (h *house) workers(pay *payments, post mail.Sender, base string, now func() time.Time) *work.Desk {
+	return &work.Desk{
+		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
+		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work, Base: base,
+		Mail: post, Now: now, Log: h.log,
+	}
 }
 
 func (s *Serve) mail(log *slog.Logger) (mail.Sender, *mail.Maildrop, error) {

@@ -133,10 +133,7 @@ func (s *Site) onContribute(c echo.Context, which, said string, do func(ctx cont
 
 // amissAtWork says in which field of the page of one's own work an error is, and in which words.
 func amissAtWork(err error) (field, words string, ok bool) {
-	for _, k := range []struct {
-		err          error
-		field, words string
-	}{
+	if field, words, ok = fault(err, []faulty{
 		{contribution.ErrTaken, "", "contribute.taken"},
 		{contribution.ErrNoSignIn, "", "contribute.no_sign_in"},
 		{contribution.ErrForgeRefused, "", "contribute.refused"},
@@ -146,10 +143,8 @@ func amissAtWork(err error) (field, words string, ok bool) {
 		{contribution.ErrNoWhy, "on", "contribute.no_words"},
 		{contribution.ErrBadWords, "on", "register.bad_words"},
 		{member.ErrNotInClass, "", "contribute.no_class"},
-	} {
-		if errors.Is(err, k.err) {
-			return k.field, k.words, true
-		}
+	}); ok {
+		return field, words, true
 	}
 	if _, busy := errors.AsType[*contribution.BusyError](err); busy {
 		return "", "contribute.busy", true

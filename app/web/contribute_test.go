@@ -7,13 +7,13 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/member"
@@ -21,15 +21,6 @@ import (
 	"folkmoot/internal/database"
 	"folkmoot/internal/jobs"
 )
-
-// inProcess answers an adapter's requests in this process.
-type inProcess struct{ handler http.Handler }
-
-func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	t.handler.ServeHTTP(w, r)
-	return w.Result(), nil
-}
 
 // works gives the site a book of merged work and a practice forge.
 func (h *house) works(db *database.DB, queue *jobs.Queue) {
@@ -39,7 +30,7 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 	played.Repository(practicePath, "")
 	f, err := contribution.NewForge(contribution.Options{
 		Name: contribution.Practice, URL: base + "/practice/forge", Secret: played.Secret, ClientID: played.ID, ClientSecret: played.Key,
-		HTTP: &http.Client{Transport: inProcess{http.StripPrefix("/practice/forge", played.Handler())}},
+		HTTP: &http.Client{Transport: practice.Transport(http.StripPrefix("/practice/forge", played.Handler()))},
 	})
 	if err != nil {
 		h.t.Fatal(err)

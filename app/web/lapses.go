@@ -67,10 +67,7 @@ func (s *Site) onStanding(c echo.Context, decide func(ctx context.Context, m mem
 	}
 	why := "why_" + string(id)
 	err = decide(c.Request().Context(), id, signedIn(c).Account, f.Get(why))
-	if field, words, ok := amiss(err, ""); ok {
-		if whyless(err) {
-			field = why
-		}
+	if field, words, ok := amissOr(err, why); ok {
 		return s.showLapses(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
 	}
 	if err != nil {

@@ -243,13 +243,26 @@ func readParticulars(f url.Values) member.Particulars {
 	return member.Particulars{Name: f.Get("legal_name"), Address: f.Get("postal"), Postcode: f.Get("postcode"), Email: f.Get("email")}
 }
 
+// faulty is an error that an officer or a member can mend: in which field of a form, and in which words.
+type faulty struct {
+	err          error
+	field, words string
+}
+
+// fault finds the one that an error is.
+func fault(err error, known []faulty) (field, words string, ok bool) {
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return k.field, k.words, true
+		}
+	}
+	return "", "", false
+}
+
 // amiss says in which field of a form an error is, and in which words. Others are not the officer's to mend.
 func amiss(err error, which string) (field, words string, ok bool) {
 	own := fieldsOf[which]
-	for _, k := range []struct {
-		err          error
-		field, words string
-	}{
+	if field, words, ok = fault(err, []faulty{
 		{member.ErrNoRule, "charge_rule", "charge.no_rule"},
 		{member.ErrNoMinute, "minute", "charge.no_minute"},
 		{member.ErrNoWho, "who", "inspections.no_who"},
@@ -290,10 +303,8 @@ func amiss(err error, which string) (field, words string, ok bool) {
 		{billing.ErrNoProvider, "", "back.no_provider"},
 		{billing.ErrLapse, "", "lapses.not_owing"},
 		{billing.ErrNotLapsed, "", "lapses.not_lapsed"},
-	} {
-		if errors.Is(err, k.err) {
-			return k.field, k.words, true
-		}
+	}); ok {
+		return field, words, true
 	}
 	return "", "", false
 }

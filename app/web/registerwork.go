@@ -72,10 +72,7 @@ func (s *Site) declarations(c echo.Context) (lines []templates.WorkDeclaration, 
 
 // amissInWork says in which field of an officers' form about work an error is, and in which words.
 func amissInWork(err error, why string) (field, words string, ok bool) {
-	for _, k := range []struct {
-		err          error
-		field, words string
-	}{
+	if field, words, ok = fault(err, []faulty{
 		{contribution.ErrNoForge, "forge-git", "work.no_forge"},
 		{contribution.ErrBadPath, "path", "work.bad_path"},
 		{contribution.ErrNoRepository, "path", "work.no_repository"},
@@ -98,10 +95,8 @@ func amissInWork(err error, why string) (field, words string, ok bool) {
 		{member.ErrNotMember, "", "register.too_late"},
 		{member.ErrTakesTwo, "", "officers.takes_two"},
 		{member.ErrNotOfficer, "", "officers.fallen"},
-	} {
-		if errors.Is(err, k.err) {
-			return k.field, k.words, true
-		}
+	}); ok {
+		return field, words, true
 	}
 	if _, busy := errors.AsType[*contribution.BusyError](err); busy {
 		return "path", "work.forge_busy", true

@@ -91,10 +91,7 @@ func (s *Site) waive(c echo.Context) error {
 	}
 	why := "why_" + string(id)
 	err = s.Dues.Waive(c.Request().Context(), id, period, signedIn(c).Account, f.Get(why))
-	if field, words, ok := amiss(err, ""); ok {
-		if whyless(err) {
-			field = why
-		}
+	if field, words, ok := amissOr(err, why); ok {
 		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
 	}
 	if err != nil {

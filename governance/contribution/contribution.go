@@ -200,8 +200,8 @@ var (
 	ErrListed       = errors.New("the repository is on the list already")
 	ErrBadPath      = errors.New("not a repository's address")
 	ErrNoChange     = errors.New("no such merged change")
-	ErrNoWhy        = errors.New("say why")
-	ErrBadWords     = errors.New("the text is too long or has hidden characters")
+	ErrNoWhy        = member.ErrNoWhy
+	ErrBadWords     = member.ErrBadWords
 	ErrBadName      = errors.New("not a name")
 	ErrBadDays      = errors.New("not days that can be")
 	ErrTakesTwo     = errors.New("another officer must confirm it")

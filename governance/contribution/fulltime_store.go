@@ -41,7 +41,7 @@ func (r fullTimeRow) declaration() Declaration {
 // Declare is a member's word that they work full time on the project from one day to another. It counts once the secretary confirms it. One
 // that waits already is taken back by it.
 func (b *Book) Declare(ctx context.Context, m member.ID, words string, first, last calendar.Date) error {
-	words, err := line(words, LongestWords)
+	words, err := member.Line(words, LongestWords)
 	if err != nil {
 		return err
 	}

@@ -168,7 +168,7 @@ func (nameRow) TableName() string { return "contributor_names" }
 
 // BeCalled puts a member on the public roll under a name of their choice, or takes them off it with "". ErrBadName.
 func (b *Book) BeCalled(ctx context.Context, m member.ID, name string) error {
-	name, err := line(name, LongestName)
+	name, err := member.Line(name, LongestName)
 	if err != nil {
 		return ErrBadName
 	}
