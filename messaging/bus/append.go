@@ -28,24 +28,30 @@ type Letter struct {
 
 // AppendInOrder appends many letters. Those with the same non-empty Order go strictly one after the other: the next is not sent before
 // every log of the one before has taken it or refused it for good. When a cluster fails in the middle, the later letters
-// of that Order are not tried and get the same error. Different Orders go side by side. The result is by letter, then by log.
+// of that Order are not tried and get the same error. All others go side by side. The result is by letter, then by log.
 func (b *Bus) AppendInOrder(ctx context.Context, letters []Letter) [][]error {
 	results := make([][]error, len(letters))
-	var queues [][]int // letters that wait for each other
-	byOrder := map[string]int{}
+	queues := map[string][]int{} // letters that wait for each other
+	var loose []int
 	for i, l := range letters {
 		results[i] = make([]error, len(l.To))
-		q, known := byOrder[l.Order]
-		if !known || l.Order == "" {
-			q = len(queues)
-			queues = append(queues, nil)
-			byOrder[l.Order] = q
+		if l.Order == "" {
+			loose = append(loose, i)
+		} else {
+			queues[l.Order] = append(queues[l.Order], i)
 		}
-		queues[q] = append(queues[q], i)
 	}
 	var all sync.WaitGroup
 	for _, queue := range queues {
 		all.Go(func() { b.sendQueue(ctx, letters, queue, results) })
+	}
+	began := time.Now() // what waits for nobody needs no goroutine: the router sends ten such letters at a time, all day
+	parcels := make([][]*parcel, len(loose))
+	for n, i := range loose {
+		parcels[n] = b.handOver(ctx, letters[i])
+	}
+	for n, i := range loose {
+		_ = b.collect(ctx, began, parcels[n], results[i])
 	}
 	all.Wait()
 	return results
@@ -61,17 +67,20 @@ func (b *Bus) sendQueue(ctx context.Context, letters []Letter, queue []int, resu
 			}
 			continue
 		}
-		failed = b.sendLetter(ctx, letters[i], results[i])
+		failed = b.collect(ctx, time.Now(), b.handOver(ctx, letters[i]), results[i])
 	}
 }
 
-// sendLetter fills in the results of one letter and returns the first error that is not permanent.
-func (b *Bus) sendLetter(ctx context.Context, l Letter, results []error) (failed error) {
-	began := time.Now()
+func (b *Bus) handOver(ctx context.Context, l Letter) []*parcel {
 	parcels := make([]*parcel, len(l.To))
 	for k, to := range l.To {
 		parcels[k] = b.send(ctx, to, l.Record)
 	}
+	return parcels
+}
+
+// collect fills in what became of one letter and returns the first error that is not permanent.
+func (b *Bus) collect(ctx context.Context, began time.Time, parcels []*parcel, results []error) (failed error) {
 	for k, p := range parcels {
 		_, err := p.wait(ctx)
 		b.gauges.appended(began, err)

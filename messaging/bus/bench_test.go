@@ -115,10 +115,10 @@ func BenchmarkConsume(b *testing.B) {
 			var d delays
 			var group sync.WaitGroup
 			group.Go(func() {
-				_ = the.Consume(ctx, "router", "one", 500, bustest.Whole(func(_ context.Context, _ int32, batch []bus.Record) error {
+				_ = the.Consume(ctx, "router", "one", 500, func(_ context.Context, _ int32, batch []bus.Record) error {
 					d.add(batch)
 					return nil
-				}))
+				})
 			})
 			for b.Loop() {
 				measure(b, the, &d, rate, func() bus.Log { return bus.In(rand.Int32N(4)) }) //nolint:gosec // any will do

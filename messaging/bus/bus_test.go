@@ -265,7 +265,7 @@ func consume(t *testing.T, b *bus.Bus, n int) map[int32][]string {
 	if n == 0 {
 		appendAll(t, b, bus.In(0), "the last")
 	}
-	err := b.Consume(ctx, "router", "one", 50, bustest.Whole(func(_ context.Context, p int32, batch []bus.Record) error {
+	err := b.Consume(ctx, "router", "one", 50, func(_ context.Context, p int32, batch []bus.Record) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, r := range batch {
@@ -280,7 +280,7 @@ func consume(t *testing.T, b *bus.Bus, n int) map[int32][]string {
 			cancel()
 		}
 		return nil
-	}))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

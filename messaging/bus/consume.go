@@ -11,9 +11,8 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// Handle does a batch of one partition in two steps: what it returns is the rest. While a batch's rest runs, the next one's first step may.
-// First steps come one after the other, and so do rests. When the rest returns nil, the batch is done for good.
-type Handle func(ctx context.Context, partition int32, batch []Record) (rest func(ctx context.Context) error, err error)
+// Handle does a batch of one partition. When it returns nil, the batch is done for good.
+type Handle func(ctx context.Context, partition int32, batch []Record) error
 
 const (
 	commitEvery  = 5 * time.Second
@@ -153,32 +152,17 @@ func (s *shift) restore(done map[int32]int64) {
 
 // ConsumeClaim is called by Sarama, in a goroutine of its own, for each partition. Sarama ends the session for all claims when one returns.
 func (s *shift) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	ctx, stop := context.WithCancel(session.Context())
-	defer stop()
-	var former sync.WaitGroup // the rest of the batch before
-	defer former.Wait()
+	ctx := session.Context()
 	for {
 		batch := s.gather(ctx, claim)
 		if len(batch) == 0 {
 			return nil
 		}
-		rest, err := s.handle(ctx, claim.Partition(), batch)
-		former.Wait()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err := s.handle(ctx, claim.Partition(), batch); err != nil {
 			s.fail(session, claim.Partition(), batch, err)
 			return nil
 		}
-		former.Go(func() {
-			if err := rest(ctx); err != nil {
-				s.fail(session, claim.Partition(), batch, err)
-				stop()
-				return
-			}
-			s.finish(claim.Partition(), batch)
-		})
+		s.finish(claim.Partition(), batch)
 	}
 }
 

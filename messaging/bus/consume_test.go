@@ -14,17 +14,12 @@ import (
 )
 
 // members runs consumers that are stopped with the test.
-func member(t *testing.T, b *bus.Bus, name string, do func(context.Context, int32, []bus.Record) error) (stop func()) {
-	t.Helper()
-	return handler(t, b, name, bustest.Whole(do))
-}
-
-func handler(t *testing.T, b *bus.Bus, name string, handle bus.Handle) (stop func()) {
+func member(t *testing.T, b *bus.Bus, name string, do bus.Handle) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := b.Consume(ctx, "router", name, 10, handle); err != nil {
+		if err := b.Consume(ctx, "router", name, 10, do); err != nil {
 			t.Error(err)
 		}
 	})
@@ -61,59 +56,6 @@ func TestWhatFailedComesAgainAndNothingOvertakesIt(t *testing.T) {
 			}
 			next = max(next, r.Offset+1)
 		}
-	})
-}
-
-func TestAFirstStepThatFailedComesAgain(t *testing.T) {
-	each(t, func(t *testing.T, b *bus.Bus) {
-		fill(t, b, 40)
-		e, fails := newEar(), 2
-		handler(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) (func(context.Context) error, error) {
-			if batch[0].Offset > 0 && fails > 0 {
-				fails--
-				return nil, errors.New("not now")
-			}
-			return func(context.Context) error { e.sink(batch); return nil }, nil
-		})
-		next := int64(0)
-		for _, r := range e.await(t, 40) {
-			if r.Offset > next {
-				t.Fatalf("%d came before %d was done", r.Offset, next)
-			}
-			next = max(next, r.Offset+1)
-		}
-	})
-}
-
-func TestTheNextBatchIsBegunWhileTheRestOfOneRuns(t *testing.T) {
-	each(t, func(t *testing.T, b *bus.Bus) {
-		fill(t, b, 1)
-		begun, e := make(chan struct{}), newEar()
-		var resting atomic.Int32
-		handler(t, b, "one", func(_ context.Context, _ int32, batch []bus.Record) (func(context.Context) error, error) {
-			if batch[0].Offset == 1 {
-				close(begun)
-			}
-			return func(ctx context.Context) error {
-				if resting.Add(1) > 1 {
-					t.Error("two rests at once")
-				}
-				defer resting.Add(-1)
-				if batch[0].Offset == 0 {
-					if _, err := b.Append(ctx, bus.In(0), bus.Record{Value: []byte("1")}); err != nil {
-						t.Error(err)
-					}
-					select {
-					case <-begun:
-					case <-ctx.Done():
-						return ctx.Err()
-					}
-				}
-				e.sink(batch)
-				return nil
-			}, nil
-		})
-		whole(t, e.await(t, 2), 0)
 	})
 }
 

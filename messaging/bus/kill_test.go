@@ -61,7 +61,7 @@ func beChild(job string) {
 			tell(i)
 		}
 	case "forward": // `in` to the mailbox for ever
-		fail(b.Consume(ctx, "router", "one", 10, bustest.Whole(func(ctx context.Context, _ int32, batch []bus.Record) error {
+		fail(b.Consume(ctx, "router", "one", 10, func(ctx context.Context, _ int32, batch []bus.Record) error {
 			for _, r := range batch {
 				if _, err := b.Append(ctx, box, r); err != nil {
 					return err
@@ -69,7 +69,7 @@ func beChild(job string) {
 				tell(string(r.Value))
 			}
 			return nil
-		})))
+		}))
 	case "trim": // everything is past its time
 		for i := range 5 {
 			_, err := b.Append(ctx, box, text(strconv.Itoa(i)))

@@ -58,19 +58,19 @@ func (r *Router) Run(ctx context.Context, member string) error {
 	return r.bus.Consume(ctx, Group, member, maxBatch, r.Forward)
 }
 
-// Forward brings one batch of a partition of `in` to the mailboxes. It decides and writes the decisions down, and then, as the rest, copies;
+// Forward brings one batch of a partition of `in` to the mailboxes. It decides and writes the decisions down, and then copies;
 // so doing it again, after a crash or a failure, gives the same verdicts and exact repeats.
 // An error means that the cluster or the database would not: nothing is skipped, the batch comes again.
-func (r *Router) Forward(ctx context.Context, partition int32, batch []bus.Record) (rest func(context.Context) error, err error) {
+func (r *Router) Forward(ctx context.Context, partition int32, batch []bus.Record) error {
 	r.batches.Observe(float64(len(batch)))
 	items := make([]*item, len(batch))
 	for i, record := range batch {
 		items[i] = read(record, messaging.Position{Incarnation: r.incarnation, Partition: partition, Offset: record.Offset})
 	}
 	if err := r.timed("decide", func() error { return r.decide(ctx, items) }); err != nil {
-		return nil, err
+		return err
 	}
-	return func(ctx context.Context) error { return r.timed("copy", func() error { return r.copyAll(ctx, items) }) }, nil
+	return r.timed("copy", func() error { return r.copyAll(ctx, items) })
 }
 
 func (r *Router) copyAll(ctx context.Context, items []*item) error {

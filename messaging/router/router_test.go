@@ -142,11 +142,7 @@ func at(t *testing.T, offset int64, envelopes ...*wire.Envelope) []bus.Record {
 
 func (c *town) forward(batch []bus.Record) {
 	c.t.Helper()
-	rest, err := c.router.Forward(c.t.Context(), 0, batch)
-	if err == nil {
-		err = rest(c.t.Context())
-	}
-	if err != nil {
+	if err := c.router.Forward(c.t.Context(), 0, batch); err != nil {
 		c.t.Fatal(err)
 	}
 }

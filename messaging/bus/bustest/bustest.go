@@ -66,10 +66,3 @@ func Open(t testing.TB, conf bus.Config) *bus.Bus {
 	})
 	return b
 }
-
-// Whole makes a Handle of what does a batch in one step.
-func Whole(do func(ctx context.Context, partition int32, batch []bus.Record) error) bus.Handle {
-	return func(_ context.Context, partition int32, batch []bus.Record) (func(context.Context) error, error) {
-		return func(ctx context.Context) error { return do(ctx, partition, batch) }, nil
-	}
-}
