@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"governance/member":                {"internal"},
 	"governance/contribution":          {"governance/member", "internal"},
 	"governance/contribution/practice": {},
+	"governance/election":              {"governance/member", "internal"},
 	"governance/tally":                 {},
 	"internal/database":                {"migrations"},
 	"internal/jobs":                    {"internal/database"},
