@@ -2,20 +2,26 @@ package calendar
 
 import "time"
 
-// changed are the years in which England and Wales had a day off that the rules do not give, or another one in its place.
-var changed = map[Date]bool{
-	{2020, time.May, 4}:        false, // the early May holiday went to the 8th,
-	{2020, time.May, 8}:        true,  // seventy-five years after the war in Europe
-	{2022, time.May, 30}:       false, // the spring holiday went to 2 June,
-	{2022, time.June, 2}:       true,  // beside the Queen's platinum jubilee
-	{2022, time.June, 3}:       true,  //
-	{2022, time.September, 19}: true,  // her funeral
-	{2023, time.May, 8}:        true,  // the King's coronation
+// changed are the days off that the rules do not give, and "" for those that the rules give and that were moved.
+// Source: royal proclamations under the Banking and Financial Dealings Act 1971, as gov.uk/bank-holidays lists them.
+var changed = map[Date]string{
+	{2020, time.May, 4}:        "", // moved to the 8th, seventy-five years after the war in Europe
+	{2020, time.May, 8}:        earlyMay,
+	{2022, time.May, 30}:       "", // moved to 2 June, beside the Queen's platinum jubilee
+	{2022, time.June, 2}:       spring,
+	{2022, time.June, 3}:       "Platinum Jubilee bank holiday",
+	{2022, time.September, 19}: "Bank Holiday for the State Funeral of Queen Elizabeth II",
+	{2023, time.May, 8}:        "Bank holiday for the coronation of King Charles III",
 }
+
+const (
+	earlyMay = "Early May bank holiday"
+	spring   = "Spring bank holiday"
+)
 
 // WorkingDay reports whether banks in England and Wales are open: not on Saturdays, Sundays and bank holidays, their substitutes among them.
 // A holiday that is proclaimed for once is known only if it is in the table above; those before 2020 are not.
-func (d Date) WorkingDay() bool { return d.weekday() && !d.BankHoliday() }
+func (d Date) WorkingDay() bool { return d.weekday() && d.BankHoliday() == "" }
 
 // AddWorkingDays is the nth working day after d, or with a negative n before it; with 0 it is d, whatever day that is.
 func (d Date) AddWorkingDays(n int) Date {
@@ -31,29 +37,46 @@ func (d Date) AddWorkingDays(n int) Date {
 	return d
 }
 
-// BankHoliday reports whether it is a weekday off in England and Wales. 25 December on a Sunday is not one: its substitute is.
-func (d Date) BankHoliday() bool {
-	if off, known := changed[d]; known {
-		return off
+// BankHoliday is the name, as gov.uk writes it, of a weekday off in England and Wales; "" if it is none. 25 December on a Sunday is none: its
+// substitute is, and has its name. The days are those of the Banking and Financial Dealings Act 1971, schedule 1, of its proclamations (New
+// Year's Day, early May), and of the common law (Good Friday, Christmas Day).
+func (d Date) BankHoliday() string {
+	if name, known := changed[d]; known {
+		return name
 	}
-	if !d.weekday() {
-		return false
-	}
-	switch d.Month {
-	case time.January:
-		return d == firstWeekdays(d.Year, time.January, 1, 1)[0]
-	case time.March, time.April:
-		easter := Easter(d.Year)
-		return d == easter.AddDays(-2) || d == easter.AddDays(1)
-	case time.May:
-		return d.monday() && (d.Day <= 7 || d.Day > 24)
-	case time.August:
-		return d.monday() && d.Day > 24
-	case time.December:
-		off := firstWeekdays(d.Year, time.December, 25, 2)
-		return d == off[0] || d == off[1]
+	easter := Easter(d.Year)
+	switch {
+	case !d.weekday():
+		return ""
+	case d == firstWeekdays(d.Year, time.January, 1, 1)[0]:
+		return "New Year’s Day"
+	case d == easter.AddDays(-2):
+		return "Good Friday"
+	case d == easter.AddDays(1):
+		return "Easter Monday"
+	case d.Month == time.May && d.monday() && d.Day <= 7:
+		return earlyMay
+	case d.Month == time.May && d.monday() && d.Day > 24:
+		return spring
+	case d.Month == time.August && d.monday() && d.Day > 24:
+		return "Summer bank holiday"
+	case d.Month == time.December && d.Day >= 25:
+		return d.christmas()
 	default:
-		return false
+		return ""
+	}
+}
+
+// christmas names a weekday from 25 December on. Only Boxing Day is ever made good on the 28th, only Christmas Day on the 27th: when both are
+// in the weekend, in this order.
+func (d Date) christmas() string {
+	switch off := firstWeekdays(d.Year, time.December, 25, 2); {
+	case d != off[0] && d != off[1]:
+		return ""
+	case d.Day == 25 || d.Day == 27:
+		return "Christmas Day"
+	default:
+		return "Boxing Day"
 	}
 }
 

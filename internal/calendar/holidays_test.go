@@ -24,12 +24,45 @@ func TestBankHolidaysAreThePublishedOnes(t *testing.T) {
 	for year, want := range published {
 		var got []string
 		for d := (Date{year, 1, 1}); d.Year == year; d = d.AddDays(1) {
-			if d.BankHoliday() {
+			if d.BankHoliday() != "" {
 				got = append(got, d.String()[5:])
 			}
 		}
 		if diff := cmp.Diff(strings.Fields(want), got); diff != "" {
 			t.Errorf("%d:\n%s", year, diff)
+		}
+	}
+}
+
+func TestBankHolidaysHaveTheirPublishedNames(t *testing.T) {
+	for _, c := range []struct{ day, want string }{
+		{"2027-01-01", "New Year’s Day"},
+		{"2028-01-03", "New Year’s Day"}, // the 1st is a Saturday
+		{"2028-01-01", ""},
+		{"2027-03-26", "Good Friday"},
+		{"2027-03-29", "Easter Monday"},
+		{"2027-05-03", "Early May bank holiday"},
+		{"2027-05-31", "Spring bank holiday"},
+		{"2027-08-30", "Summer bank holiday"},
+		{"2025-12-25", "Christmas Day"},
+		{"2025-12-26", "Boxing Day"},
+		{"2026-12-25", "Christmas Day"},
+		{"2026-12-28", "Boxing Day"},    // the 26th is a Saturday
+		{"2027-12-27", "Christmas Day"}, // and here the 25th
+		{"2027-12-28", "Boxing Day"},
+		{"2022-12-26", "Boxing Day"},
+		{"2022-12-27", "Christmas Day"}, // the 25th is a Sunday
+		{"2020-05-04", ""},
+		{"2020-05-08", "Early May bank holiday"},
+		{"2022-05-30", ""},
+		{"2022-06-02", "Spring bank holiday"},
+		{"2022-06-03", "Platinum Jubilee bank holiday"},
+		{"2022-09-19", "Bank Holiday for the State Funeral of Queen Elizabeth II"},
+		{"2023-05-08", "Bank holiday for the coronation of King Charles III"},
+		{"2026-11-23", ""},
+	} {
+		if got := day(t, c.day).BankHoliday(); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.day, got, c.want)
 		}
 	}
 }
