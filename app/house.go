@@ -13,6 +13,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/governance/contribution"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
@@ -52,6 +53,7 @@ type house struct {
 	work      *contribution.Book
 	operators *member.Operators
 	classes   *member.Classes
+	elections *election.Elections
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.

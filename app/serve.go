@@ -78,7 +78,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
-		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge,
+		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge, Elections: h.elections,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -126,7 +126,8 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 func (h *house) workers(pay *payments, post mail.Sender, base string, now func() time.Time) *work.Desk {
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
-		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work, Base: base,
+		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
+		Elections: h.elections, Base: base,
 		Mail: post, Now: now, Log: h.log,
 	}
 }

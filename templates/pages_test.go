@@ -66,6 +66,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, registerPages())
 	maps.Copy(all, treasuryPages())
 	maps.Copy(all, workPages())
+	maps.Copy(all, electionPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

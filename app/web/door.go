@@ -18,6 +18,7 @@ import (
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -206,7 +207,7 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation),
 		errors.Is(err, billing.ErrNoPayment), errors.Is(err, billing.ErrNoReceipt), errors.Is(err, practice.ErrNoSuchThing),
-		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink): // whoever may not know is not told that it is there
+		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink), errors.Is(err, election.ErrNoElection): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests

@@ -12,6 +12,7 @@ import (
 	"folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
@@ -39,6 +40,7 @@ type Site struct {
 	Work          *contribution.Book
 	Operators     *member.Operators
 	Classes       *member.Classes
+	Elections     *election.Elections
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.

@@ -10,6 +10,7 @@ import (
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -35,6 +36,7 @@ type Desk struct {
 	Inbox     *billing.Inbox
 	Practice  *practice.House // nil unless dues are practised
 	Work      *contribution.Book
+	Elections *election.Elections
 	Mail      mail.Sender
 	Base      string // where the site is, for links in mails
 	Now       func() time.Time
@@ -49,6 +51,7 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.billing(q)
 	d.practise(q)
 	d.contribution(q)
+	d.elections(q)
 	d.schedule(q)
 }
 

@@ -1,4 +1,3 @@
-// Package election keeps elections to the board: the rules that govern them, their timetables, and what was done under them.
 package election
 
 import (

@@ -21,3 +21,20 @@ func (r *Register) Beginning(ctx context.Context, letters string) (ID, error) {
 	}
 	return ids[0], nil
 }
+
+// Everybody is who is a member now or was one, for whoever needs them all: the roll builder, and notices, which go to those who are.
+// The look is noted once, as one at the whole list.
+func (r *Register) Everybody(ctx context.Context, purpose Purpose) ([]ID, error) {
+	if err := r.note(ctx, "", purpose, ""); err != nil {
+		return nil, err
+	}
+	states := []State{Admitted}
+	if purpose == ForRoll {
+		states = append(states, Ended) // who left since the record date was a member on it
+	}
+	var ids []ID
+	if err := r.db.Read(ctx).Model(&memberRow{}).Where("state IN ?", states).Order("id").Pluck("id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("list members: %w", err)
+	}
+	return ids, nil
+}

@@ -152,12 +152,17 @@ func (s *SMTP) message(letter Letter) (*gomail.Msg, error) {
 	return message, nil
 }
 
+// ErrNobody says that the server refuses the recipient for good (RFC 5321, 4.2.1: 5yz).
+var ErrNobody = errors.New("nobody has mail there")
+
 // discreet says why a letter was not taken, but not in the server's words: servers repeat the recipient's address.
 func discreet(ctx context.Context, err error) error {
 	var refused *gomail.SendError
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("send a letter: %w", ctx.Err())
+	case errors.As(err, &refused) && refused.Reason == gomail.ErrSMTPRcptTo && refused.ErrorCode()/100 == 5:
+		return fmt.Errorf("send a letter: the mail server answered %d: %w", refused.ErrorCode(), ErrNobody)
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		return fmt.Errorf("send a letter: the mail server answered %d: %s", refused.ErrorCode(), refused.Reason)
 	}

@@ -1,0 +1,401 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/billing"
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+	"folkmoot/templates/text"
+)
+
+// inAWeek is when a notice goes out unless the officer says otherwise: another must confirm the call before.
+const inAWeek = 7
+
+func (s *Site) askElection(c echo.Context) error {
+	notice := readDay(c.QueryParam("from"))
+	if today := calendar.On(s.Now()); notice.Before(today) {
+		notice = today.AddDays(inAWeek)
+	}
+	book, err := election.RuleBookOn(notice)
+	if err != nil {
+		return err
+	}
+	draft := book.Propose(notice)
+	page := templates.ElectionCall{Desk: s.public(c, "/elections/call"), Book: book, Draft: draft, Findings: book.Check(draft, calendar.On(s.Now()))}
+	return show(c, http.StatusOK, templates.ElectionCallPage(page))
+}
+
+func (s *Site) callElection(c echo.Context) error {
+	ctx := c.Request().Context()
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.readCall(ctx, f)
+	var id string
+	if err == nil {
+		id, err = s.Elections.Call(ctx, signedIn(c).Account, call)
+	}
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
+	}
+	return s.callAgain(c, f, call, err)
+}
+
+// callAgain is the form again, with what is wrong.
+func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err error) error {
+	field, words, ok := amissInElection(err, "")
+	if stranger, is := errors.AsType[*strangerError](err); is {
+		field, words, ok = stranger.field, "call.nobody", true
+	}
+	broken, refused := errors.AsType[*election.TimetableError](err)
+	if refused {
+		field, words, ok = "notice", "call.broken", true
+	}
+	if !ok {
+		return err
+	}
+	notice := call.Timetable.Notice
+	if _, known := election.RuleBookOn(notice); notice.IsZero() || known != nil {
+		notice = calendar.On(s.Now()).AddDays(inAWeek)
+	}
+	book, err := election.RuleBookOn(notice)
+	if err != nil {
+		return err
+	}
+	d := s.failed(c, f, "call", field, words)
+	d.Offices, d.Here = nil, "/elections/call"
+	page := templates.ElectionCall{Desk: d, Book: book, Draft: book.Propose(notice)}
+	if refused {
+		page.Findings, page.Problems = broken.Findings, nil
+		for _, found := range broken.Findings {
+			if !found.Warning {
+				said := text.T(c.Request().Context(), "call.finding", "Words", found.Words, "Rule", found.Rule)
+				page.Problems = append(page.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: said})
+			}
+		}
+	}
+	return show(c, http.StatusUnprocessableEntity, templates.ElectionCallPage(page))
+}
+
+// fieldOfTimetable is the form's name for a field of a timetable.
+var fieldOfTimetable = map[string]string{
+	"Notice": "notice", "NominationsOpen": "nominations_open", "NominationsClose": "nominations_close", "Record": "record",
+	"ObjectionsClose": "objections_close", "HustingsOpen": "hustings_open", "HustingsClose": "hustings_close",
+	"PollOpens": "poll_opens", "PollCloses": "poll_closes", "Count": "count_on", "TermsBegin": "terms_begin",
+}
+
+// strangerError says that nobody signs in with an address.
+type strangerError struct{ field string }
+
+func (e *strangerError) Error() string { return "nobody signs in with the address in " + e.field }
+
+func (s *Site) readCall(ctx context.Context, f url.Values) (call election.Call, err error) {
+	call = election.Call{
+		Title: f.Get("title"), Minute: f.Get("minute"), Rule: election.Rule(f.Get("rule")), Seats: map[member.Class]int{},
+		Timetable: election.Timetable{
+			Notice: readDay(f.Get("notice")), NominationsOpen: readMoment(f.Get("nominations_open")), NominationsClose: readMoment(f.Get("nominations_close")),
+			Record: readDay(f.Get("record")), ObjectionsClose: readMoment(f.Get("objections_close")),
+			HustingsOpen: readMoment(f.Get("hustings_open")), HustingsClose: readMoment(f.Get("hustings_close")),
+			PollOpens: readMoment(f.Get("poll_opens")), PollCloses: readMoment(f.Get("poll_closes")),
+			Count: readDay(f.Get("count_on")), TermsBegin: readDay(f.Get("terms_begin")),
+		},
+	}
+	for _, class := range member.AllClasses {
+		n, err := strconv.Atoi(f.Get("seats_" + string(class)))
+		if err != nil {
+			return call, election.ErrNoSeats
+		}
+		call.Seats[class] = n
+	}
+	if call.Returning, err = s.accountAt(ctx, f, "returning"); err != nil {
+		return call, err
+	}
+	for n := range 3 {
+		account, err := s.accountAt(ctx, f, fmt.Sprintf("scrutineer_%d", n+1))
+		if err != nil {
+			return call, err
+		}
+		if account != "" {
+			call.Scrutineers = append(call.Scrutineers, account)
+		}
+	}
+	return call, nil
+}
+
+// accountAt is the account that signs in with the address in a field; "" for an empty one.
+func (s *Site) accountAt(ctx context.Context, f url.Values, field string) (identity.AccountID, error) {
+	if f.Get(field) == "" {
+		return "", nil
+	}
+	address, err := identity.ParseAddress(f.Get(field))
+	if err != nil {
+		return "", &strangerError{field}
+	}
+	account, err := s.Accounts.Reserve(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	if open, err := s.Accounts.Open(ctx, account); err != nil {
+		return "", err
+	} else if !open {
+		return "", &strangerError{field}
+	}
+	return account, nil
+}
+
+// readMoment reads "2027-01-12T17:00" as London's; the zero time for what is none.
+func readMoment(typed string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02T15:04", typed, calendar.London)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// running lets in whoever runs the election: its returning officer, and officers of the society.
+func (s *Site) running(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		e, err := s.electionOf(c)
+		if err != nil {
+			return err
+		}
+		if signedIn(c).Account != e.Returning {
+			if err := s.hasOffice(c, member.Roles); err != nil {
+				return err
+			}
+		}
+		return next(c)
+	}
+}
+
+func (s *Site) electionWork(c echo.Context) error {
+	d := s.public(c, "")
+	d.Said = electionSaid[c.QueryParam("said")]
+	return s.showElectionWork(c, http.StatusOK, d)
+}
+
+func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) error {
+	ctx, me := c.Request().Context(), signedIn(c).Account
+	e, err := s.electionOf(c)
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	page := templates.ElectionWork{Desk: d, Election: e, State: e.State(s.Now()), Officer: d.Officer, Waits: d.Officer && e.Waits(me)}
+	page.Correctable = e.EndedAt.IsZero() && s.Now().Before(e.Timetable.PollOpens)
+	page.MayCallOff = d.Officer && page.Correctable
+	names, err := s.Accounts.Names(ctx, []identity.AccountID{e.ProposedBy})
+	if err != nil {
+		return err
+	}
+	page.ProposedBy = called(names, e.ProposedBy)
+	if page.State == election.Proposed {
+		book, err := election.RuleBookOn(e.Timetable.Notice)
+		if err != nil {
+			return err
+		}
+		page.Findings = book.Check(e.Timetable, calendar.On(s.Now()))
+	}
+	if page.Told, err = s.Elections.Told(ctx, e.ID); err != nil {
+		return err
+	}
+	if page.Rolls, err = s.Elections.Rolls(ctx, e.ID); err != nil {
+		return err
+	}
+	if err := s.rollWork(ctx, me, &page); err != nil {
+		return err
+	}
+	return show(c, status, templates.ElectionWorkPage(page))
+}
+
+// rollWork fills in the corrections and the objections.
+func (s *Site) rollWork(ctx context.Context, me identity.AccountID, page *templates.ElectionWork) error {
+	corrections, err := s.Elections.Corrections(ctx, page.ID)
+	if err != nil {
+		return err
+	}
+	var by []identity.AccountID
+	for _, c := range corrections {
+		by = append(by, c.ProposedBy)
+	}
+	called, err := s.Accounts.Names(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, c := range corrections {
+		page.Corrections = append(page.Corrections, templates.RollCorrection{
+			Correction: c, Reference: billing.Reference(c.Member), By: called[c.ProposedBy], Waits: c.Waits(me),
+		})
+	}
+	objections, err := s.Elections.Objections(ctx, page.ID, "")
+	if err != nil || len(objections) == 0 {
+		return err
+	}
+	var who []member.ID
+	for _, o := range objections {
+		who = append(who, o.Member)
+	}
+	names, err := s.Register.Names(ctx, me, who)
+	if err != nil {
+		return err
+	}
+	for _, o := range objections {
+		page.Objections = append(page.Objections, templates.RollObjection{Objection: o, Name: names[o.Member], Reference: billing.Reference(o.Member)})
+	}
+	return nil
+}
+
+// onElection does what a form of that page asks, and shows it again. why is the field of the form's reason.
+func (s *Site) onElection(c echo.Context, which, why string, do func(ctx context.Context, e string, f url.Values) error) error {
+	for _, name := range []string{"objection", "correction", "member"} {
+		if id := c.Param(name); id != "" && !messaging.ValidID(id) {
+			return election.ErrNoElection
+		}
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	id := c.Param("id")
+	err = do(c.Request().Context(), id, f)
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
+	}
+	field, words, ok := amissInElection(err, why)
+	if broken, is := errors.AsType[*election.TimetableError](err); is {
+		field, words, ok = "", "call.broken", len(broken.Findings) > 0
+	}
+	if !ok {
+		return err
+	}
+	d := s.failed(c, f, which, field, words)
+	d.Offices = nil
+	return s.showElectionWork(c, http.StatusUnprocessableEntity, d)
+}
+
+func (s *Site) confirmElection(c echo.Context) error {
+	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+		return s.Elections.Confirm(ctx, signedIn(c).Account, id)
+	})
+}
+
+func (s *Site) callOffElection(c echo.Context) error {
+	return s.onElection(c, "election.call_off", "why", func(ctx context.Context, id string, f url.Values) error {
+		return s.Elections.CallOff(ctx, signedIn(c).Account, id, f.Get("minute"), f.Get("why"))
+	})
+}
+
+func (s *Site) noticeReturned(c echo.Context) error {
+	return s.onElection(c, "election.returned", "returned_why", func(ctx context.Context, id string, f url.Values) error {
+		m, err := s.memberCalled(ctx, f, "returned_member")
+		if err != nil {
+			return err
+		}
+		if m == "" {
+			return errNoReturned
+		}
+		return s.Elections.Returned(ctx, signedIn(c).Account, id, m, f.Get("returned_why"))
+	})
+}
+
+func (s *Site) answerObjection(c echo.Context) error {
+	field := "answer_" + c.Param("objection")
+	return s.onElection(c, "", field, func(ctx context.Context, id string, f url.Values) error {
+		return s.Elections.Answer(ctx, signedIn(c).Account, id, c.Param("objection"), f.Get(field))
+	})
+}
+
+func (s *Site) correctRoll(c echo.Context) error {
+	return s.onElection(c, "election.correct", "correct_why", func(ctx context.Context, id string, f url.Values) error {
+		m, err := s.memberCalled(ctx, f, "correct_member")
+		if err != nil {
+			return err
+		}
+		if m == "" {
+			return errNoSuchMember
+		}
+		class := member.Class(f.Get("class"))
+		switch class {
+		case "":
+			return member.ErrNotInClass // nothing was chosen
+		case "off":
+			class = ""
+		}
+		_, err = s.Elections.Correct(ctx, signedIn(c).Account, id, m, class, f.Get("correct_why"))
+		return err
+	})
+}
+
+func (s *Site) confirmCorrection(c echo.Context) error {
+	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+		return s.Elections.ConfirmCorrection(ctx, signedIn(c).Account, id, c.Param("correction"))
+	})
+}
+
+func (s *Site) dropCorrection(c echo.Context) error {
+	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+		return s.Elections.DropCorrection(ctx, signedIn(c).Account, id, c.Param("correction"))
+	})
+}
+
+func (s *Site) letters(c echo.Context) error {
+	return s.showLetters(c, http.StatusOK, s.public(c, ""))
+}
+
+func (s *Site) showLetters(c echo.Context, status int, d templates.Desk) error {
+	ctx, me := c.Request().Context(), signedIn(c).Account
+	e, err := s.electionOf(c)
+	if err != nil {
+		return err
+	}
+	due, err := s.Elections.Letters(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	page := templates.ElectionLetters{Desk: d, Election: e, Base: s.Base, Today: calendar.On(s.Now())}
+	for _, n := range due {
+		m, err := s.Register.Look(ctx, me, n.Member)
+		if err != nil {
+			return err
+		}
+		page.Letters = append(page.Letters, templates.ElectionLetter{Member: m, Bounced: n.BouncedWhy})
+	}
+	return show(c, status, templates.ElectionLettersPage(page))
+}
+
+func (s *Site) letterPosted(c echo.Context) error {
+	m := member.ID(c.Param("member"))
+	if !messaging.ValidID(string(m)) {
+		return election.ErrNoElection
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	field := "posted_" + string(m)
+	err = s.Elections.Posted(c.Request().Context(), signedIn(c).Account, c.Param("id"), m, readDay(f.Get(field)))
+	if at, words, ok := amissInElection(err, field); ok {
+		d := s.failed(c, f, "", at, words)
+		d.Offices = nil
+		return s.showLetters(c, http.StatusUnprocessableEntity, d)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/elections/"+c.Param("id")+"/letters")
+}

@@ -1,0 +1,83 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/mail"
+	"folkmoot/templates/email"
+)
+
+// electionsDue has elections do what their timetables say: give notice, make the roll.
+type electionsDue struct{}
+
+func (electionsDue) Kind() string { return "elections_due" }
+
+const electionsEvery = 15 * time.Minute
+
+func (d *Desk) elections(q *jobs.Queue) {
+	if d.Elections == nil {
+		return
+	}
+	jobs.Handle(q, d.giveNotice)
+	jobs.Handle(q, d.electionsDue)
+	q.Every(electionsEvery, electionsDue{})
+}
+
+func (d *Desk) electionsDue(ctx context.Context, _ electionsDue) error {
+	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx))
+}
+
+// giveNotice tells a member of an election: by mail, and as the society in their chats. One that fails does not keep the other back.
+// The message is said once whatever happens; a mail may go out twice if the program is killed between the mail server's yes and our
+// noting it. Where the server knows nobody, a letter is due.
+func (d *Desk) giveNotice(ctx context.Context, job election.GiveNotice) error {
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil || !e.EndedAt.IsZero() {
+		return err
+	}
+	told, err := d.Elections.Notice(ctx, job.Election, job.Member)
+	if err != nil {
+		return err
+	}
+	who, err := d.Members.Get(ctx, job.Member)
+	if err != nil || who.State != member.Admitted {
+		return err
+	}
+	id, has, err := d.Members.AccountOf(ctx, job.Member, member.ForNotice)
+	if err != nil {
+		return err
+	}
+	page, lang := d.Base+"/elections/"+e.ID, ""
+	var said, mailed error
+	if has {
+		account, err := d.Accounts.Account(ctx, id)
+		if err == nil {
+			lang = account.Language
+			said = d.Society.Tell(ctx, id, fmt.Sprintf("notice %s %s", job.Election, job.Member), email.NoticeMessage(lang, e, page))
+		}
+	}
+	if told.MailedAt.IsZero() && told.BouncedAt.IsZero() {
+		mailed = d.mailNotice(ctx, job, who.Email, lang, e, page)
+	}
+	return errors.Join(said, mailed)
+}
+
+func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang string, e election.Election, page string) error {
+	letter, err := email.Notice(ctx, to, lang, e, page)
+	if err != nil {
+		return err
+	}
+	switch err := d.Mail.Send(ctx, letter); {
+	case errors.Is(err, mail.ErrNobody):
+		return d.Elections.Bounced(ctx, job, email.NoticeRefused(lang))
+	case err != nil:
+		return err
+	}
+	return d.Elections.Mailed(ctx, job)
+}

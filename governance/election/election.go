@@ -1,0 +1,174 @@
+// Package election runs elections to the board: the rule book and the timetable, who is told, the roll of those who may vote.
+package election
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+)
+
+// Rule names the counting rule of an election, as governance/tally and the certificate do.
+type Rule string
+
+const (
+	Scottish Rule = "scottish"
+	Meek     Rule = "meek"
+)
+
+// Call is what officers propose when they call an election.
+type Call struct {
+	Title       string
+	Minute      string // of the board that decided to hold it
+	Rule        Rule
+	Seats       map[member.Class]int // at least one in all
+	Timetable   Timetable
+	Returning   identity.AccountID
+	Scrutineers []identity.AccountID
+}
+
+// Election is one election, from its call to its end.
+type Election struct {
+	Call
+	ID          string
+	RuleBook    int // version
+	ProposedBy  identity.AccountID
+	ProposedAt  time.Time
+	ConfirmedBy identity.AccountID
+	ConfirmedAt time.Time // zero while it is proposed
+	NoticedAt   time.Time // zero until the notices are written
+	EndedBy     identity.AccountID
+	EndedWhy    string
+	EndedAt     time.Time // when it was called off; zero for one that is not
+}
+
+// State is how far an election has come.
+type State string
+
+const (
+	Proposed    State = "proposed"    // waits for a second officer
+	Called      State = "called"      // notice is still to be given
+	Missed      State = "missed"      // notice was not given on its day: there is nothing but to call it off
+	Noticed     State = "noticed"     // notice was given; nominations are to come
+	Nominations State = "nominations" // may be handed in
+	Hustings    State = "hustings"    // nominations are closed, the poll is to come
+	Polling     State = "polling"
+	Counting    State = "counting" // the poll is closed
+	CalledOff   State = "called off"
+)
+
+// State tells how far it has come at a moment.
+func (e Election) State(at time.Time) State {
+	t := e.Timetable
+	switch {
+	case !e.EndedAt.IsZero():
+		return CalledOff
+	case e.ConfirmedAt.IsZero():
+		return Proposed
+	case e.NoticedAt.IsZero() && calendar.On(at).After(t.Notice):
+		return Missed
+	case e.NoticedAt.IsZero():
+		return Called
+	case at.Before(t.NominationsOpen):
+		return Noticed
+	case at.Before(t.NominationsClose):
+		return Nominations
+	case at.Before(t.PollOpens):
+		return Hustings
+	case at.Before(t.PollCloses):
+		return Polling
+	}
+	return Counting
+}
+
+// Runs reports whether somebody has a duty in it.
+func (e Election) Runs(account identity.AccountID) bool {
+	return account == e.Returning || slices.Contains(e.Scrutineers, account)
+}
+
+// Waits reports whether the call waits for this officer's word.
+func (e Election) Waits(by identity.AccountID) bool {
+	return e.EndedAt.IsZero() && e.ConfirmedAt.IsZero() && by != e.ProposedBy
+}
+
+// Errors of those who run elections.
+var (
+	ErrNoElection   = errors.New("there is no such election")
+	ErrNoTitle      = errors.New("say what is elected")
+	ErrNoMinute     = errors.New("say where the board's minutes have the decision")
+	ErrNoSeats      = errors.New("say how many seats of each class are filled: none has more than the rule book gives it, and there is one at least")
+	ErrNoCounting   = errors.New("votes are counted by the Scottish rule or by Meek's")
+	ErrNoReturning  = errors.New("say who the returning officer is")
+	ErrNoScrutineer = errors.New("say who the scrutineers are: two or three, and not the returning officer")
+	ErrTakesTwo     = errors.New("another officer must confirm it")
+	ErrNotOfficer   = errors.New("only an officer may do that")
+	ErrNotOpen      = errors.New("the election has gone further, or was called off")
+)
+
+// TimetableError says all that keeps a timetable from being used.
+type TimetableError struct{ Findings []Finding }
+
+func (e *TimetableError) Error() string {
+	var words []string
+	for _, f := range e.Findings {
+		if !f.Warning {
+			words = append(words, fmt.Sprintf("%s (rule %s)", f.Words, f.Rule))
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// LongestTitle is the longest name of an election, in runes.
+const LongestTitle = 120
+
+const (
+	fewestScrutineers = 2
+	mostScrutineers   = 3
+)
+
+// check holds a call against the rule book in force on the day of its notice, and returns it as it is kept.
+func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
+	var err error
+	if c.Title, err = member.Line(c.Title, LongestTitle); err != nil || c.Title == "" {
+		return c, RuleBook{}, ErrNoTitle
+	}
+	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
+		return c, RuleBook{}, ErrNoMinute
+	}
+	if c.Rule != Scottish && c.Rule != Meek {
+		return c, RuleBook{}, ErrNoCounting
+	}
+	book, err := RuleBookOn(c.Timetable.Notice)
+	if err != nil {
+		return c, book, err
+	}
+	all := 0
+	for _, class := range member.AllClasses {
+		n := c.Seats[class]
+		if n < 0 || n > book.Seats[class] {
+			return c, book, ErrNoSeats
+		}
+		all += n
+	}
+	if all == 0 {
+		return c, book, ErrNoSeats
+	}
+	if c.Returning == "" {
+		return c, book, ErrNoReturning
+	}
+	watch := slices.Clone(c.Scrutineers)
+	slices.Sort(watch)
+	watch = slices.Compact(watch)
+	if len(watch) != len(c.Scrutineers) || len(watch) < fewestScrutineers || len(watch) > mostScrutineers || slices.Contains(watch, c.Returning) {
+		return c, book, ErrNoScrutineer
+	}
+	if found := book.Check(c.Timetable, today); Refused(found) {
+		return c, book, &TimetableError{found}
+	}
+	return c, book, nil
+}
