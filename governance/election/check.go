@@ -68,12 +68,12 @@ func (c *checker) checkNominations() {
 
 	if c.given(closes, RuleNominations, "NominationsClose", "Say when nominations close") {
 		if short(opens, closes, c.NominationDays) {
-			c.refuse(RuleNominations, "NominationsClose", "Nominations must not close before %s: they open on %s, and %s lie between",
-				long(afterClear(opens, c.NominationDays)), long(opens), clearDays(c.NominationDays))
+			c.refuse(RuleNominations, "NominationsClose", "Nominations must not close before %s: they open on %s, and %s must lie between",
+				long(afterClear(opens, c.NominationDays)), long(opens), spell(c.NominationDays))
 		}
 		if poll := day(c.PollOpens); short(closes, poll, c.CandidateDays) {
-			c.refuse(RuleCandidates, "NominationsClose", "Nominations must not close after %s: the poll opens on %s, and %s lie between",
-				long(beforeClear(poll, c.CandidateDays)), long(poll), clearDays(c.CandidateDays))
+			c.refuse(RuleCandidates, "NominationsClose", "Nominations must not close after %s: the poll opens on %s, and %s must lie between",
+				long(beforeClear(poll, c.CandidateDays)), long(poll), spell(c.CandidateDays))
 		}
 	}
 	c.deadline("NominationsClose", "Nominations close", c.NominationsClose)
@@ -86,12 +86,12 @@ func (c *checker) checkRoll() {
 	closes, poll := day(c.ObjectionsClose), day(c.PollOpens)
 	if c.given(closes, RuleObjections, "ObjectionsClose", "Say when objections to the roll close") {
 		if published := c.Published(); short(published, closes, c.ObjectionDays) {
-			c.refuse(RuleObjections, "ObjectionsClose", "Objections to the roll must not close before %s: it is published on %s, the day after the record date, and %s lie between",
-				long(afterClear(published, c.ObjectionDays)), long(published), clearDays(c.ObjectionDays))
+			c.refuse(RuleObjections, "ObjectionsClose", "Objections to the roll must not close before %s: it is published on %s, the day after the record date, and %s must lie between",
+				long(afterClear(published, c.ObjectionDays)), long(published), spell(c.ObjectionDays))
 		}
 		if short(closes, poll, c.SettlingDays) {
-			c.refuse(RuleSettling, "ObjectionsClose", "Objections to the roll must not close after %s: the poll opens on %s, and %s lie between to settle them",
-				long(beforeClear(poll, c.SettlingDays)), long(poll), clearDays(c.SettlingDays))
+			c.refuse(RuleSettling, "ObjectionsClose", "Objections to the roll must not close after %s: the poll opens on %s, and %s must lie between to settle them",
+				long(beforeClear(poll, c.SettlingDays)), long(poll), spell(c.SettlingDays))
 		}
 	}
 	c.deadline("ObjectionsClose", "Objections to the roll close", c.ObjectionsClose)
@@ -107,8 +107,8 @@ func (c *checker) checkRecord() {
 		c.refuse(RuleRecord, "Record", "The record date must not be after %s: on that day nominations close, and candidates must be on the roll", long(closes))
 	}
 	if poll := day(c.PollOpens); short(c.Record, poll, c.RollDays) {
-		c.refuse(RuleRecord, "Record", "The record date must not be after %s: the poll opens on %s, and %s lie between",
-			long(beforeClear(poll, c.RollDays)), long(poll), clearDays(c.RollDays))
+		c.refuse(RuleRecord, "Record", "The record date must not be after %s: the poll opens on %s, and %s must lie between",
+			long(beforeClear(poll, c.RollDays)), long(poll), spell(c.RollDays))
 	}
 }
 
@@ -121,8 +121,8 @@ func (c *checker) checkHustings() {
 
 	if c.given(closes, RuleHustings, "HustingsClose", "Say when the hustings close") {
 		if short(opens, closes, c.HustingsDays) {
-			c.refuse(RuleHustings, "HustingsClose", "The hustings must not close before %s: they open on %s, and %s lie between",
-				long(afterClear(opens, c.HustingsDays)), long(opens), clearDays(c.HustingsDays))
+			c.refuse(RuleHustings, "HustingsClose", "The hustings must not close before %s: they open on %s, and %s must lie between",
+				long(afterClear(opens, c.HustingsDays)), long(opens), spell(c.HustingsDays))
 		}
 		if !c.PollOpens.IsZero() && c.HustingsClose.After(c.PollOpens) {
 			c.refuse(RuleHustings, "HustingsClose", "The hustings must close by %s: then the poll opens", moment(c.PollOpens))
@@ -134,8 +134,8 @@ func (c *checker) checkHustings() {
 func (c *checker) checkPoll() {
 	opens, closes := day(c.PollOpens), day(c.PollCloses)
 	if served := servedAll(c.Notice); c.given(opens, RulePoll, "PollOpens", "Say when the poll opens") && short(served, opens, c.NoticeDays) {
-		c.refuse(RuleNotice, "PollOpens", "The poll must not open before %s: the notice, sent on %s, is deemed served on %s, and %s lie between",
-			long(afterClear(served, c.NoticeDays)), long(c.Notice), long(served), clearDays(c.NoticeDays))
+		c.refuse(RuleNotice, "PollOpens", "The poll must not open before %s: the notice, sent on %s, is deemed served on %s, and %s must lie between",
+			long(afterClear(served, c.NoticeDays)), long(c.Notice), long(served), spell(c.NoticeDays))
 	}
 	c.clock("PollOpens", "The poll opens", c.PollOpens)
 
@@ -163,8 +163,8 @@ func (c *checker) checkEnd() {
 		}
 	}
 	if c.given(c.TermsBegin, RuleTermsBegin, "TermsBegin", "Say on which day the terms begin") && short(c.Count, c.TermsBegin, c.ChallengeDays) {
-		c.refuse(RuleTermsBegin, "TermsBegin", "Terms must not begin before %s: the votes are counted on %s, and %s lie between, in which the result can be challenged",
-			long(afterClear(c.Count, c.ChallengeDays)), long(c.Count), clearDays(c.ChallengeDays))
+		c.refuse(RuleTermsBegin, "TermsBegin", "Terms must not begin before %s: the votes are counted on %s, and %s must lie between, in which the result can be challenged",
+			long(afterClear(c.Count, c.ChallengeDays)), long(c.Count), spell(c.ChallengeDays))
 	}
 }
 
@@ -201,8 +201,10 @@ func (c *checker) deadline(field, what string, t time.Time) {
 		return
 	}
 	d, clock := day(t), wall(t)
-	if !d.WorkingDay() {
-		c.warn(field, "%s on %s, which is a weekend or a bank holiday", what, long(d))
+	if name := d.BankHoliday(); name != "" {
+		c.warn(field, "%s on %s, a bank holiday (%s)", what, long(d), name)
+	} else if !d.WorkingDay() {
+		c.warn(field, "%s on %s, a %s", what, long(d), d.Start().Weekday())
 	}
 	if opening := time.Date(d.Year, d.Month, d.Day, earliestHour, 0, 0, 0, time.UTC); clock.Before(opening) ||
 		clock.After(opening.Add((latestHour-earliestHour)*time.Hour)) {
@@ -218,7 +220,7 @@ func (c *checker) clock(field, what string, t time.Time) {
 	}
 	_, offset := t.In(calendar.London).Zone()
 	_, before := t.Add(-time.Hour).In(calendar.London).Zone()
-	_, after := t.Add(time.Hour - time.Nanosecond).In(calendar.London).Zone()
+	_, after := t.Add(time.Hour).In(calendar.London).Zone()
 	switch {
 	case before > offset || after < offset:
 		c.warn(field, "%s at %s, a time that comes twice: the clocks go back that night", what, moment(t))
@@ -248,7 +250,8 @@ func moment(t time.Time) string { return clockTime(wall(t)) }
 
 func clockTime(wall time.Time) string { return wall.Format("15:04 on 2 January 2006") }
 
-func clearDays(n int) string {
+// spell is how a sentence says a number of clear days.
+func spell(n int) string {
 	if n == 1 {
 		return "1 clear day"
 	}

@@ -61,8 +61,8 @@ type RuleBook struct {
 
 // Limits of what a rule book can mean.
 const (
-	MostClassPercent = 60  // of the seats, for one class: no class outvotes the others alone by much
-	mostLimit        = 366 // of anything that is counted: days, words apart
+	mostClassPercent = 60  // of the seats, for one class
+	mostLimit        = 366 // of anything that is counted but words
 	mostWords        = 5000
 )
 
@@ -176,11 +176,13 @@ func soundSeats(seats map[member.Class]int) error {
 		board += n
 	}
 	for _, class := range member.AllClasses {
-		switch n := seats[class]; {
-		case n < 1:
-			return fmt.Errorf("the %s class has %d seats, and every class has at least one", class, n)
-		case n*100 > board*MostClassPercent:
-			return fmt.Errorf("the %s class has %d of %d seats, and no class has more than %d %%", class, n, board, MostClassPercent)
+		if seats[class] < 1 {
+			return fmt.Errorf("the %s class has %d seats, and every class has at least one", class, seats[class])
+		}
+	}
+	for _, class := range member.AllClasses {
+		if n := seats[class]; n*100 > board*mostClassPercent {
+			return fmt.Errorf("the %s class has %d of %d seats, and no class has more than %d %%", class, n, board, mostClassPercent)
 		}
 	}
 	return nil

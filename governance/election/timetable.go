@@ -79,8 +79,8 @@ const (
 	slackDays   = 2
 )
 
-// Propose is a timetable that keeps every rule, calls for no warning, and can be moved by a day or two. The roll is published by the day on
-// which nominations close, so that candidates can be found on it.
+// Propose is a timetable that keeps every rule, calls for no warning, and breaks no rule either if one thing in it is moved by a day. The roll
+// is published by the day on which nominations close, so that candidates can be found on it.
 func (b RuleBook) Propose(notice calendar.Date) Timetable {
 	if notice.IsZero() {
 		return Timetable{}
@@ -90,11 +90,11 @@ func (b RuleBook) Propose(notice calendar.Date) Timetable {
 	nominated := loose(afterClear(nominate, b.NominationDays))
 	record := nominated.AddWorkingDays(-1)
 	objected := loose(afterClear(record.AddDays(1), b.ObjectionDays))
-	hustings := nominated.AddWorkingDays(1)
+	hustings := nominated.AddWorkingDays(slackDays)
 	heard := loose(afterClear(hustings, b.HustingsDays))
 	poll := loose(latest(
 		afterClear(served, b.NoticeDays), afterClear(nominated, b.CandidateDays), afterClear(record, b.RollDays),
-		afterClear(objected, b.SettlingDays), heard.AddDays(1),
+		afterClear(objected, b.SettlingDays), heard.AddWorkingDays(slackDays),
 	))
 	polled := loose(poll.AddDays(b.LeastPollDays))
 	count := polled.AddWorkingDays(1)
@@ -105,7 +105,7 @@ func (b RuleBook) Propose(notice calendar.Date) Timetable {
 		Record:           record,
 		ObjectionsClose:  at(objected, closingHour),
 		HustingsOpen:     at(hustings, openingHour),
-		HustingsClose:    at(poll.AddWorkingDays(-1), closingHour),
+		HustingsClose:    at(poll.AddWorkingDays(-slackDays), closingHour),
 		PollOpens:        at(poll, openingHour),
 		PollCloses:       at(polled, closingHour),
 		Count:            count,
