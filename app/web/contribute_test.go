@@ -16,6 +16,7 @@ import (
 	"folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
@@ -45,6 +46,7 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 	s.Classes = member.NewClasses(s.Register, s.Operators, func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
 		return member.Standing{State: member.Current}, nil
 	}, s.Work.IsContributor)
+	s.Elections = election.New(db, queue, s.Register, s.Officers, s.Classes, h.time)
 }
 
 // atBase has the site believe in the address that the forge sends people back to.

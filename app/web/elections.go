@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -63,6 +64,7 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	for _, id := range e.Scrutineers {
 		page.Watching = append(page.Watching, called(names, id))
 	}
+	slices.Sort(page.Watching)
 	if page.Rolls, err = s.rollVersions(ctx, e.ID); err != nil {
 		return err
 	}

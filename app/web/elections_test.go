@@ -1,0 +1,175 @@
+package web
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/billing"
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+)
+
+var fieldValue = regexp.MustCompile(`<input id="([a-z_]+)" name="[a-z_]+" class="short" type="(?:date|datetime-local|text)" value="([^"]*)"`)
+
+// proposedDates are the fields of the form as the page fills them in.
+func proposedDates(page string) (pairs []string) {
+	for _, m := range fieldValue.FindAllStringSubmatch(page, -1) {
+		if m[1] != "from" {
+			pairs = append(pairs, m[1], m[2])
+		}
+	}
+	return pairs
+}
+
+// callsElection fills in the form on the page and sends it; more replaces fields.
+func (b *browser) callsElection(more ...string) answer {
+	b.h.t.Helper()
+	page := b.get("/elections/call")
+	b.says(page, 200, "Call an election to the board", "Version 1 of the rule book")
+	fields := append(proposedDates(page.page), "title", "Board election 2027", "minute", "2026-11-20, item 4", "rule", "scottish",
+		"returning", "ro@example.org", "scrutineer_1", "sal@example.org", "scrutineer_2", "sam@example.org")
+	return b.post("/elections/call", append(fields, more...)...)
+}
+
+// people who sign in, by their first names.
+func (h *house) people(names ...string) (all []*browser) {
+	h.t.Helper()
+	for _, name := range names {
+		b := h.browser()
+		b.signIn(strings.ToLower(name)+"@example.org", name)
+		all = append(all, b)
+	}
+	return all
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestAnElectionFromItsCallToItsRoll is the way of an election through the pages, until the roll stands.
+func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.people("Nia", "Ben", "Ro", "Sal", "Sam")
+		nia, ben, ro, stranger := who[0], who[1], who[2], h.browser()
+		id, other := nia.applies("Nia Owen", "nia@example.org"), ben.applies("Ben Hill", "ben@example.org")
+		for _, m := range []member.ID{id, other} {
+			h.must(h.site.Register.Admit(h.t.Context(), m, "", "welcome"))
+		}
+		stranger.says(stranger.get("/elections"), 200, "No election has been called yet")
+		nia.says(nia.get("/elections/call"), 404)
+
+		secretary.says(secretary.callsElection("scrutineer_2", "who@example.org"), 422, "Nobody has signed in with that address", `href="#scrutineer_2"`, `value="Board election 2027"`)
+		secretary.says(secretary.callsElection("seats_ordinary", "6"), 422, "none of a class has more than the rule book gives it")
+		broken := secretary.callsElection("poll_closes", "2027-01-01T17:00")
+		secretary.says(broken, 422, "Not allowed", "(rule 14", `href="#poll_closes"`, `value="2027-01-01T17:00"`)
+		secretary.says(secretary.callsElection("record", "", "poll_opens", "x"), 422, "(rule 14")
+		secretary.says(secretary.callsElection("notice", "x"), 422, "No rule book was in force", `href="#notice"`)
+		to := secretary.callsElection()
+		path := strings.TrimSuffix(to.Header.Get("Location"), "/work?said=saved")
+		if to.StatusCode != 303 || !strings.HasPrefix(path, "/elections/") {
+			h.t.Fatalf("calling it: %d to %q\n%s", to.StatusCode, path, to.page)
+		}
+		stranger.says(stranger.get(path), 404)
+		nia.says(nia.get(path+"/work"), 404)
+		ro.says(ro.get(path), 404)
+		secretary.says(secretary.post(path+"/confirm"), 422, "Somebody else must confirm what you proposed")
+		treasurer.says(treasurer.get(path+"/work"), 200, "The second officer’s word", "Ann proposed it")
+		nia.says(nia.post(path+"/confirm"), 404)
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+
+		stranger.says(stranger.get("/elections"), 200, "Board election 2027", "Every member gets notice on 30 November 2026")
+		stranger.says(stranger.get(path), 200, "5 seats, elected by ordinary members", "Returning officer: Ro", "Sal and Sam", "It is published on")
+		nia.says(nia.get(path), 200, "Am I on the roll?", "The roll is made when")
+		nia.says(nia.post(path+"/objections", "objection", "I am not on it"), 422, "Somebody was quicker, or the time is over")
+
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		h.at(e.Timetable.Notice.Start().Add(time.Hour))
+		h.must(h.site.Elections.Notify(h.t.Context()))
+		h.must(h.site.Elections.Bounced(h.t.Context(), election.GiveNotice{Election: e.ID, Member: other}, "nobody has mail there"))
+		ro.says(ro.get(path+"/work"), 200, "Members to be told", "Print 1 letter")
+		ro.says(ro.post(path+"/returned", "returned_member", "FMAAAAAAAA", "returned_why", "full"), 422, "Enter the reference of one member", `href="#returned_member"`)
+		ro.says(ro.get(path+"/letters"), 200, "Ben Hill", "Aberystwyth", "Notice: Board election 2027", "Everything about it: "+h.site.Base+path)
+		nia.says(nia.get(path+"/letters"), 404)
+		ro.says(ro.post(path+"/letters/"+string(other), "posted_"+string(other), "2026-11-01"), 422, "not before the notice")
+		ro.goes(ro.post(path+"/letters/"+string(other), "posted_"+string(other), "2026-11-30"), path+"/letters")
+
+		h.at(e.Timetable.Record.AddDays(1).Start().Add(time.Hour))
+		h.must(h.site.Elections.MakeRolls(h.t.Context()))
+		nia.says(nia.get(path), 200, "You are on the roll. You vote as: Ordinary member.", "Your reference as a member is "+billing.Reference(id), "2 voters are on it", "Something is wrong with the roll")
+		stranger.says(stranger.get(path), 200, "2 voters are on it")
+		stranger.silentOn(stranger.get(path), "Am I on the roll?", billing.Reference(id))
+
+		nia.says(nia.post(path+"/objections", "objection", " "), 422, "Enter what is wrong, or why", `href="#objection"`)
+		nia.goes(nia.post(path+"/objections", "objection", "Ben <left> in May"), path+"?said=objected")
+		nia.says(nia.post(path+"/objections", "objection", "Again"), 422, "You have objected already")
+		ro.says(ro.get(path+"/work"), 200, "Nia Owen, "+billing.Reference(id), "Ben &lt;left&gt; in May")
+		ro.says(ro.post(path+"/corrections", "correct_member", billing.Reference(other), "correct_why", "left in May"), 422, "Choose a class, or that they are not on the roll")
+		ro.says(ro.post(path+"/corrections", "correct_member", billing.Reference(other), "class", "ordinary", "correct_why", "left"), 422, "The roll says that already")
+		ro.goes(ro.post(path+"/corrections", "correct_member", billing.Reference(other), "class", "off", "correct_why", "left in May"), path+"/work?said=saved")
+		confirm := regexp.MustCompile(path + `/corrections/[a-z2-7]{26}/confirm`).FindString(secretary.get(path + "/work").page)
+		ro.says(ro.post(confirm), 422, "Somebody else must confirm")
+		nia.says(nia.post(confirm), 404)
+		secretary.goes(secretary.post(confirm), path+"/work?said=saved")
+		answers := regexp.MustCompile(path + `/objections/([a-z2-7]{26})`).FindStringSubmatch(ro.get(path + "/work").page)
+		ro.goes(ro.post(answers[0], "answer_"+answers[1], "You are right."), path+"/work?said=saved")
+		nia.says(nia.get(path), 200, "Answer of", "You are right.", "Version 2: left in May", "1 voter is on it")
+		ben.says(ben.get(path), 200, "You are not on the roll, so you get no ballot.")
+
+		h.at(e.Timetable.PollOpens)
+		ro.says(ro.get(path+"/work"), 200, "nothing changes any more")
+		ro.says(ro.post(path+"/corrections", "correct_member", billing.Reference(id), "class", "off", "correct_why", "left"), 422, "the roll is not changed any more")
+		secretary.says(secretary.post(path+"/call-off", "minute", "item 1", "why", "too late"), 422, "Somebody was quicker, or the time is over")
+	})
+}
+
+// at puts the clock forward to a moment.
+func (h *house) at(t time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = t.UTC()
+}
+
+func TestAnElectionIsCalledOffForEverybodyToRead(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		h.people("Ro", "Sal", "Sam")
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=saved")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		secretary.says(secretary.post(path+"/call-off", "why", "too few candidates"), 422, "Enter where the board’s minutes have the decision", `href="#minute"`)
+		secretary.says(secretary.post(path+"/call-off", "minute", "item 1"), 422, "Enter what is wrong, or why", `href="#why"`)
+		secretary.goes(secretary.post(path+"/call-off", "minute", "item 1", "why", "too few <candidates>"), path+"/work?said=saved")
+		stranger := h.browser()
+		stranger.says(stranger.get(path), 200, "Called off on 23 November 2026: item 1: too few &lt;candidates&gt;")
+		treasurer.says(treasurer.post(path+"/confirm"), 422, "Somebody was quicker")
+	})
+}
+
+func TestTheFormProposesDatesFromADay(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		for _, from := range []string{"2027-02-15", "", "x", "2001-01-01"} {
+			page := secretary.get("/elections/call?" + url.Values{"from": {from}}.Encode())
+			secretary.says(page, 200)
+			secretary.silentOn(page, "Not allowed", "Think about")
+			day := "2026-11-30"
+			if from == "2027-02-15" {
+				day = from
+			}
+			if dates := proposedDates(page.page); len(dates) < 22 || !strings.Contains(page.page, `id="notice" name="notice" class="short" type="date" value="`+day+`"`) {
+				h.t.Errorf("from %q: %v", from, dates)
+			}
+		}
+		if got := calendar.On(readMoment("2027-07-01T00:30")); got.String() != "2027-07-01" || !readMoment("x").IsZero() {
+			h.t.Errorf("half past midnight in London is on %s", got)
+		}
+	})
+}
