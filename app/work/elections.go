@@ -13,11 +13,6 @@ import (
 	"folkmoot/templates/email"
 )
 
-// electionsDue has elections do what their timetables say: give notice, make the roll.
-type electionsDue struct{}
-
-func (electionsDue) Kind() string { return "elections_due" }
-
 const electionsEvery = 15 * time.Minute
 
 func (d *Desk) elections(q *jobs.Queue) {
@@ -26,10 +21,10 @@ func (d *Desk) elections(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.giveNotice)
 	jobs.Handle(q, d.electionsDue)
-	q.Every(electionsEvery, electionsDue{})
+	q.Every(electionsEvery, election.Due{})
 }
 
-func (d *Desk) electionsDue(ctx context.Context, _ electionsDue) error {
+func (d *Desk) electionsDue(ctx context.Context, _ election.Due) error {
 	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx))
 }
 

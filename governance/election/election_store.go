@@ -242,7 +242,10 @@ func (e *Elections) change(ctx context.Context, by identity.AccountID, id string
 			return err
 		}
 		act.By, act.As, act.About, act.At = by, as, id, now
-		return audit.Record(tx, act)
+		if err := audit.Record(tx, act); err != nil {
+			return err
+		}
+		return e.queue.Add(ctx, tx, Due{}) // what is called on the day of its notice goes out at once
 	})
 }
 

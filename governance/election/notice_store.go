@@ -15,6 +15,12 @@ import (
 	"folkmoot/internal/jobs"
 )
 
+// Due has all elections do what their timetables say by now: Notify and MakeRolls.
+type Due struct{}
+
+// Kind names the job.
+func (Due) Kind() string { return "elections_due" }
+
 // GiveNotice tells one member of an election: by mail to the address in the register, and in their chats.
 type GiveNotice struct {
 	Election string    `json:"election"`

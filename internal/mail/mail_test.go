@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -231,6 +232,21 @@ func TestRefusalNamesNobody(t *testing.T) {
 		err := p.sender(t, nil).Send(t.Context(), letter)
 		if err == nil || strings.Contains(err.Error(), "ann") || !strings.Contains(err.Error(), answer[:3]) {
 			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
+
+func TestOnlyARefusedRecipientIsNobody(t *testing.T) {
+	for _, c := range []struct {
+		verb, answer string
+		nobody       bool
+	}{
+		{"RCPT", "550 5.1.1 no such person", true}, {"RCPT", "553 5.1.3 no such name", true}, {"RCPT", "450 4.2.1 come back later", false},
+		{"DATA", "554 5.7.1 not wanted", false}, {"MAIL", "550 5.7.1 not from you", false},
+	} {
+		p := openPostOffice(t, nil, map[string]string{c.verb: c.answer})
+		if err := p.sender(t, nil).Send(t.Context(), letter); err == nil || errors.Is(err, mail.ErrNobody) != c.nobody {
+			t.Errorf("%s %s: %v", c.verb, c.answer, err)
 		}
 	}
 }

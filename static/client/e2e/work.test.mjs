@@ -130,6 +130,50 @@ journey('two officers make somebody an operator, and a contributor for other wor
   await picture(second, '/operators');
 });
 
+journey('two officers call an election, and members get notice', async () => {
+  const { page } = secretary;
+  for (const name of ['Ro', 'Sal', 'Sam']) await Someone.arrive(browser, name, at(name.toLowerCase()));
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(new Date());
+  await page.goto(`/elections/call?from=${today}`);
+  await picture(page, '/elections/call');
+  await page.getByLabel('Name of the election').fill('Board election');
+  await page.getByLabel('Minute of the board').fill('item 4');
+  await page.getByLabel('Returning officer').fill(at('ro'));
+  await page.getByLabel('First scrutineer').fill(at('sal'));
+  await page.getByLabel('Second scrutineer').fill(at('sam'));
+  const closes = await page.locator('#poll_closes').inputValue();
+  await page.locator('#poll_closes').fill(await page.locator('#poll_opens').inputValue());
+  await page.getByRole('button', { name: 'Propose this election' }).click();
+  await page.locator('.summary:focus').waitFor();
+  await picture(page, '/elections/call/broken');
+  await page.locator('#poll_closes').fill(closes);
+  await page.getByRole('button', { name: 'Propose this election' }).click();
+  await page.getByText('Proposed by one officer').waitFor();
+  await picture(page, '/elections/work/proposed');
+  secretary.complaints = secretary.complaints.filter((c) => !/422/.test(c));
+
+  const second = treasurer.page;
+  await second.goto(page.url());
+  await second.getByRole('button', { name: 'Call this election' }).click();
+  await second.getByText('Done.').waitFor();
+  await nia.page.goto('/elections');
+  await nia.page.getByRole('link', { name: 'Board election' }).click();
+  for (;;) {
+    if (await nia.page.getByText('Notice was given').isVisible()) break;
+    await nia.page.reload();
+  }
+  await nia.page.getByText('Am I on the roll?').waitFor();
+  await picture(nia.page, '/elections/noticed');
+  await page.reload();
+  await page.getByText('Members to be told').waitFor();
+  await picture(page, '/elections/work');
+  await page.goto('/maildrop');
+  for (;;) {
+    if (await page.getByText('Notice: Board election').first().isVisible()) break;
+    await page.reload();
+  }
+});
+
 journey('nobody’s browser complained', async () => {
   for (const one of [nia, secretary, treasurer]) assert.deepEqual(one.complaints, [], one.name);
 });

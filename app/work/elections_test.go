@@ -1,0 +1,136 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/mail"
+	"folkmoot/internal/testdb"
+)
+
+// refusing is a mail server that knows nobody of one name.
+type refusing struct {
+	mail.Sender
+	name string
+}
+
+func (r refusing) Send(ctx context.Context, l mail.Letter) error {
+	if strings.HasPrefix(l.To, r.name+"@") {
+		return fmt.Errorf("send a letter: %w", mail.ErrNobody)
+	}
+	return r.Sender.Send(ctx, l)
+}
+
+// calls has two officers call an election whose notice goes out today.
+func (o *office) calls(at *time.Time) election.Election {
+	o.Helper()
+	ctx, now := o.Context(), func() time.Time { return *at }
+	queue, err := jobs.New(o.db, slog.New(slog.DiscardHandler))
+	o.must(err)
+	officers := member.NewOfficers(o.db, now)
+	o.must(officers.Appoint(ctx, "sec", member.Secretary, "the first meeting"))
+	o.must(officers.Appoint(ctx, "tre", member.Treasurer, "the first meeting"))
+	classes := member.NewClasses(o.Members, member.NewOperators(o.db, now),
+		func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
+			return member.Standing{State: member.Current}, nil
+		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
+	o.Elections = election.New(o.db, queue, o.Members, officers, classes, now)
+	book, err := election.RuleBookOn(calendar.On(*at))
+	o.must(err)
+	id, err := o.Elections.Call(ctx, "sec", election.Call{
+		Title: "Board election 2027", Minute: "item 4", Rule: election.Scottish, Seats: map[member.Class]int{member.ClassOrdinary: 5},
+		Timetable: book.Propose(calendar.On(*at)), Returning: "ro", Scrutineers: []identity.AccountID{"sal", "sam"},
+	})
+	o.must(err)
+	o.must(o.Elections.Confirm(ctx, "tre", id))
+	e, err := o.Elections.Get(ctx, id)
+	o.must(err)
+	return e
+}
+
+// tells does the notices that are queued, each of them twice, and puts back what fails.
+func (o *office) tells() {
+	o.Helper()
+	var rows []struct {
+		ID   int64
+		Args string
+	}
+	o.must(o.db.Read(o.Context()).Raw("SELECT id, CAST(args AS TEXT) AS args FROM river_job WHERE kind = 'election_notice' ORDER BY id").Scan(&rows).Error)
+	for _, row := range rows {
+		var job election.GiveNotice
+		o.must(json.Unmarshal([]byte(row.Args), &job))
+		if o.giveNotice(o.Context(), job) == nil && o.giveNotice(o.Context(), job) == nil {
+			o.must(o.db.Write(o.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM river_job WHERE id = ?", row.ID).Error }))
+		}
+	}
+}
+
+// Cat's account is erased, Fay is no member yet, Gus is none any more; the mail server does not know Ben.
+func TestNoticeIsGivenOnceToEveryMember(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		o.must(db.Write(ctx, func(tx *gorm.DB) error {
+			return tx.Exec("DELETE FROM member_accounts WHERE member = ?", o.ids["cat"]).Error
+		}))
+		o.must(o.Members.Resign(ctx, o.ids["gus"], member.ShareGiven))
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		e := o.calls(&at)
+		o.Mail = refusing{o, "ben"}
+		o.down = true
+		o.must(o.electionsDue(ctx, election.Due{}))
+		o.tells()
+		o.wants(nil, []string{"ann", "ben", "dan", "eve"}) // messages do not wait for the mail server
+		o.down = false
+		o.must(o.electionsDue(ctx, election.Due{}))
+		o.tells()
+		o.wants([]string{"ann", "cat", "dan", "eve"}, []string{"ann", "ben", "dan", "eve"})
+		told, err := o.Elections.Told(ctx, e.ID)
+		o.must(err)
+		if want := (election.Told{Members: 5, Mailed: 4, Bounced: 1}); told != want {
+			t.Errorf("told %+v, want %+v", told, want)
+		}
+		letters, err := o.Elections.Letters(ctx, e.ID)
+		o.must(err)
+		if len(letters) != 1 || letters[0].Member != o.ids["ben"] || letters[0].BouncedWhy == "" {
+			t.Errorf("letters are due: %+v", letters)
+		}
+		for _, l := range o.drop.Letters() {
+			for _, part := range []string{l.Text, l.HTML} {
+				if l.Subject != "Notice: Board election 2027" || !strings.Contains(part, "5 seats, elected by ordinary members") ||
+					!strings.Contains(part, "https://folkmoot.example/elections/"+e.ID) {
+					t.Errorf("%s: %s", l.Subject, part)
+				}
+			}
+		}
+		at = e.Timetable.Record.AddDays(1).Start().Add(time.Minute)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		if roll, err := o.Elections.Roll(ctx, e.ID); err != nil || roll.Voters() != 5 {
+			t.Errorf("the roll has %d voters, %v", roll.Voters(), err)
+		}
+	})
+}
+
+func TestNobodyIsToldOfAnElectionThatWasCalledOff(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o := newOffice(t, db)
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		e := o.calls(&at)
+		o.must(o.electionsDue(t.Context(), election.Due{}))
+		o.must(o.Elections.CallOff(t.Context(), "sec", e.ID, "item 1", "too few candidates"))
+		o.tells()
+		o.wants(nil, nil)
+	})
+}
