@@ -11,11 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -268,6 +271,27 @@ func TestDuesInABrowser(t *testing.T) {
 	srv.migrate()
 	srv.start()
 	srv.journeys("e2e/dues.test.mjs")
+}
+
+// TestAMonthsEndInABrowser makes that of a society with a history: its treasurer closes the month that was over before the server came up, and
+// a member sees what their dues did in it. Such a month cannot be had from the pages alone: it must be over, and people must have been counted.
+func TestAMonthsEndInABrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	month := calendar.On(time.Now()).InMonth().Add(-1)
+	said, err := folkmoot(t, append([]string{
+		"seed", "--members", "12", "--months", "1", "--until", month.Last().String(), "--seed", "7", "--base", srv.base,
+	}, srv.stack.args(srv.data)...)...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	bank := regexp.MustCompile(`the bank has £([0-9,.]+);`).FindStringSubmatch(said)
+	if bank == nil {
+		t.Fatalf("it does not say what the bank has:\n%s", said)
+	}
+	srv.start()
+	srv.journeys("e2e/impact.test.mjs", "MONTH="+month.String(), "BANK="+strings.ReplaceAll(bank[1], ",", ""),
+		"TREASURER=member-1@seed.invalid", "MEMBER=member-3@seed.invalid")
 }
 
 // TestWorkInABrowser makes those of somebody who pays no dues and is a contributor, and of the officers, with the practice forge.

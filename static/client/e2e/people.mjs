@@ -65,13 +65,13 @@ export class Someone {
     await this.ready();
   }
 
-  // code reads the newest mail to this person from the maildrop, as soon as it is there.
+  // code reads the newest mail with a code to this person from the maildrop, as soon as it is there; other mail may come after it.
   async code() {
     const letters = await this.context.newPage();
     try {
       for (let tries = 0; tries < 100; tries++) {
         await letters.goto('/maildrop');
-        const mail = letters.locator('article').filter({ hasText: this.address }).first();
+        const mail = letters.locator('article').filter({ hasText: this.address }).filter({ hasText: 'is your Folkmoot code' }).first();
         if ((await mail.count()) > 0) {
           const code = /\b\d{3} ?\d{3}\b/.exec(await mail.innerText());
           if (code && code[0] !== this.used) return (this.used = code[0]);
