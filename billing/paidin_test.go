@@ -68,6 +68,22 @@ func TestAShareThatComesAloneBeginsNoDues(t *testing.T) {
 	})
 }
 
+// The receipt of a share that came alone was an error page: it looked for dues that had not begun.
+func TestAReceiptForAShareThatCameAloneCanBeRead(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		statement := "Date,Description,Amount\n" + british(s.today()) + ",ANN " + Reference("ann") + ",1.00\n"
+		_, err := s.ledger.ImportStatement(s.ctx, treasurer, []byte(statement))
+		s.must(err)
+		lines, err := s.ledger.Statement(s.ctx, s.today().InMonth())
+		s.must(err)
+		s.must(s.ledger.Explain(s.ctx, treasurer, lines[0].ID, MemberCredit, "ann"))
+		s.paidIn("bank:" + lines[0].ID)
+		if r, err := s.dues.Receipt(s.ctx, "ann", s.today().Year, 1); err != nil || r.Share != 100 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 func TestMoneyOutOfSuspenseSettlesDues(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		statement := "Date,Description,Amount\n" + british(s.today()) + ",CHEQUE 100200,10.00\n"

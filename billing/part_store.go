@@ -55,8 +55,11 @@ func (s *settlement) take(more money.Pence) error {
 
 // begun starts the member's dues with their first payment, where it came before all else that would.
 func (s *settlement) begun(on calendar.Date) error {
+	if s.row.Amount <= s.row.Share { // a share that came alone says nothing of dues: to pay none is a choice of its own
+		return nil
+	}
 	t, err := s.chosen()
-	if err != nil || t.Amount == 0 { // a share that came alone says nothing of dues: to pay none is a choice of its own
+	if err != nil || t.Amount == 0 {
 		return err
 	}
 	return s.d.begin(s.tx, s.row.Member, on, t)

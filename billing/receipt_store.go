@@ -81,11 +81,12 @@ func (d *Dues) receiptOf(db *gorm.DB, row receiptRow) (Receipt, error) {
 	}
 	r.Refunded, r.Reversed = pay.Refunded, pay.State == PaymentReversed
 	var parts []partRow
+	err = db.Where("provider = ? AND payment = ? AND kind = ?", row.Provider, row.Payment, partPeriod).Order("period").Find(&parts).Error
+	if err != nil || len(parts) == 0 { // a share that came alone, before any dues
+		return r, err
+	}
 	var begun memberRow
-	err = errors.Join(
-		db.Where("provider = ? AND payment = ? AND kind = ?", row.Provider, row.Payment, partPeriod).Order("period").Find(&parts).Error,
-		db.Where("member = ?", row.Member).Take(&begun).Error,
-	)
+	err = db.Where("member = ?", row.Member).Take(&begun).Error
 	for _, p := range parts {
 		r.For = append(r.For, periodOf(dayOf(begun.Joined), p.Period))
 	}
