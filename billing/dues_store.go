@@ -95,7 +95,7 @@ func inFlight(tx *gorm.DB, m member.ID, p position) (map[int]bool, error) {
 	var payments []paymentRow
 	err := errors.Join(
 		tx.Where("member = ? AND live", m).Find(&attempts).Error,
-		tx.Where("member = ? AND attempt = '' AND state IN ?", m,
+		tx.Where("member = ? AND attempt = '' AND amount > share AND state IN ?", m,
 			[]PaymentState{PaymentPending, PaymentSubmitted, PaymentAction, PaymentFailed}).Find(&payments).Error,
 	)
 	if err != nil {

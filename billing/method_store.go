@@ -23,6 +23,11 @@ func (d *Dues) Begin(ctx context.Context, m member.ID, name ProviderName, t Term
 	if t.Amount == 0 {
 		return "", d.beginNothing(ctx, m, t)
 	}
+	return d.open(ctx, m, name, t, who)
+}
+
+// open opens a page, or leads to the one that is open already. Terms of nothing are the share alone.
+func (d *Dues) open(ctx context.Context, m member.ID, name ProviderName, t Terms, who Payer) (string, error) {
 	provider, err := d.provider(name)
 	if err != nil {
 		return "", err
@@ -42,7 +47,7 @@ func (d *Dues) Begin(ctx context.Context, m member.ID, name ProviderName, t Term
 		if err := d.closeFlow(ctx, provider, flow, err); err != nil {
 			return "", err
 		}
-		return d.Begin(ctx, m, name, t, who) // that page is over: another
+		return d.open(ctx, m, name, t, who) // that page is over: another
 	}
 	made, err := provider.Begin(ctx, Setup{
 		Key: flow.Key, Member: m, Email: who.Email, Name: who.Name, Terms: t, Share: flow.Share,
@@ -87,28 +92,33 @@ func (d *Dues) beginNothing(ctx context.Context, m member.ID, t Terms) error {
 	return nil
 }
 
-// reserve finds the open page for these terms, or keeps the key of a new one before the provider is asked for it.
+// reserve finds the open page for these terms, with the share on it or not as it is to be paid, or keeps the key of a new one before the provider is asked for it.
 func (d *Dues) reserve(ctx context.Context, m member.ID, name ProviderName, t Terms) (flowRow, error) {
 	var flow flowRow
 	err := d.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := lockMember(tx, m); err != nil {
 			return err
 		}
+		paid, err := sharePaid(tx, m)
+		if err != nil {
+			return err
+		}
+		if t.Amount == 0 {
+			if err := shareOpen(tx, m, paid); err != nil {
+				return err
+			}
+		}
 		var all []flowRow
 		if err := tx.Where("member = ?", m).Order("made_at").Find(&all).Error; err != nil {
 			return err
 		}
 		for _, f := range all {
-			if f.State == FlowOpen && f.Provider == name && f.Amount == t.Amount && f.Paid == t.Interval {
+			if f.State == FlowOpen && f.Provider == name && f.Amount == t.Amount && f.Paid == t.Interval && f.Share > 0 == !paid {
 				flow = f
 				return nil
 			}
 		}
 		starts, err := d.startOfNext(tx, m)
-		if err != nil {
-			return err
-		}
-		paid, err := sharePaid(tx, m)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type Provider interface {
 	Name() ProviderName
 
 	// Begin opens the provider's own page, on which somebody authorises dues and, with a card, pays the first. The same Key opens it once.
+	// Terms of nothing open it for the share alone where a card is taken (CollectsItself), and are refused elsewhere.
 	Begin(ctx context.Context, s Setup) (Flow, error)
 	// Flow reads again what became of a page.
 	Flow(ctx context.Context, id string) (Flow, error)

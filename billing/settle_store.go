@@ -221,13 +221,13 @@ func (s *settlement) count() error {
 	return nil
 }
 
-// chosen are the terms that the payer chose last, if not in terms then on the page that they paid on.
+// chosen are the terms that the payer chose last, if not in terms then on the page that they paid on. A page for the share alone has none.
 func (s *settlement) chosen() (Terms, error) {
 	var terms []termsRow
 	var flows []flowRow
 	err := errors.Join(
 		s.tx.Where("member = ?", s.row.Member).Order("n DESC").Limit(1).Find(&terms).Error,
-		s.tx.Where("member = ?", s.row.Member).Order("made_at DESC").Limit(1).Find(&flows).Error,
+		s.tx.Where("member = ? AND amount > 0", s.row.Member).Order("made_at DESC").Limit(1).Find(&flows).Error,
 	)
 	switch {
 	case len(terms) > 0:

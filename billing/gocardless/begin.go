@@ -17,6 +17,9 @@ const flowLife = 7 * 24 * time.Hour
 // Begin opens the page on which somebody signs a mandate. Nothing is paid there: the share and the first dues are collected as payments.
 // The flow's id is the billing request's, which unlike the page itself can be read again.
 func (p *Provider) Begin(ctx context.Context, s billing.Setup) (billing.Flow, error) {
+	if s.Terms.Price() == 0 {
+		return billing.Flow{}, fmt.Errorf("ask for a mandate with nothing to collect under it: %w", billing.ErrRefused)
+	}
 	asked, err := p.api.BillingRequests.Create(ctx, BillingRequestCreateParams{
 		MandateRequest: BillingRequestCreateParamsMandateRequest{
 			Currency: money.Currency, Description: "Membership dues", Scheme: "bacs",

@@ -77,7 +77,7 @@ func TestRefusalsInBillingsWords(t *testing.T) {
 func TestWhatAPersonTypedIsInNoError(t *testing.T) {
 	p := answering(t, 422, nil, `{"error":{"message":"ada@example.org is invalid","type":"validation_failed","request_id":"r-1",
 		"errors":[{"field":"email","message":"ada@example.org is invalid","request_pointer":"/x"}]}}`)
-	_, err := p.Begin(t.Context(), billing.Setup{Key: "begin:m1:1", Member: "m1", Email: "ada@example.org", Name: "Ada Lovelace"})
+	_, err := p.Begin(t.Context(), billing.Setup{Key: "begin:m1:1", Member: "m1", Email: "ada@example.org", Name: "Ada Lovelace", Terms: billing.Terms{Amount: 1000, Interval: billing.Monthly}})
 	if err == nil || strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "Lovelace") {
 		t.Errorf("got %v", err)
 	}

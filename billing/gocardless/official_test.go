@@ -161,7 +161,8 @@ func callAll(t *testing.T, endpoint string) {
 	ctx := t.Context()
 	flow, err := p.Begin(ctx, billing.Setup{
 		Key: "begin:m1:1", Member: "m1", Email: "ada@example.org", Name: "Ada King Lovelace", Share: 100,
-		Done: "https://folkmoot.example/done", Quit: "https://folkmoot.example/quit",
+		Terms: billing.Terms{Amount: 1000, Interval: billing.Monthly},
+		Done:  "https://folkmoot.example/done", Quit: "https://folkmoot.example/quit",
 	})
 	check(t, "begin", err)
 	if flow.URL != "https://pay.example/BRF1" || flow.ID != "BRQ1" {

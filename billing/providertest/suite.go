@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a page is opened once":                         testPageOnce,
 		"who agrees gives an authority":                 testAgree,
 		"dues and share are paid once":                  testPaid,
+		"the share alone is paid or refused":            testShareAlone,
 		"the next period is another payment":            testAnother,
 		"collecting is asked once or not at all":        testCollect,
 		"a refund is given once and never too much":     testRefund,
@@ -131,6 +132,32 @@ func testPaid(t *testing.T, s Subject) {
 	if s.Provider.CollectsItself() && (p.Covers[0].IsZero() || !p.Covers[0].Before(p.Covers[1])) {
 		t.Errorf("it covers %v", p.Covers)
 	}
+}
+
+// A provider that takes cards takes one payment without an authority to collect more; a mandate would be one.
+func testShareAlone(t *testing.T, s Subject) {
+	alone := setup("begin:alice:1", 100)
+	alone.Terms.Amount = 0
+	flow, err := s.Provider.Begin(t.Context(), alone)
+	if !s.Provider.CollectsItself() {
+		wants(t, "a mandate for the share alone", err, billing.ErrRefused)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Agree(t.Context(), flow)
+	done := must[billing.Flow](t)(s.Provider.Flow(t.Context(), flow.ID))
+	if done.State != billing.FlowDone || done.Member != alice || done.Method != "" || done.Payment == "" {
+		t.Fatalf("after the share was paid the page is %+v", done)
+	}
+	p := must[billing.Payment](t)(s.Provider.Payment(t.Context(), done.Payment))
+	if p.State != billing.PaymentPaid || p.Amount != 100 || p.Share != 100 || p.Member != alice || p.Method != "" || !p.Covers[0].IsZero() {
+		t.Errorf("the payment is %+v", p)
+	}
+	alone.Key, alone.Share = "begin:alice:2", 0
+	_, err = s.Provider.Begin(t.Context(), alone)
+	wants(t, "a page for nothing at all", err, billing.ErrRefused)
 }
 
 func testAnother(t *testing.T, s Subject) {
