@@ -48,8 +48,8 @@ func duesPages() map[string]templ.Component {
 	grace.Payments = []DuesPayment{{On: date(11, 15), Amount: 1000, State: "action", Action: "https://bank.example/approve"}, {On: date(11, 15), Amount: 1000, State: "failed"}}
 	arrears := paid
 	arrears.Standing, arrears.Next = member.Standing{State: member.Arrears, Owed: 2}, nil
-	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, Practice: true, Said: "membership.said_quit"}
-	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, Joined: date(11, 2)}
+	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, ShareAlone: true, Practice: true, Said: "membership.said_quit"}
+	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, ShareAlone: true, Joined: date(11, 2)}
 	left := Membership{Frame: at(in, "/membership"), State: member.Ended, Share: 100, Begun: true, Terms: paid.Terms, Said: "membership.said_left"}
 	each := money.Pence(121)
 	months := []InOut{
@@ -134,6 +134,8 @@ func duesPages() map[string]templ.Component {
 		"membership-left":      MembershipPage(left),
 		"change-amount":        DuesChangePage(DuesChange{Frame: in, Dues: asked, From: date(12, 15)}),
 		"change-way":           DuesChangePage(DuesChange{Frame: in, Dues: asked, Way: true, Problems: Problems{{"provider", "Choose one"}}}),
+		"share-alone":          ShareAlonePage(ShareAlone{Frame: in, Share: 100, Reference: "FMABCDEFGH", Card: true}),
+		"share-alone-no-card":  ShareAlonePage(ShareAlone{Frame: in, Share: 100, Reference: "FMABCDEFGH", Practice: true}),
 		"leaving":              LeavingPage(Leaving{Frame: in, Share: 100, SharePaid: true}),
 		"refunding":            RefundingPage(Refunding{Frame: in, Payment: "pay1", Amount: 1000, On: date(10, 15), Debit: true}),
 		"receipt":              ReceiptPage(receipt),

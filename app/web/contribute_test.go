@@ -110,6 +110,40 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 	}, atBase)
 }
 
+// TestSomebodyWhoPaysNoDuesPaysTheirShareByCard from the page of their work, and has a receipt for it.
+func TestSomebodyWhoPaysNoDuesPaysTheirShareByCard(t *testing.T) {
+	each(t, func(h *house) {
+		bank, nia, eve := h.opensBooks(), h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		eve.signIn("eve@example.org", "Eve")
+		nia.goes(nia.get("/membership/share"), "/join")
+		id := nia.applies("Nia Owen", "nia@example.org")
+		nia.says(nia.get("/contribute"), 200, `href="/membership/share"`)
+		nia.says(nia.get("/membership"), 200, `href="/membership/share"`)
+		nia.says(nia.get("/membership/share"), 200, "Pay £1 by card", "with the reference FM")
+
+		to := nia.post("/membership/share").Header.Get("Location")
+		if again := nia.post("/membership/share").Header.Get("Location"); to == "" || again != to {
+			h.t.Fatalf("two pages for one share: %q and %q", to, again)
+		}
+		page := to[strings.LastIndex(to, "/")+1:]
+		nia.goes(nia.get("/membership/share/done?stripe="+page), "/membership?said=share_waits")
+		eve.goes(eve.get("/membership/share/done?stripe="+page), "/join")
+		if _, err := bank.house.PayCheckout(t.Context(), page, practice.CardWorks); err != nil {
+			h.t.Fatal(err)
+		}
+		nia.goes(nia.get("/membership/share/done?stripe="+page), "/membership?said=share")
+		nia.says(nia.get("/membership?said=share"), 200, "Your share is paid", "£1, paid", "2026-00001")
+		nia.says(nia.get("/membership/receipts/2026-00001"), 200, "One share in the society", "£1")
+		nia.goes(nia.get("/membership/share"), "/membership")
+		nia.goes(nia.post("/membership/share"), "/membership?said=share")
+		if since, held, err := h.site.Dues.ShareHeld(t.Context(), id); !held || since != calendar.On(h.time()) || err != nil {
+			h.t.Errorf("held %v since %s: %v", held, since, err)
+		}
+		nia.says(nia.get("/finances"), 200)
+	}, atBase)
+}
+
 func TestAnotherMembersAccountAtTheForgeIsTaken(t *testing.T) {
 	each(t, func(h *house) {
 		nia, eve := h.browser(), h.browser()

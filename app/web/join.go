@@ -211,6 +211,11 @@ func (s *Site) toProvider(c echo.Context, id member.ID, p billing.ProviderName, 
 		who.Done += "?stripe={CHECKOUT_SESSION_ID}" // Stripe fills it in
 	}
 	to, err := s.Dues.Begin(c.Request().Context(), id, p, terms, who)
+	return leadOn(c, to, err)
+}
+
+// leadOn sends somebody on to a provider's page, or says why there is none.
+func leadOn(c echo.Context, to string, err error) error {
 	switch {
 	case errors.Is(err, billing.ErrBusy):
 		return c.Redirect(http.StatusSeeOther, "/membership?said=busy")

@@ -45,6 +45,7 @@ func belonging(do echo.HandlerFunc) echo.HandlerFunc {
 var membershipDone = map[string]string{
 	"amount": "membership.said_amount", "refund": "membership.said_refund", "left": "membership.said_left", "quit": "membership.said_quit",
 	"busy": "membership.said_busy", "refused": "membership.said_refused", "late": "refunding.late",
+	"share": "membership.said_share", "share_waits": "membership.said_share_waits", "share_asked": "membership.said_share_asked",
 }
 
 func (s *Site) membership(c echo.Context) error {
@@ -58,6 +59,7 @@ func (s *Site) membership(c echo.Context) error {
 		Credit: dues.Credit, Practice: s.Practice != nil, Said: membershipDone[c.QueryParam("said")],
 	}
 	page.Nothing = page.Begun && dues.Terms.Amount == 0
+	page.ShareAlone = page.Nothing || !page.Begun
 	if dues.Next != nil {
 		page.Next = &templates.NextCharge{On: dues.Next.On, Amount: dues.Next.Amount, Asked: dues.Next.Asked}
 	}
@@ -112,15 +114,23 @@ func underRefund(p billing.StatementLine) bool {
 	return false
 }
 
-// joined is where a provider's page sends somebody back to. What became of it is asked of the provider; if that cannot be had now, a
-// webhook brings it later.
+// returned asks the provider what became of the page that somebody comes back from; if that cannot be had now, a webhook brings it later.
+func (s *Site) returned(c echo.Context) error {
+	session := c.QueryParam("stripe")
+	if session == "" {
+		return nil
+	}
+	err := s.Dues.Returned(c.Request().Context(), billing.Stripe, session)
+	if errors.Is(err, billing.ErrBusy) || errors.Is(err, billing.ErrNotFound) || errors.Is(err, billing.ErrNoProvider) {
+		return nil
+	}
+	return err
+}
+
+// joined is where a provider's page sends somebody back to who began to pay dues.
 func (s *Site) joined(c echo.Context) error {
-	ctx := c.Request().Context()
-	if session := c.QueryParam("stripe"); session != "" {
-		err := s.Dues.Returned(ctx, billing.Stripe, session)
-		if err != nil && !errors.Is(err, billing.ErrBusy) && !errors.Is(err, billing.ErrNotFound) && !errors.Is(err, billing.ErrNoProvider) {
-			return err
-		}
+	if err := s.returned(c); err != nil {
+		return err
 	}
 	m, dues, err := s.mine(c)
 	if err != nil {

@@ -72,6 +72,19 @@ journey('somebody who pays no dues is walked to a vote by merged work', async ()
   await page.goto('/contribute');
   await picture(page, '/contribute/applied');
 
+  await page.getByRole('link', { name: 'Pay £1 for your share.' }).click();
+  await picture(page, '/membership/share');
+  await page.getByRole('button', { name: 'Pay £1 by card' }).click();
+  await page.waitForURL('**/practice/stripe/checkout/**');
+  await page.getByRole('button', { name: 'Pay with a card that works', exact: true }).click();
+  await page.waitForURL('**/membership?said=share');
+  await page.getByText('£1, paid').waitFor();
+  await page.getByRole('link', { name: /^Receipt \d{4}-\d{5}$/ }).click();
+  await page.getByText('One share in the society').waitFor();
+  await picture(page, '/membership/receipt/share');
+  await page.goto('/contribute');
+  await page.getByText('Your share is paid.').waitFor();
+
   await page.getByRole('link', { name: 'Merge a change there' }).click();
   await picture(page, '/practice/forge');
   await page.getByLabel('Title of the change').fill('Keep the cursor');
