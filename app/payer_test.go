@@ -132,14 +132,16 @@ func (v *visitor) wander() error {
 		}
 		return v.authorise(got.to)
 	}
-	switch v.rnd.IntN(8) {
+	switch v.rnd.IntN(9) {
 	case 0:
 		return post("/membership/amount", url.Values{"amount": {"reduced"}, "reduced": {fmt.Sprint(3 + v.rnd.IntN(6))}, "interval": {"monthly"}})
 	case 1:
 		return post("/membership/dues", url.Values{"provider": {[]string{"stripe", "gocardless"}[v.rnd.IntN(2)]}})
 	case 2:
 		return post("/membership/leave", url.Values{"share": {"repaid"}})
-	case 3, 4:
+	case 3:
+		return post("/membership/share", nil)
+	case 4, 5:
 		got, err := v.ask(http.MethodGet, "/membership", nil)
 		if err != nil {
 			return err

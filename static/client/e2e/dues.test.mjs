@@ -1,4 +1,4 @@
-// Journeys of members and of the treasurer, in Chromium, in practice mode, against the server at BASE_URL. app/dues_browser_test.go starts
+// Journeys of members and of the treasurer, in Chromium, in practice mode, against the server at BASE_URL. app/browser_test.go starts
 // it and runs this.
 
 import assert from 'node:assert/strict';
