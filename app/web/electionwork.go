@@ -328,14 +328,14 @@ func (s *Site) correctRoll(c echo.Context) error {
 		if m == "" {
 			return errNoSuchMember
 		}
-		class := member.Class(f.Get("class"))
-		switch class {
-		case "":
+		to := f.Get("class")
+		if to == "" {
 			return member.ErrNotInClass // nothing was chosen
-		case "off":
-			class = ""
 		}
-		_, err = s.Elections.Correct(ctx, signedIn(c).Account, id, m, class, f.Get("correct_why"))
+		if to == "off" {
+			to = ""
+		}
+		_, err = s.Elections.Correct(ctx, signedIn(c).Account, id, m, member.Class(to), f.Get("correct_why"))
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -72,7 +73,7 @@ func (o *office) tells() {
 	for _, row := range rows {
 		var job election.GiveNotice
 		o.must(json.Unmarshal([]byte(row.Args), &job))
-		if o.giveNotice(o.Context(), job) == nil && o.giveNotice(o.Context(), job) == nil {
+		if errors.Join(o.giveNotice(o.Context(), job), o.giveNotice(o.Context(), job)) == nil {
 			o.must(o.db.Write(o.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM river_job WHERE id = ?", row.ID).Error }))
 		}
 	}

@@ -152,10 +152,10 @@ func (s *society) roll(id string, version int) map[string]member.Class {
 	return on
 }
 
-// jobs are the kinds of what is queued.
-func (s *society) jobs(kind string) (n int) {
+// queued is how many notices are.
+func (s *society) queued() (n int) {
 	s.Helper()
-	s.must(s.db.Read(s.Context()).Raw("SELECT count(*) FROM river_job WHERE kind = ?", kind).Scan(&n).Error)
+	s.must(s.db.Read(s.Context()).Raw("SELECT count(*) FROM river_job WHERE kind = ?", election.GiveNotice{}.Kind()).Scan(&n).Error)
 	return n
 }
 

@@ -16,16 +16,16 @@ func TestEveryMemberGetsOneNotice(t *testing.T) {
 		s.must(s.register.ResignedByLetter(s.Context(), s.people["cat"], member.ShareGiven, calendar.On(s.now), "sec", "wrote to us"))
 		e := s.called()
 		s.must(s.elections.Notify(s.Context()))
-		if got := s.election(e.ID).State(s.now); got != election.Called || s.jobs("election_notice") != 0 {
-			s.Errorf("it is %s before the day of the notice, with %d notices", got, s.jobs("election_notice"))
+		if got := s.election(e.ID).State(s.now); got != election.Called || s.queued() != 0 {
+			s.Errorf("it is %s before the day of the notice, with %d notices", got, s.queued())
 		}
 		s.now = e.Timetable.Notice.Start().UTC()
 		s.must(s.elections.Notify(s.Context()))
 		s.must(s.elections.Notify(s.Context()))
 		told, err := s.elections.Told(s.Context(), e.ID)
 		s.must(err)
-		if told != (election.Told{Members: 2}) || s.jobs("election_notice") != 2 {
-			s.Errorf("told %+v, with %d notices queued", told, s.jobs("election_notice"))
+		if told != (election.Told{Members: 2}) || s.queued() != 2 {
+			s.Errorf("told %+v, with %d notices queued", told, s.queued())
 		}
 	})
 }
@@ -36,8 +36,8 @@ func TestANoticeThatMissedItsDayIsNotGiven(t *testing.T) {
 		e := s.called()
 		s.now = e.Timetable.Notice.AddDays(1).Start().UTC()
 		s.must(s.elections.Notify(s.Context()))
-		if got := s.election(e.ID).State(s.now); got != election.Missed || s.jobs("election_notice") != 0 {
-			s.Errorf("it is %s, with %d notices", got, s.jobs("election_notice"))
+		if got := s.election(e.ID).State(s.now); got != election.Missed || s.queued() != 0 {
+			s.Errorf("it is %s, with %d notices", got, s.queued())
 		}
 	})
 }
@@ -49,7 +49,7 @@ func TestNobodyIsToldOfWhatIsOnlyProposed(t *testing.T) {
 		s.must(err)
 		s.now = s.election(id).Timetable.Notice.Start().Add(time.Hour)
 		s.must(s.elections.Notify(s.Context()))
-		if n := s.jobs("election_notice"); n != 0 {
+		if n := s.queued(); n != 0 {
 			s.Errorf("%d notices", n)
 		}
 	})

@@ -241,8 +241,11 @@ func TestOnlyARefusedRecipientIsNobody(t *testing.T) {
 		verb, answer string
 		nobody       bool
 	}{
-		{"RCPT", "550 5.1.1 no such person", true}, {"RCPT", "553 5.1.3 no such name", true}, {"RCPT", "450 4.2.1 come back later", false},
-		{"DATA", "554 5.7.1 not wanted", false}, {"MAIL", "550 5.7.1 not from you", false},
+		{"RCPT", "550 5.1.1 no such person", true},
+		{"RCPT", "553 5.1.3 no such name", true},
+		{"RCPT", "450 4.2.1 come back later", false},
+		{"DATA", "554 5.7.1 not wanted", false},
+		{"MAIL", "550 5.7.1 not from you", false},
 	} {
 		p := openPostOffice(t, nil, map[string]string{c.verb: c.answer})
 		if err := p.sender(t, nil).Send(t.Context(), letter); err == nil || errors.Is(err, mail.ErrNobody) != c.nobody {

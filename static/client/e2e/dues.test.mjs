@@ -241,7 +241,7 @@ journey('the treasurer closes a month, and the open books show it', async () => 
   const statement = `Date,Description,Amount,Balance\n${on('02')},BROUGHT FORWARD,500.00,500.00\n${on(15)},HOST 17,-120.50,379.50\n`;
   await page.getByLabel('Bank statement, CSV').setInputFiles({ name: 'statement.csv', mimeType: 'text/csv', buffer: Buffer.from(statement) });
   await page.getByRole('button', { name: 'Import the statement' }).click();
-  await page.getByText('Imported: 2 new lines, 0 known ones, 1 matched.').waitFor();
+  await page.getByText('Imported. New lines: 2; known ones: 0; matched: 1.').waitFor();
   await picture(page, '/treasury/lines');
   await page.getByLabel('What is it?').selectOption({ label: 'What there was before these books' });
   await page.getByRole('button', { name: /^Record the line of/ }).click();

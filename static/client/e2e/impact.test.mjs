@@ -116,7 +116,7 @@ journey('the treasurer records a cost, explains the bank’s lines, and closes t
   const statement = `Date,Description,Amount,Balance\n${last},HOST 17,-160.50,${left}\n`;
   await page.getByLabel('Bank statement, CSV').setInputFiles({ name: 'statement.csv', mimeType: 'text/csv', buffer: Buffer.from(statement) });
   await page.getByRole('button', { name: 'Import the statement' }).click();
-  await page.getByText(/^Imported: 1 new lines?, 0 known ones, 1 matched\.$/).waitFor();
+  await page.getByText('Imported. New lines: 1; known ones: 0; matched: 1.').waitFor();
   const line = page.locator('#lines li').filter({ hasText: 'CASH PAID IN' });
   await line.getByLabel('What is it?').selectOption({ label: 'Donations' });
   await line.getByRole('button', { name: /^Record the line of/ }).click();
