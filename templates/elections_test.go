@@ -87,7 +87,39 @@ func electionPages() map[string]templ.Component {
 	fixed := busy
 	fixed.State, fixed.Correctable, fixed.MayCallOff = election.Polling, false, false
 	nia := member.Member{ID: "nia", Name: "Nia <Owen>", Address: "1 High Street\nAberystwyth", Postcode: "SY23 1AA"}
+	ann := election.Nomination{
+		ID: "n1", Class: member.ClassOrdinary, Candidate: "ann", Proposer: "ann", Name: "Ann <Hill>", Statement: "I keep <promises>.\nAll of them.",
+		Interests: "None.", Seconders: []member.ID{"ben", "cat"}, ProposedAt: noon(n.AddDays(3), 9), AcceptedAt: noon(n.AddDays(3), 9),
+	}
+	asked, dan := ann, ann
+	asked.ID, asked.Name, asked.Statement, asked.Interests, asked.Seconders, asked.AcceptedAt = "n2", "", "", "", nil, time.Time{}
+	dan.ID, dan.Name, dan.Seconders = "n3", "Dan", []member.ID{"ben"}
+	questions := []election.Question{
+		{ID: "q1", Class: member.ClassOrdinary, Words: "Why <you>?", Answers: map[string]string{"n1": "Because I <can>."}},
+		{ID: "q2", Class: member.ClassOrdinary, HiddenWhy: "It names <somebody>.", HiddenAt: noon(n.AddDays(23), 9)},
+	}
+	rules, err := election.RuleBookOn(n)
+	if err != nil {
+		panic(err)
+	}
+	standing := []Candidate{{Nomination: ann}, {Nomination: dan, Lacks: []election.Lack{election.LacksSeconders}, Seconds: true}}
+	paper := Candidates{
+		Desk: Desk{Frame: out}, Election: e, State: election.Nominations, Book: rules,
+		Classes: []CandidatesOf{{Class: member.ClassOrdinary, Seats: 5, Stand: standing}, {Class: member.ClassOperator, Seats: 1}},
+	}
+	may, chosen, candidate, runner := paper, paper, paper, paper
+	may.Desk, may.Class, may.May = Desk{Frame: in, Failed: "candidates.stand", Problems: Problems{{"statement", "The statement has too many words"}}, Typed: map[string]string{"statement": "<b>"}}, member.ClassOrdinary, true
+	chosen.Desk, chosen.Class, chosen.May = Desk{Frame: in, Said: "candidates.said_saved"}, member.ClassOrdinary, true
+	chosen.Own = &Candidate{Nomination: asked, Lacks: []election.Lack{election.LacksConsent, election.LacksSeconders, election.LacksRoll}}
+	candidate.Desk, candidate.State, candidate.Class, candidate.Own, candidate.Asking, candidate.Answers = Desk{Frame: in}, election.Hustings, member.ClassOrdinary, &standing[0], true, true
+	candidate.Classes = []CandidatesOf{{Class: member.ClassOrdinary, Seats: 5, Stand: standing, Questions: questions}}
+	runner.Desk, runner.State, runner.Runs, runner.Classes = Desk{Frame: officer}, election.Hustings, true, candidate.Classes
 	return map[string]templ.Component{
+		"candidates":             CandidatesPage(paper),
+		"candidates-may":         CandidatesPage(may),
+		"candidates-asked":       CandidatesPage(chosen),
+		"candidates-candidate":   CandidatesPage(candidate),
+		"candidates-runner":      CandidatesPage(runner),
 		"elections":              ElectionsPage(Elections{Desk: Desk{Frame: officer}, All: lines, MayCall: true}),
 		"elections-none":         ElectionsPage(Elections{Desk: Desk{Frame: out}}),
 		"election":               ElectionPage(view),

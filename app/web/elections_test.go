@@ -131,6 +131,67 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 	})
 }
 
+// TestCandidatesStandAreSecondedAndAsked is the way onto the paper through the pages.
+func TestCandidatesStandAreSecondedAndAsked(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.people("Nia", "Ben", "Cat", "Ro", "Sal", "Sam")
+		nia, ben, cat, ro, stranger := who[0], who[1], who[2], who[3], h.browser()
+		ids := map[*browser]member.ID{}
+		for i, b := range who[:4] {
+			ids[b] = b.applies("Person "+string(rune('A'+i)), "p@example.org")
+			h.must(h.site.Register.Admit(h.t.Context(), ids[b], "", "welcome"))
+		}
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=saved")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		h.at(e.Timetable.Notice.Start().Add(time.Hour))
+		h.must(h.site.Elections.Notify(h.t.Context()))
+		page := path + "/candidates"
+		stranger.says(stranger.get(path), 200, page)
+		stranger.says(stranger.get(page), 200, "Nobody stands yet", "5 seats, elected by ordinary members")
+		nia.silentOn(nia.get(page), "Stand for the board")
+		nia.says(nia.post(page, "paper_name", "Nia", "statement", "Me.", "interests", "None."), 422, "Nominations are not open")
+
+		h.at(e.Timetable.NominationsOpen)
+		nia.says(nia.get(page), 200, "You would stand as: Ordinary member", "2 members of the same class have to second you")
+		nia.says(nia.post(page, "paper_name", "Nia", "statement", strings.Repeat("word ", 301), "interests", "None."), 422, "too many words", `href="#statement"`)
+		nia.says(nia.post(page, "paper_name", "Nia", "statement", "Me."), 422, "Enter the interests that you declare", `href="#interests"`)
+		nia.goes(nia.post(page, "paper_name", "Nia <O.>", "statement", "I keep promises.", "interests", "None."), page+"?said=saved")
+		stranger.says(stranger.get(page), 200, "Nia &lt;O.&gt;", "Not on the paper yet", "2 members of the same class have to second it", "Declares: None.")
+		ro.says(ro.post(page, "paper_name", "Ro", "statement", "Me.", "interests", "None."), 422, "Whoever returns or watches an election neither stands")
+		second := regexp.MustCompile(page + `/[a-z2-7]{26}/second`).FindString(ben.get(page).page)
+		nia.says(nia.post(second), 422, "Nobody seconds themself")
+		ben.goes(ben.post(second), page+"?said=saved")
+		ben.says(ben.post(second), 422, "You have seconded that already")
+		cat.goes(cat.post(second), page+"?said=saved")
+		stranger.says(stranger.get(page), 200, "Seconded by 2 members")
+		stranger.silentOn(stranger.get(page), "Not on the paper yet", string(ids[ben]))
+
+		cat.says(cat.post(page+"/nominate", "nominee", "FMAAAAAAAA"), 422, "Enter the reference of one member", `href="#nominee"`)
+		cat.goes(cat.post(page+"/nominate", "nominee", billing.Reference(ids[ben])), page+"?said=saved")
+		accept := regexp.MustCompile(page + `/[a-z2-7]{26}/accept`).FindString(ben.get(page).page)
+		ben.says(ben.get(page), 200, "Somebody nominated you")
+		cat.says(cat.post(accept, "paper_name", "Ben", "statement", "Him.", "interests", "None."), 422, "Only the candidate may do that")
+		ben.goes(ben.post(strings.Replace(accept, "accept", "withdraw", 1)), page+"?said=saved")
+		ben.says(ben.post(accept, "paper_name", "Ben", "statement", "Me.", "interests", "None."), 422, "It was withdrawn meanwhile")
+
+		h.at(e.Timetable.HustingsOpen)
+		stranger.goes(stranger.post(path+"/questions", "question", "Why?"), "/sign-in")
+		ben.says(ben.post(path+"/questions", "question", " "), 422, "Enter some words", `href="#question"`)
+		ben.goes(ben.post(path+"/questions", "question", "Why <you>?"), page+"?said=saved")
+		reply := regexp.MustCompile(path + `/questions/([a-z2-7]{26})`).FindStringSubmatch(nia.get(page).page)
+		ben.says(ben.post(reply[0], "reply_"+reply[1], "Me."), 422, "Only the candidate may do that")
+		nia.goes(nia.post(reply[0], "reply_"+reply[1], "Because I <can>."), page+"?said=saved")
+		stranger.says(stranger.get(page), 200, "Why &lt;you&gt;?", "Because I &lt;can&gt;.")
+		nia.says(nia.post(reply[0]+"/hide", "why_"+reply[1], "rude"), 404)
+		ro.goes(ro.post(reply[0]+"/hide", "why_"+reply[1], "It is rude."), page+"?said=saved")
+		stranger.says(stranger.get(page), 200, "A question was taken down: It is rude.")
+		stranger.silentOn(stranger.get(page), "Why &lt;you&gt;?")
+	})
+}
+
 // at puts the clock forward to a moment.
 func (h *house) at(t time.Time) {
 	h.mu.Lock()

@@ -20,6 +20,7 @@ func (d *Desk) elections(q *jobs.Queue) {
 		return
 	}
 	jobs.Handle(q, d.giveNotice)
+	jobs.Handle(q, d.tellNominee)
 	jobs.Handle(q, d.electionsDue)
 	q.Every(electionsEvery, election.Due{})
 }
@@ -44,21 +45,17 @@ func (d *Desk) giveNotice(ctx context.Context, job election.GiveNotice) error {
 	if err != nil || who.State != member.Admitted {
 		return err
 	}
-	id, has, err := d.Members.AccountOf(ctx, job.Member, member.ForNotice)
+	account, has, err := d.accountOf(ctx, job.Member, member.ForNotice)
 	if err != nil {
 		return err
 	}
-	page, lang := d.Base+"/elections/"+e.ID, ""
+	page := d.Base + "/elections/" + e.ID
 	var said, mailed error
 	if has {
-		account, err := d.Accounts.Account(ctx, id)
-		if err == nil {
-			lang = account.Language
-			said = d.Society.Tell(ctx, id, fmt.Sprintf("notice %s %s", job.Election, job.Member), email.NoticeMessage(lang, e, page))
-		}
+		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("notice %s %s", job.Election, job.Member), email.NoticeMessage(account.Language, e, page))
 	}
 	if told.MailedAt.IsZero() && told.BouncedAt.IsZero() {
-		mailed = d.mailNotice(ctx, job, who.Email, lang, e, page)
+		mailed = d.mailNotice(ctx, job, who.Email, account.Language, e, page)
 	}
 	return errors.Join(said, mailed)
 }
@@ -75,4 +72,33 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 		return err
 	}
 	return d.Elections.Mailed(ctx, job)
+}
+
+// tellNominee tells a member that somebody nominated them: by mail, and as the society in their chats, unless they have answered already.
+func (d *Desk) tellNominee(ctx context.Context, job election.TellNominee) error {
+	n, err := d.Elections.Nomination(ctx, job.Nomination)
+	if err != nil || !n.Open() || !n.AcceptedAt.IsZero() {
+		return err
+	}
+	e, err := d.Elections.Get(ctx, n.Election)
+	if err != nil {
+		return err
+	}
+	who, err := d.Members.Get(ctx, n.Candidate)
+	if err != nil || who.State != member.Admitted {
+		return err
+	}
+	account, has, err := d.accountOf(ctx, n.Candidate, member.ForNotice)
+	if err != nil {
+		return err
+	}
+	page := d.Base + "/elections/" + e.ID + "/candidates"
+	var said error
+	if has {
+		said = d.Society.Tell(ctx, account.ID, "nominee "+n.ID, email.NomineeMessage(account.Language, e, page))
+	}
+	if mailed := d.Mail.Send(ctx, email.Nominee(who.Email, account.Language, e, page)); !errors.Is(mailed, mail.ErrNobody) {
+		said = errors.Join(said, mailed)
+	}
+	return said
 }

@@ -135,3 +135,24 @@ func TestNobodyIsToldOfAnElectionThatWasCalledOff(t *testing.T) {
 		o.wants(nil, nil)
 	})
 }
+
+func TestSomebodyWhoIsNominatedIsAsked(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		e := o.calls(&at)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		at = e.Timetable.NominationsOpen
+		id, err := o.Elections.Nominate(ctx, o.is["ann"], e.ID, o.ids["ben"])
+		o.must(err)
+		job := election.TellNominee{Nomination: id}
+		o.must(o.tellNominee(ctx, job))
+		o.wants([]string{"ben"}, []string{"ben"})
+		if l := o.drop.Letters()[0]; !strings.Contains(l.Text, "https://folkmoot.example/elections/"+e.ID+"/candidates") || l.Subject != "You are nominated: Board election 2027" {
+			t.Errorf("%s: %s", l.Subject, l.Text)
+		}
+		o.must(o.Elections.Withdraw(ctx, o.is["ben"], id))
+		o.must(o.tellNominee(ctx, job)) // answered already
+		o.wants([]string{"ben"}, []string{"ben"})
+	})
+}

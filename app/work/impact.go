@@ -29,7 +29,7 @@ func (d *Desk) tellImpact(ctx context.Context, job billing.TellImpact) error {
 	if err != nil || who.State != member.Admitted {
 		return err
 	}
-	account, has, err := d.accountOf(ctx, job.Member)
+	account, has, err := d.accountOf(ctx, job.Member, member.ForDues)
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,8 @@ func (d *Desk) mailImpact(ctx context.Context, job billing.TellImpact, to, lang 
 }
 
 // accountOf is a member's account, if they still have one.
-func (d *Desk) accountOf(ctx context.Context, m member.ID) (account identity.Account, has bool, err error) {
-	id, has, err := d.Members.AccountOf(ctx, m, member.ForDues)
+func (d *Desk) accountOf(ctx context.Context, m member.ID, purpose member.Purpose) (account identity.Account, has bool, err error) {
+	id, has, err := d.Members.AccountOf(ctx, m, purpose)
 	if err != nil || !has {
 		return account, false, err
 	}

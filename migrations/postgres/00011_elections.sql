@@ -74,12 +74,11 @@ CREATE TABLE rolls (
 
 -- What each version says anew: a member's class from that version on, '' for nobody's vote.
 CREATE TABLE roll_entries (
-    election TEXT    NOT NULL,
+    election TEXT    NOT NULL REFERENCES elections (id),
     member   TEXT    NOT NULL REFERENCES members (id),
     version  INTEGER NOT NULL,
     class    TEXT    NOT NULL,
-    PRIMARY KEY (election, member, version),
-    FOREIGN KEY (election, version) REFERENCES rolls (election, version)
+    PRIMARY KEY (election, member, version)
 );
 
 -- Corrections of a roll: two officers' words, and the version that came of them.

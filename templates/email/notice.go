@@ -65,3 +65,17 @@ func moment(words text.Words, t time.Time) string {
 
 // NoticeRefused is why mail does not reach a member whom the mail server does not know.
 func NoticeRefused(lang string) string { return text.In(lang).T("notice.refused") }
+
+// Nominee writes to somebody who was nominated. page is where they answer.
+func Nominee(to, lang string, e election.Election, page string) mail.Letter {
+	words := text.In(lang)
+	return mail.Letter{To: to, Subject: words.T("notice.nominee_subject", "Title", e.Title), Text: NomineeMessage(lang, e, page) + "\n"}
+}
+
+// NomineeMessage is the same for their chats.
+func NomineeMessage(lang string, e election.Election, page string) string {
+	words := text.In(lang)
+	return strings.Join([]string{
+		words.T("notice.nominee", "Title", e.Title, "To", moment(words, e.Timetable.NominationsClose)), words.T("notice.nominee_page", "URL", page),
+	}, "\n\n")
+}
