@@ -67,6 +67,9 @@ func (n Nomination) lacks(book RuleBook, on func(member.ID) member.Class) (all [
 // Words counts the words of a statement as the limit means them: what stands between spaces.
 func Words(statement string) int { return len(strings.Fields(statement)) }
 
+// LongestStatement is the longest statement, in runes: words of any length count as one, but not without end.
+const LongestStatement = 4000
+
 // Paper is what a candidate says for themself when they accept a nomination.
 type Paper struct{ Name, Statement, Interests string }
 
@@ -75,11 +78,11 @@ func (p Paper) check(book RuleBook) (Paper, error) {
 	if p.Name, err = member.Line(p.Name, member.LongestName); err != nil || p.Name == "" {
 		return p, ErrNoName
 	}
-	if p.Statement, err = member.Reason(p.Statement); err != nil {
-		return p, errors.Join(ErrNoStatement, err)
+	if p.Statement, err = member.Prose(p.Statement, LongestStatement); err != nil || Words(p.Statement) > book.StatementWords {
+		return p, errors.Join(ErrStatementLong, err)
 	}
-	if Words(p.Statement) > book.StatementWords {
-		return p, ErrStatementLong
+	if p.Statement == "" {
+		return p, ErrNoStatement
 	}
 	if p.Interests, err = member.Reason(p.Interests); err != nil {
 		return p, errors.Join(ErrNoInterests, err)
@@ -116,7 +119,7 @@ var (
 	ErrSeconded        = errors.New("you have seconded that nomination already, or as many as there are seats")
 	ErrNoName          = errors.New("say under which name you are on the paper")
 	ErrNoStatement     = errors.New("say why people should elect you")
-	ErrStatementLong   = errors.New("the statement has too many words")
+	ErrStatementLong   = errors.New("the statement has too many words, or hidden characters")
 	ErrNoInterests     = errors.New("say which interests of yours could come into conflict with the society's, or that there are none")
 	ErrTooLateToLeave  = errors.New("the poll has opened: nobody withdraws any more")
 	ErrHustingsShut    = errors.New("questions are not open")

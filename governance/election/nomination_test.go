@@ -176,16 +176,19 @@ func TestAStatementHasAsManyWordsAsTheRuleBookGivesIt(t *testing.T) {
 			p    election.Paper
 			want error
 		}{
-			"a word too many": {election.Paper{Name: "Ann", Statement: words(book.StatementWords + 1), Interests: "None."}, election.ErrStatementLong},
-			"no statement":    {election.Paper{Name: "Ann", Interests: "None."}, election.ErrNoStatement},
-			"no interests":    {election.Paper{Name: "Ann", Statement: "Trust me."}, election.ErrNoInterests},
-			"no name":         {election.Paper{Statement: "Trust me.", Interests: "None."}, election.ErrNoName},
+			"a word too many":      {election.Paper{Name: "Ann", Statement: words(book.StatementWords + 1), Interests: "None."}, election.ErrStatementLong},
+			"one word without end": {election.Paper{Name: "Ann", Statement: strings.Repeat("w", election.LongestStatement+1), Interests: "None."}, election.ErrStatementLong},
+			"hidden characters":    {election.Paper{Name: "Ann", Statement: "Trust \u202eme.", Interests: "None."}, election.ErrStatementLong},
+			"no statement":         {election.Paper{Name: "Ann", Interests: "None."}, election.ErrNoStatement},
+			"no interests":         {election.Paper{Name: "Ann", Statement: "Trust me."}, election.ErrNoInterests},
+			"no name":              {election.Paper{Statement: "Trust me.", Interests: "None."}, election.ErrNoName},
 		} {
 			if _, err := s.elections.Stand(ctx, "ann", e.ID, c.p); !errors.Is(err, c.want) {
 				s.Errorf("%s: %v", name, err)
 			}
 		}
-		_, err = s.elections.Stand(ctx, "ann", e.ID, election.Paper{Name: "Ann", Statement: words(book.StatementWords), Interests: "None."})
+		long := strings.ReplaceAll(words(book.StatementWords), "word", "wordlessness") // more than a reason may have
+		_, err = s.elections.Stand(ctx, "ann", e.ID, election.Paper{Name: "Ann", Statement: long, Interests: "None."})
 		s.must(err)
 	})
 }

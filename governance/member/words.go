@@ -35,6 +35,9 @@ func prose(typed string, longest int) (string, error) {
 	return kept, nil
 }
 
+// Prose is text of several lines as it is kept, at most so many runes of it. ErrBadWords.
+func Prose(typed string, longest int) (string, error) { return prose(typed, longest) }
+
 // sly runes change how the text around them is read. A line may end.
 func sly(r rune) bool {
 	return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
