@@ -101,7 +101,7 @@ func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templat
 			page.Answers = asking && !one.AcceptedAt.IsZero()
 			continue
 		}
-		one.Seconds = page.May && one.Class == page.Class && !one.AcceptedAt.IsZero() && !slices.Contains(one.Seconders, m.ID)
+		one.Seconds = page.May && one.Class == page.Class && !one.AcceptedAt.IsZero() && !slices.Contains(one.Seconders, m.ID) && len(one.Seconders) < election.MostSeconders
 	}
 	return nil
 }
@@ -126,6 +126,8 @@ func amissInNomination(err error, words string) (field, said string, ok bool) {
 		{election.ErrOtherClass, "", "candidates.other_class"},
 		{election.ErrOwnNomination, "", "candidates.own_nomination"},
 		{election.ErrSeconded, "", "candidates.seconded"},
+		{election.ErrEnoughSeconders, "", "candidates.enough"},
+		{election.ErrManyProposed, "", "candidates.many_proposed"},
 		{election.ErrTooLateToLeave, "", "candidates.too_late"},
 		{election.ErrHustingsShut, "", "candidates.questions_shut"},
 		{election.ErrManyQuestions, "question", "candidates.many_questions"},

@@ -106,8 +106,13 @@ type Question struct {
 // MostQuestions is how many one member may ask in an election.
 const MostQuestions = 3
 
+// MostSeconders is how many a nomination takes: some more than it needs, for those who turn out not to be on the roll.
+const MostSeconders = 10
+
 // Errors of nominations and of hustings.
 var (
+	ErrEnoughSeconders = errors.New("that nomination has seconders enough")
+	ErrManyProposed    = errors.New("you have nominated as many people as your class has seats")
 	ErrNominationsShut = errors.New("nominations are not open")
 	ErrNotInClass      = errors.New("that member does not vote in a class that has seats in this election")
 	ErrHasDuty         = errors.New("whoever returns or watches an election neither stands in it nor supports a candidate")

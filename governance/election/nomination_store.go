@@ -113,17 +113,17 @@ func (e *Elections) Stand(ctx context.Context, account identity.AccountID, id st
 		ID: identity.NewID(), Election: id, Class: class, Candidate: m, Proposer: m, Name: p.Name, Statement: p.Statement, Interests: p.Interests,
 		ProposedAt: now, AcceptedAt: &now,
 	}
-	return row.ID, e.nominate(ctx, row)
+	return row.ID, e.nominate(ctx, row, 1)
 }
 
 // Nominate proposes somebody else, in the class in which they vote. It counts once they accept.
-// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrStands.
+// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrManyProposed, ErrStands.
 func (e *Elections) Nominate(ctx context.Context, account identity.AccountID, id string, candidate member.ID) (string, error) {
 	el, _, err := e.governed(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	proposer, _, err := e.voter(ctx, el, account)
+	proposer, own, err := e.voter(ctx, el, account)
 	if err != nil {
 		return "", err
 	}
@@ -145,7 +145,7 @@ func (e *Elections) Nominate(ctx context.Context, account identity.AccountID, id
 		return "", err
 	}
 	row := nominationRow{ID: identity.NewID(), Election: id, Class: class, Candidate: candidate, Proposer: proposer, ProposedAt: e.now()}
-	return row.ID, e.nominate(ctx, row)
+	return row.ID, e.nominate(ctx, row, el.Seats[own])
 }
 
 // governed is an election with the rule book that governs it.
@@ -158,7 +158,8 @@ func (e *Elections) governed(ctx context.Context, id string) (Election, RuleBook
 	return el, book, err
 }
 
-func (e *Elections) nominate(ctx context.Context, row nominationRow) error {
+// nominate keeps a nomination. Whoever nominates others does so at most so many times, declined ones too: each of them was asked.
+func (e *Elections) nominate(ctx context.Context, row nominationRow, most int) error {
 	return e.db.Write(ctx, func(tx *gorm.DB) error {
 		el, err := locked(tx, row.Election)
 		if err != nil {
@@ -166,6 +167,16 @@ func (e *Elections) nominate(ctx context.Context, row nominationRow) error {
 		}
 		if el.State(e.now()) != Nominations {
 			return ErrNominationsShut
+		}
+		if row.Candidate != row.Proposer {
+			var proposed int64
+			err := tx.Model(&nominationRow{}).Where("election = ? AND proposer = ? AND candidate <> proposer", row.Election, row.Proposer).Count(&proposed).Error
+			if err != nil {
+				return err
+			}
+			if proposed >= int64(most) {
+				return ErrManyProposed
+			}
 		}
 		if err := tx.Create(&row).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
 			return ErrStands
@@ -228,7 +239,7 @@ func (e *Elections) Withdraw(ctx context.Context, account identity.AccountID, no
 }
 
 // Second supports a nomination. A member supports as many as their class has seats.
-// ErrNominationsShut, ErrOtherClass, ErrOwnNomination, ErrHasDuty, ErrSeconded, ErrNoNomination.
+// ErrNominationsShut, ErrOtherClass, ErrOwnNomination, ErrHasDuty, ErrEnoughSeconders, ErrSeconded, ErrNoNomination.
 func (e *Elections) Second(ctx context.Context, account identity.AccountID, nomination string) error {
 	return e.onNomination(ctx, account, nomination, func(tx *gorm.DB, el Election, n Nomination, m member.ID) error {
 		class, err := e.VotingClass(ctx, el, m)
@@ -243,6 +254,9 @@ func (e *Elections) Second(ctx context.Context, account identity.AccountID, nomi
 			return ErrOwnNomination
 		case class != n.Class:
 			return ErrOtherClass
+		}
+		if len(n.Seconders) >= MostSeconders {
+			return ErrEnoughSeconders
 		}
 		var given int64
 		err = tx.Model(&seconderRow{}).Where("member = ? AND nomination IN (?)", m,

@@ -233,6 +233,30 @@ func TestAMemberSupportsAsManyAsThereAreSeats(t *testing.T) {
 	})
 }
 
+func TestNobodyIsNominatedWithoutEnd(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "zoe", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
+		e, ctx := s.nominating(), s.Context()
+		id, err := s.elections.Stand(ctx, "ann", e.ID, paper)
+		s.must(err)
+		for i, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"} {
+			err := s.elections.Second(ctx, identity.AccountID(name), id)
+			if full := i == election.MostSeconders; full != errors.Is(err, election.ErrEnoughSeconders) || !full && err != nil {
+				s.Errorf("seconder %d: %v", i+1, err)
+			}
+		}
+		for i := range e.Seats[member.ClassOrdinary] + 1 {
+			n, err := s.elections.Nominate(ctx, "zoe", e.ID, s.people["a"])
+			if full := i == e.Seats[member.ClassOrdinary]; full != errors.Is(err, election.ErrManyProposed) || !full && err != nil {
+				s.Errorf("proposal %d: %v", i+1, err)
+			}
+			if err == nil {
+				s.must(s.elections.Withdraw(ctx, "a", n))
+			}
+		}
+	})
+}
+
 func TestEveryCandidateOfAClassIsAskedTheSame(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "ben", "cat", "eve")
