@@ -30,7 +30,7 @@ type Dues struct {
 func NewDues(db *database.DB, queue *jobs.Queue, ledger *Ledger, providers map[ProviderName]Provider, live bool, now func() time.Time) *Dues {
 	d := &Dues{
 		db: db, queue: queue, ledger: ledger, providers: providers, live: live, pacers: map[ProviderName]*pacer{},
-		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, // what PostgreSQL keeps
+		now: database.Clock(now),
 	}
 	ledger.paidIn = d.paidIn
 	for name := range providers {

@@ -56,7 +56,7 @@ func electionPages() map[string]templ.Component {
 	answered := objection
 	answered.ID, answered.Answer, answered.AnsweredAt = "o2", "Since after the notice.", noon(n.AddDays(21), 9)
 	view := ElectionView{
-		Desk: Desk{Frame: out}, Election: e, State: election.Hustings, Returning: "Ro", Watching: []string{"Sal", "Sam", "Sue"}, FirstRoll: n.AddDays(19),
+		Desk: Desk{Frame: out}, Election: e, State: election.Hustings, Returning: "Ro", Watching: []string{"Sal", "Sam", "Sue"},
 	}
 	early, mine, stray := view, view, view
 	early.Desk, early.Member, early.Election = Desk{Frame: in}, true, meek
@@ -66,14 +66,14 @@ func electionPages() map[string]templ.Component {
 	stray.Failed, stray.Problems, stray.Typed = "election.object", Problems{{"objection", "Enter what is wrong"}}, map[string]string{"objection": "<b>"}
 	stray.MayObject = true
 	found := []election.Finding{
-		{Rule: "14.2", Words: "The poll must not open before 4 April 2027.", Field: "PollOpens"},
-		{Rule: "14.9", Warning: true, Words: "Nominations close on a Sunday.", Field: "NominationsClose"},
+		{Rule: "14.2", Words: "The poll must not open before 4 April 2027 (rule 14.2).", Field: "PollOpens"},
+		{Rule: "14.17", Warning: true, Words: "Nominations close on 21 March 2027, a Sunday (rule 14.17).", Field: "NominationsClose"},
 	}
 	book := election.RuleBook{Version: 1, Seats: map[member.Class]int{member.ClassOrdinary: 5, member.ClassOperator: 2, member.ClassContributor: 2}}
 	call := ElectionCall{Desk: Desk{Frame: officer}, Book: book, Draft: e.Timetable}
 	broken := call
-	broken.Findings, broken.Problems, broken.Typed = found, Problems{{"poll_opens", "The poll must not open before 4 April 2027. (rule 14.2)"}}, map[string]string{"title": "<x>", "rule": "meek"}
-	work := ElectionWork{Desk: Desk{Frame: officer}, Election: e, State: election.Hustings, ProposedBy: "Ann", Officer: true, Correctable: true, MayCallOff: true}
+	broken.Findings, broken.Problems, broken.Typed = found, Problems{{"poll_opens", "The poll must not open before 4 April 2027 (rule 14.2)."}}, map[string]string{"title": "<x>", "rule": "meek"}
+	work := ElectionWork{Desk: Desk{Frame: officer}, Election: e, State: election.Hustings, ProposedBy: "Ann", Correctable: true, MayCallOff: true}
 	waits := work
 	waits.Election, waits.State, waits.Waits, waits.Findings = proposed, election.Proposed, true, found[1:]
 	busy := work

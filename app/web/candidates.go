@@ -82,7 +82,7 @@ func (s *Site) standing(ctx context.Context, e election.Election) ([]templates.C
 
 // ownPart fills in what the visitor may do.
 func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templates.Candidate) error {
-	ctx, me, now := c.Request().Context(), signedIn(c).Account, s.Now()
+	ctx, me := c.Request().Context(), signedIn(c).Account
 	page.Runs = page.Officer || me == page.Returning
 	m, is, err := s.Register.Of(ctx, me)
 	if err != nil || !is || m.State != member.Admitted || page.Election.Runs(me) {
@@ -92,7 +92,7 @@ func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templat
 		return err
 	}
 	page.May = page.State == election.Nominations && page.Class != ""
-	asking := page.EndedAt.IsZero() && !now.Before(page.Timetable.HustingsOpen) && now.Before(page.Timetable.HustingsClose)
+	asking := page.Election.Asking(s.Now())
 	page.Asking = asking && page.Class != ""
 	for i := range all {
 		one := &all[i]
@@ -147,20 +147,10 @@ func (s *Site) onCandidates(c echo.Context, which, words string, do func(ctx con
 			return election.ErrNoElection
 		}
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	err = do(c.Request().Context(), e.ID, f)
-	if field, said, ok := amissInNomination(err, words); ok {
-		d := s.failed(c, f, which, field, said)
-		d.Offices = nil
-		return s.showCandidates(c, http.StatusUnprocessableEntity, d)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, "/elections/"+e.ID+"/candidates?said=saved")
+	amiss := func(err error) (string, string, bool) { return amissInNomination(err, words) }
+	return s.filled(c, "/elections/"+e.ID+"/candidates?said=saved", which, amiss, s.showCandidates, func(ctx context.Context, f url.Values) error {
+		return do(ctx, e.ID, f)
+	})
 }
 
 func readPaper(f url.Values) election.Paper {

@@ -54,7 +54,7 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	if err != nil {
 		return err
 	}
-	page := templates.ElectionView{Desk: d, Election: e, State: e.State(s.Now()), FirstRoll: e.Timetable.Record.AddDays(1)}
+	page := templates.ElectionView{Desk: d, Election: e, State: e.State(s.Now())}
 	page.Here = ""
 	names, err := s.Accounts.Names(ctx, append([]identity.AccountID{e.Returning}, e.Scrutineers...))
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Site) ownLine(ctx context.Context, account identity.AccountID, page *te
 	if page.Objections, err = s.Elections.Objections(ctx, page.ID, m.ID); err != nil {
 		return err
 	}
-	page.MayObject = m.State == member.Admitted && page.EndedAt.IsZero() && s.Now().Before(page.Timetable.ObjectionsClose)
+	page.MayObject = m.State == member.Admitted && page.Objecting(s.Now())
 	for _, o := range page.Objections {
 		page.MayObject = page.MayObject && !o.AnsweredAt.IsZero()
 	}
@@ -134,23 +134,14 @@ func (s *Site) ownLine(ctx context.Context, account identity.AccountID, page *te
 }
 
 func (s *Site) objectToRoll(c echo.Context) error {
-	ctx := c.Request().Context()
 	e, err := s.electionOf(c)
 	if err != nil {
 		return err
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	err = s.Elections.Object(ctx, signedIn(c).Account, e.ID, f.Get("objection"))
-	if field, words, ok := amissInElection(err, "objection"); ok {
-		return s.showElection(c, http.StatusUnprocessableEntity, s.failed(c, f, "election.object", field, words))
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, "/elections/"+e.ID+"?said=objected")
+	amiss := func(err error) (string, string, bool) { return amissInElection(err, "objection") }
+	return s.filled(c, "/elections/"+e.ID+"?said=objected", "election.object", amiss, s.showElection, func(ctx context.Context, f url.Values) error {
+		return s.Elections.Object(ctx, signedIn(c).Account, e.ID, f.Get("objection"))
+	})
 }
 
 // amissInElection says in which field of a form about an election an error is, and in which words. why is the field of the reason.

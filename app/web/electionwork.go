@@ -18,7 +18,6 @@ import (
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 	"folkmoot/templates"
-	"folkmoot/templates/text"
 )
 
 // inAWeek is when a notice goes out unless the officer says otherwise: another must confirm the call before.
@@ -77,14 +76,13 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 		return err
 	}
 	d := s.failed(c, f, "call", field, words)
-	d.Offices, d.Here = nil, "/elections/call"
+	d.Here = "/elections/call"
 	page := templates.ElectionCall{Desk: d, Book: book, Draft: book.Propose(notice)}
 	if refused {
 		page.Findings, page.Problems = broken.Findings, nil
 		for _, found := range broken.Findings {
 			if !found.Warning {
-				said := text.T(c.Request().Context(), "call.finding", "Words", found.Words, "Rule", found.Rule)
-				page.Problems = append(page.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: said})
+				page.Problems = append(page.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: found.Words})
 			}
 		}
 	}
@@ -141,20 +139,11 @@ func (s *Site) accountAt(ctx context.Context, f url.Values, field string) (ident
 	if f.Get(field) == "" {
 		return "", nil
 	}
-	address, err := identity.ParseAddress(f.Get(field))
-	if err != nil {
+	account, err := s.whoSignsIn(ctx, f.Get(field))
+	if errors.Is(err, identity.ErrBadAddress) || errors.Is(err, errNobodyThere) {
 		return "", &strangerError{field}
 	}
-	account, err := s.Accounts.Reserve(ctx, address)
-	if err != nil {
-		return "", err
-	}
-	if open, err := s.Accounts.Open(ctx, account); err != nil {
-		return "", err
-	} else if !open {
-		return "", &strangerError{field}
-	}
-	return account, nil
+	return account, err
 }
 
 // readMoment reads "2027-01-12T17:00" as London's; the zero time for what is none.
@@ -195,8 +184,8 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 		return err
 	}
 	d.Here = ""
-	page := templates.ElectionWork{Desk: d, Election: e, State: e.State(s.Now()), Officer: d.Officer, Waits: d.Officer && e.Waits(me)}
-	page.Correctable = e.EndedAt.IsZero() && s.Now().Before(e.Timetable.PollOpens)
+	page := templates.ElectionWork{Desk: d, Election: e, State: e.State(s.Now()), Waits: d.Officer && e.Waits(me)}
+	page.Correctable = e.Correctable(s.Now())
 	page.MayCallOff = d.Officer && page.Correctable
 	names, err := s.Accounts.Names(ctx, []identity.AccountID{e.ProposedBy})
 	if err != nil {
@@ -266,25 +255,16 @@ func (s *Site) onElection(c echo.Context, which, why string, do func(ctx context
 			return election.ErrNoElection
 		}
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
 	id := c.Param("id")
-	err = do(c.Request().Context(), id, f)
-	if err == nil {
-		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
+	amiss := func(err error) (field, words string, ok bool) {
+		if _, broken := errors.AsType[*election.TimetableError](err); broken {
+			return "", "call.broken", true
+		}
+		return amissInElection(err, why)
 	}
-	field, words, ok := amissInElection(err, why)
-	if broken, is := errors.AsType[*election.TimetableError](err); is {
-		field, words, ok = "", "call.broken", len(broken.Findings) > 0
-	}
-	if !ok {
-		return err
-	}
-	d := s.failed(c, f, which, field, words)
-	d.Offices = nil
-	return s.showElectionWork(c, http.StatusUnprocessableEntity, d)
+	return s.filled(c, "/elections/"+id+"/work?said=saved", which, amiss, s.showElectionWork, func(ctx context.Context, f url.Values) error {
+		return do(ctx, id, f)
+	})
 }
 
 func (s *Site) confirmElection(c echo.Context) error {
@@ -383,19 +363,9 @@ func (s *Site) letterPosted(c echo.Context) error {
 	if !messaging.ValidID(string(m)) {
 		return election.ErrNoElection
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	field := "posted_" + string(m)
-	err = s.Elections.Posted(c.Request().Context(), signedIn(c).Account, c.Param("id"), m, readDay(f.Get(field)))
-	if at, words, ok := amissInElection(err, field); ok {
-		d := s.failed(c, f, "", at, words)
-		d.Offices = nil
-		return s.showLetters(c, http.StatusUnprocessableEntity, d)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, "/elections/"+c.Param("id")+"/letters")
+	id, field := c.Param("id"), "posted_"+string(m)
+	amiss := func(err error) (string, string, bool) { return amissInElection(err, field) }
+	return s.filled(c, "/elections/"+id+"/letters", "", amiss, s.showLetters, func(ctx context.Context, f url.Values) error {
+		return s.Elections.Posted(ctx, signedIn(c).Account, id, m, readDay(f.Get(field)))
+	})
 }

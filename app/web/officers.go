@@ -62,20 +62,28 @@ func called(names map[identity.AccountID]string, id identity.AccountID) string {
 
 var errNobodyThere = errors.New("nobody has signed in with that address")
 
+// whoSignsIn is the account that signs in with an address. identity.ErrBadAddress, errNobodyThere.
+func (s *Site) whoSignsIn(ctx context.Context, typed string) (identity.AccountID, error) {
+	address, err := identity.ParseAddress(typed)
+	if err != nil {
+		return "", err
+	}
+	account, err := s.Accounts.Reserve(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	open, err := s.Accounts.Open(ctx, account)
+	if err == nil && !open {
+		err = errNobodyThere
+	}
+	return account, err
+}
+
 func (s *Site) proposeOfficer(c echo.Context) error {
 	return s.onOffice(c, "officers.propose", func(ctx context.Context, f url.Values) error {
-		address, err := identity.ParseAddress(f.Get("address"))
+		account, err := s.whoSignsIn(ctx, f.Get("address"))
 		if err != nil {
 			return err
-		}
-		account, err := s.Accounts.Reserve(ctx, address)
-		if err != nil {
-			return err
-		}
-		if open, err := s.Accounts.Open(ctx, account); err != nil {
-			return err
-		} else if !open {
-			return errNobodyThere
 		}
 		_, err = s.Officers.Propose(ctx, signedIn(c).Account, account, member.Role(f.Get("role")), f.Get("why"))
 		return err

@@ -39,6 +39,24 @@ func (s *Site) failed(c echo.Context, typed url.Values, which, field, words stri
 	return d
 }
 
+// filled does what a form asks and leads on to next. What the visitor can mend, as amiss says, is the page again.
+func (s *Site) filled(c echo.Context, next, which string, amiss func(error) (field, words string, ok bool),
+	again func(echo.Context, int, templates.Desk) error, do func(ctx context.Context, f url.Values) error,
+) error {
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	err = do(c.Request().Context(), f)
+	if field, words, ok := amiss(err); ok {
+		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
 // done leads back to a page that says so.
 func done(c echo.Context, path string) error {
 	return c.Redirect(http.StatusSeeOther, path+"?done=1")

@@ -109,18 +109,8 @@ func (s *Site) onWork(c echo.Context, which, why, back string, again func(echo.C
 	if id := c.Param("id"); id != "" && !messaging.ValidID(id) {
 		return errNoOffice
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	err = do(c.Request().Context(), f)
-	if field, words, ok := amissInWork(err, why); ok {
-		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
-	}
-	if err != nil {
-		return err
-	}
-	return done(c, back)
+	amiss := func(err error) (string, string, bool) { return amissInWork(err, why) }
+	return s.filled(c, back+"?done=1", which, amiss, again, do)
 }
 
 func (s *Site) onRegisterWork(c echo.Context, which, why string, do func(ctx context.Context, f url.Values) error) error {

@@ -47,7 +47,7 @@ var ErrPractised = errors.New("this database has merged work of the practice for
 func NewBook(ctx context.Context, db *database.DB, queue *jobs.Queue, register *member.Register, officers *member.Officers, o BookOptions) (*Book, error) {
 	b := &Book{
 		db: db, queue: queue, register: register, officers: officers, forges: map[ForgeName]*Forge{}, clones: o.Clones, back: o.Base,
-		now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
+		now: database.Clock(o.Now),
 	}
 	for _, f := range o.Forges {
 		b.forges[f.Name] = f

@@ -12,7 +12,7 @@ import (
 type Finding struct {
 	Rule    string // "14.2"
 	Warning bool
-	Words   string // a plain sentence with the dates in it, which says what to change
+	Words   string // a plain sentence with the dates and the rule in it, which says what to change
 	Field   string // name of the Timetable's field to point at
 }
 

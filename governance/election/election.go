@@ -3,7 +3,6 @@ package election
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +85,21 @@ func (e Election) State(at time.Time) State {
 	return Counting
 }
 
+// Correctable reports whether the roll may still be changed, and candidates may withdraw: until the poll opens.
+func (e Election) Correctable(at time.Time) bool {
+	return e.EndedAt.IsZero() && at.Before(e.Timetable.PollOpens)
+}
+
+// Objecting reports whether the time to object to the roll lasts.
+func (e Election) Objecting(at time.Time) bool {
+	return e.EndedAt.IsZero() && at.Before(e.Timetable.ObjectionsClose)
+}
+
+// Asking reports whether candidates may be asked, and may answer.
+func (e Election) Asking(at time.Time) bool {
+	return e.EndedAt.IsZero() && !at.Before(e.Timetable.HustingsOpen) && at.Before(e.Timetable.HustingsClose)
+}
+
 // Runs reports whether somebody has a duty in it.
 func (e Election) Runs(account identity.AccountID) bool {
 	return account == e.Returning || slices.Contains(e.Scrutineers, account)
@@ -117,10 +131,10 @@ func (e *TimetableError) Error() string {
 	var words []string
 	for _, f := range e.Findings {
 		if !f.Warning {
-			words = append(words, fmt.Sprintf("%s (rule %s)", f.Words, f.Rule))
+			words = append(words, f.Words)
 		}
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(words, " ")
 }
 
 // LongestTitle is the longest name of an election, in runes.

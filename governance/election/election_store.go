@@ -28,7 +28,7 @@ type Elections struct {
 
 // New opens the elections.
 func New(db *database.DB, queue *jobs.Queue, register *member.Register, officers *member.Officers, classes *member.Classes, now func() time.Time) *Elections {
-	return &Elections{db, queue, register, officers, classes, func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+	return &Elections{db, queue, register, officers, classes, database.Clock(now)}
 }
 
 type electionRow struct {
@@ -94,7 +94,7 @@ func rowOf(c Call, book RuleBook) electionRow {
 func (r electionRow) election(seats []seatsRow, duties []dutyRow) Election {
 	e := Election{
 		ID: r.ID, RuleBook: r.RuleBook, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy,
-		ConfirmedAt: kept(r.ConfirmedAt), NoticedAt: kept(r.NoticedAt), EndedBy: r.EndedBy, EndedWhy: r.EndedWhy, EndedAt: kept(r.EndedAt),
+		ConfirmedAt: database.Moment(r.ConfirmedAt), NoticedAt: database.Moment(r.NoticedAt), EndedBy: r.EndedBy, EndedWhy: r.EndedWhy, EndedAt: database.Moment(r.EndedAt),
 		Call: Call{Title: r.Title, Minute: r.Minute, Rule: r.Rule, Seats: map[member.Class]int{}, Timetable: Timetable{
 			Notice: dayIn(r.Notice), NominationsOpen: r.NominationsOpen.UTC(), NominationsClose: r.NominationsClose.UTC(), Record: dayIn(r.Record),
 			ObjectionsClose: r.ObjectionsClose.UTC(), HustingsOpen: r.HustingsOpen.UTC(), HustingsClose: r.HustingsClose.UTC(),
@@ -116,13 +116,6 @@ func (r electionRow) election(seats []seatsRow, duties []dutyRow) Election {
 		}
 	}
 	return e
-}
-
-func kept(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
 
 // dayIn reads what the tables say, which is a day.
@@ -211,7 +204,7 @@ func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minu
 	return e.change(ctx, by, id, func(el Election, now time.Time) (map[string]any, audit.Act, error) {
 		said := why
 		switch state := el.State(now); {
-		case el.correctable(now) != nil:
+		case !el.Correctable(now):
 			return nil, audit.Act{}, ErrNotOpen
 		case state != Proposed && minute == "":
 			return nil, audit.Act{}, ErrNoMinute

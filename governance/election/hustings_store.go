@@ -11,6 +11,7 @@ import (
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
 
@@ -37,11 +38,6 @@ type answerRow struct {
 
 func (answerRow) TableName() string { return "hustings_answers" }
 
-// asking says whether questions are open.
-func (e Election) asking(at time.Time) bool {
-	return e.EndedAt.IsZero() && !at.Before(e.Timetable.HustingsOpen) && at.Before(e.Timetable.HustingsClose)
-}
-
 // Ask puts a question to all candidates of the class in which a member votes. ErrHustingsShut, ErrNotMember, ErrNotInClass, ErrHasDuty,
 // ErrManyQuestions.
 func (e *Elections) Ask(ctx context.Context, account identity.AccountID, id, words string) error {
@@ -62,7 +58,7 @@ func (e *Elections) Ask(ctx context.Context, account identity.AccountID, id, wor
 			return err
 		}
 		now := e.now()
-		if !el.asking(now) {
+		if !el.Asking(now) {
 			return ErrHustingsShut
 		}
 		var asked int64
@@ -87,7 +83,7 @@ func (e *Elections) Reply(ctx context.Context, account identity.AccountID, quest
 		return err
 	}
 	return e.onQuestion(ctx, question, func(tx *gorm.DB, el Election, q questionRow) error {
-		if !el.asking(e.now()) {
+		if !el.Asking(e.now()) {
 			return ErrHustingsShut
 		}
 		var row nominationRow
@@ -169,7 +165,7 @@ func (e *Elections) Questions(ctx context.Context, id string, class member.Class
 	for i, r := range rows {
 		all[i] = Question{
 			ID: r.ID, Election: r.Election, Class: r.Class, Member: r.Member, Words: r.Words, AskedAt: r.AskedAt.UTC(),
-			HiddenWhy: r.HiddenWhy, HiddenAt: kept(r.HiddenAt), Answers: map[string]string{},
+			HiddenWhy: r.HiddenWhy, HiddenAt: database.Moment(r.HiddenAt), Answers: map[string]string{},
 		}
 		for _, a := range answers {
 			if a.Question == r.ID {

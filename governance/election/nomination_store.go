@@ -11,6 +11,7 @@ import (
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
 
@@ -33,7 +34,7 @@ func (nominationRow) TableName() string { return "nominations" }
 func (r nominationRow) nomination(seconders []seconderRow) Nomination {
 	n := Nomination{
 		ID: r.ID, Election: r.Election, Class: r.Class, Candidate: r.Candidate, Proposer: r.Proposer, Name: r.Name, Statement: r.Statement,
-		Interests: r.Interests, ProposedAt: r.ProposedAt.UTC(), AcceptedAt: kept(r.AcceptedAt), WithdrawnAt: kept(r.WithdrawnAt),
+		Interests: r.Interests, ProposedAt: r.ProposedAt.UTC(), AcceptedAt: database.Moment(r.AcceptedAt), WithdrawnAt: database.Moment(r.WithdrawnAt),
 	}
 	for _, s := range seconders {
 		if s.Nomination == r.ID {
@@ -231,7 +232,7 @@ func (e *Elections) Withdraw(ctx context.Context, account identity.AccountID, no
 		if n.Candidate != m {
 			return ErrNotYours
 		}
-		if el.correctable(e.now()) != nil {
+		if !el.Correctable(e.now()) {
 			return ErrTooLateToLeave
 		}
 		return tx.Model(&nominationRow{}).Where("id = ?", n.ID).Update("withdrawn_at", e.now()).Error

@@ -11,6 +11,7 @@ import (
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
 )
@@ -61,7 +62,7 @@ type noticeRow struct {
 func (noticeRow) TableName() string { return "election_notices" }
 
 func (r noticeRow) notice() Notice {
-	n := Notice{Member: r.Member, MailedAt: kept(r.MailedAt), BouncedAt: kept(r.BouncedAt), BouncedWhy: r.BouncedWhy}
+	n := Notice{Member: r.Member, MailedAt: database.Moment(r.MailedAt), BouncedAt: database.Moment(r.BouncedAt), BouncedWhy: r.BouncedWhy}
 	if r.Posted != "" {
 		n.Posted = dayIn(r.Posted)
 	}

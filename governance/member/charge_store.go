@@ -10,6 +10,7 @@ import (
 
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
 
@@ -33,8 +34,8 @@ func (chargeRow) TableName() string { return "charges" }
 func (r chargeRow) charge() Charge {
 	return Charge{
 		ID: r.ID, Member: r.Member, Rule: r.Rule, Words: r.Words, BroughtBy: r.BroughtBy, BroughtAt: r.BroughtAt.UTC(),
-		Served: day(r.Served), ReplyUntil: day(r.ReplyUntil), Reply: r.Reply, RepliedAt: moment(r.RepliedAt),
-		Decision: r.Decision, Minute: r.Minute, DecidedBy: r.DecidedBy, DecidedAt: moment(r.DecidedAt),
+		Served: day(r.Served), ReplyUntil: day(r.ReplyUntil), Reply: r.Reply, RepliedAt: database.Moment(r.RepliedAt),
+		Decision: r.Decision, Minute: r.Minute, DecidedBy: r.DecidedBy, DecidedAt: database.Moment(r.DecidedAt),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
 
@@ -109,7 +110,7 @@ func (r *Register) Inspections(ctx context.Context) ([]Inspection, error) {
 	all := make([]Inspection, len(rows))
 	for i, row := range rows {
 		all[i] = Inspection{
-			row.ID, row.Who, row.Why, day(row.Asked), row.Answer, row.Shown, row.NotedBy, row.AnsweredBy, moment(row.AnsweredAt),
+			row.ID, row.Who, row.Why, day(row.Asked), row.Answer, row.Shown, row.NotedBy, row.AnsweredBy, database.Moment(row.AnsweredAt),
 		}
 	}
 	return all, nil

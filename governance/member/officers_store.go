@@ -21,12 +21,7 @@ type Officers struct {
 
 // NewOfficers opens the register of officers.
 func NewOfficers(db *database.DB, now func() time.Time) *Officers {
-	return &Officers{db, micro(now)}
-}
-
-// micro is a clock as both databases keep it.
-func micro(now func() time.Time) func() time.Time {
-	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
+	return &Officers{db, database.Clock(now)}
 }
 
 type officeRow struct {
@@ -49,16 +44,9 @@ func (officeRow) TableName() string { return "offices" }
 func (r officeRow) office() Office {
 	return Office{
 		ID: r.ID, Account: r.Account, Role: r.Role, Why: r.Why,
-		ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, From: moment(r.HeldFrom),
-		EndAskedBy: r.EndAskedBy, EndWhy: r.EndWhy, EndedBy: r.EndedBy, Until: moment(r.EndedAt),
+		ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, From: database.Moment(r.HeldFrom),
+		EndAskedBy: r.EndAskedBy, EndWhy: r.EndWhy, EndedBy: r.EndedBy, Until: database.Moment(r.EndedAt),
 	}
-}
-
-func moment(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
 
 const held = "held_from IS NOT NULL AND ended_at IS NULL"

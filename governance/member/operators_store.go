@@ -22,7 +22,7 @@ type Operators struct {
 
 // NewOperators opens the list of operators.
 func NewOperators(db *database.DB, now func() time.Time) *Operators {
-	return &Operators{db, micro(now)}
+	return &Operators{db, database.Clock(now)}
 }
 
 type operatorRow struct {
@@ -44,8 +44,8 @@ func (operatorRow) TableName() string { return "operators" }
 func (r operatorRow) operator() Operator {
 	return Operator{
 		Appointment: Appointment{Member: r.Member, Name: r.Name, Runs: r.Runs, Since: day(r.Since), Minute: r.Minute, Why: r.Why},
-		ID:          r.ID, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, From: moment(r.HeldFrom),
-		EndAskedBy: r.EndAskedBy, EndWhy: r.EndWhy, EndedBy: r.EndedBy, Until: moment(r.EndedAt),
+		ID:          r.ID, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, From: database.Moment(r.HeldFrom),
+		EndAskedBy: r.EndAskedBy, EndWhy: r.EndWhy, EndedBy: r.EndedBy, Until: database.Moment(r.EndedAt),
 	}
 }
 

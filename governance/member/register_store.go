@@ -26,7 +26,7 @@ type Register struct {
 
 // NewRegister opens the register.
 func NewRegister(db *database.DB, queue *jobs.Queue, now func() time.Time) *Register {
-	return &Register{db, queue, micro(now)}
+	return &Register{db, queue, database.Clock(now)}
 }
 
 func (r *Register) today() calendar.Date { return calendar.On(r.now()) }
@@ -71,7 +71,7 @@ func (memberAccountRow) TableName() string { return "member_accounts" }
 func (r memberRow) member(share shareRow) Member {
 	return Member{
 		ID: r.ID, State: r.State, Name: r.Name, Address: r.Address, Postcode: r.Postcode, Email: r.Email, Age: r.Age,
-		AppliedAt: r.AppliedAt.UTC(), DecidedAt: moment(r.DecidedAt), DecidedBy: r.DecidedBy, RefusedWhy: r.RefusedWhy,
+		AppliedAt: r.AppliedAt.UTC(), DecidedAt: database.Moment(r.DecidedAt), DecidedBy: r.DecidedBy, RefusedWhy: r.RefusedWhy,
 		Entered: day(r.Entered), Ceased: day(r.Ceased), Ending: r.Ending, EndedWhy: r.EndedWhy,
 		Share: Share{Issued: day(share.Issued), Paid: day(share.Paid), Wish: share.Wish, Settled: day(share.Settled)},
 	}

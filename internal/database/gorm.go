@@ -44,6 +44,19 @@ func Lock(tx *gorm.DB, name string) error {
 	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(binary.BigEndian.Uint64(sum[:8]))).Error //nolint:gosec // any 64 bits name a lock
 }
 
+// Clock is a clock as both databases keep it: in UTC, to the microsecond.
+func Clock(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
+}
+
+// Moment is what a column says that may be null: the zero time for none.
+func Moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
 // slow is when a statement is worth a line on the log.
 const slow = 500 * time.Millisecond
 

@@ -98,7 +98,7 @@ func NewAccounts(db *database.DB, queue *jobs.Queue, key []byte, now func() time
 		panic("identity: the key of the codes is shorter than 32 bytes")
 	}
 	// Microseconds are what PostgreSQL keeps.
-	return &Accounts{db, queue, key, func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+	return &Accounts{db, queue, key, database.Clock(now)}
 }
 
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"folkmoot/billing"
 	"folkmoot/internal/mail"
@@ -14,7 +15,7 @@ import (
 func Impact(ctx context.Context, to, lang string, i billing.Impact, page string) (mail.Letter, error) {
 	words := text.In(lang)
 	lines := impactLines(words, i)
-	subject := words.T("mail.impact_subject", "Month", words.T("calendar.month", "Month", monthName(words, i), "Year", i.Month.Year))
+	subject := words.T("mail.impact_subject", "Month", words.T("calendar.month", "Month", monthName(words, i.Month.Month), "Year", i.Month.Year))
 	plain := strings.Join(append(lines, words.T("mail.impact_page", "Page", page), words.T("mail.impact_foot")), "\n\n") + "\n"
 	var html strings.Builder
 	component := impactHTML(subject, lines, page) //nolint:contextcheck // reason: a component gets its context when it renders
@@ -31,7 +32,7 @@ func ImpactMessage(lang string, i billing.Impact, page string) string {
 }
 
 func impactLines(words text.Words, i billing.Impact) []string {
-	month := monthName(words, i)
+	month := monthName(words, i.Month.Month)
 	lines := []string{words.T("impact.told_part", "Month", month, "Paid", i.Paid)}
 	if i.Tenths >= 10 {
 		key := "impact.told"
@@ -49,6 +50,6 @@ func impactLines(words text.Words, i billing.Impact) []string {
 // people is the number that chooses a sentence's form: one only if it is exactly one.
 func people(tenths int) int { return (tenths + 9) / 10 }
 
-func monthName(words text.Words, i billing.Impact) string {
-	return words.T(fmt.Sprintf("calendar.month_%d", int(i.Month.Month)))
+func monthName(words text.Words, m time.Month) string {
+	return words.T(fmt.Sprintf("calendar.month_%d", int(m)))
 }

@@ -56,7 +56,7 @@ func NoticeLines(words text.Words, e election.Election) (lines []string) {
 }
 
 func day(words text.Words, d calendar.Date) string {
-	return words.T("calendar.day", "Day", d.Day, "Month", words.T(fmt.Sprintf("calendar.month_%d", int(d.Month))), "Year", d.Year)
+	return words.T("calendar.day", "Day", d.Day, "Month", monthName(words, d.Month), "Year", d.Year)
 }
 
 func moment(words text.Words, t time.Time) string {
