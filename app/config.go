@@ -49,6 +49,7 @@ type ServeConfig struct {
 
 	PaymentConfig
 	ForgeConfig
+	ElectionConfig
 
 	KeyFile string `help:"File with the key that codes are made from, the same for all processes on one database. Unset: server.key in the data directory, made once." env:"FOLKMOOT_KEY_FILE" type:"path"`
 }

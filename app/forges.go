@@ -11,7 +11,6 @@ import (
 	bank "folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/contribution/practice"
-	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 )
 
@@ -97,7 +96,6 @@ func (h *house) openWork(ctx context.Context, c *ForgeConfig, production bool, b
 	}
 	h.operators = member.NewOperators(h.db, time.Now)
 	h.classes = member.NewClasses(h.register, h.operators, h.dues.Standing, h.work.IsContributor)
-	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, time.Now)
 	return played, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"folkmoot/billing"
+	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
@@ -53,7 +54,9 @@ type house struct {
 	work      *contribution.Book
 	operators *member.Operators
 	classes   *member.Classes
+	board     *board.Board
 	elections *election.Elections
+	polls     *election.Polls
 }
 
 // build opens the database and the bus and sets up the domain on them. Close what it returns.

@@ -66,6 +66,10 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
+	practiceBeacon, err := h.openElections(&s.ElectionConfig, c.Production, s.Base, key)
+	if err != nil {
+		return err
+	}
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	post, drop, err := s.mail(h.log)
@@ -79,6 +83,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge, Elections: h.elections,
+		Polls: h.polls, Board: h.board, PracticeBeacon: practiceBeacon,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -127,7 +132,7 @@ func (h *house) workers(pay *payments, post mail.Sender, base string, now func()
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
-		Elections: h.elections, Base: base,
+		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
 		Mail: post, Now: now, Log: h.log,
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
+	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
@@ -41,7 +42,11 @@ type Site struct {
 	Operators     *member.Operators
 	Classes       *member.Classes
 	Elections     *election.Elections
+	Polls         *election.Polls
+	Board         *board.Board
 	PracticeForge *forge.Forge // nil unless a forge is practised
+
+	PracticeBeacon *election.PracticeBeacon // nil where lots are real
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.

@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"folkmoot/governance/member"
+	"folkmoot/governance/tally"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 )
 
-// Rule names the counting rule of an election, as governance/tally and the certificate do.
-type Rule string
+// Rule is the counting rule of an election.
+type Rule = tally.Rule
 
+// The rules by which boards are elected.
 const (
-	Scottish Rule = "scottish"
-	Meek     Rule = "meek"
+	Scottish = tally.Scottish
+	Meek     = tally.Meek
 )
 
 // Call is what officers propose when they call an election.
@@ -43,7 +45,9 @@ type Election struct {
 	NoticedAt   time.Time // zero until the notices are written
 	EndedBy     identity.AccountID
 	EndedWhy    string
-	EndedAt     time.Time // when it was called off; zero for one that is not
+	EndedAt     time.Time // when it was called off, or set aside; zero for one that is not
+	CertifiedAt time.Time // when the newest certificate had all its signatures; zero while it has not
+	SeatedAt    time.Time // when those who were elected took their seats; zero until then
 }
 
 // State is how far an election has come.
@@ -57,16 +61,25 @@ const (
 	Nominations State = "nominations" // may be handed in
 	Hustings    State = "hustings"    // nominations are closed, the poll is to come
 	Polling     State = "polling"
-	Counting    State = "counting" // the poll is closed
+	Counting    State = "counting"  // the poll is closed
+	Certified   State = "certified" // and can be challenged
+	Complete    State = "complete"  // those who were elected have taken their seats
 	CalledOff   State = "called off"
+	SetAside    State = "set aside" // by the board, on a challenge
 )
 
 // State tells how far it has come at a moment.
 func (e Election) State(at time.Time) State {
 	t := e.Timetable
 	switch {
+	case !e.EndedAt.IsZero() && e.EndedAt.After(t.PollCloses):
+		return SetAside
 	case !e.EndedAt.IsZero():
 		return CalledOff
+	case !e.SeatedAt.IsZero():
+		return Complete
+	case !e.CertifiedAt.IsZero():
+		return Certified
 	case e.ConfirmedAt.IsZero():
 		return Proposed
 	case e.NoticedAt.IsZero() && calendar.On(at).After(t.Notice):
@@ -100,6 +113,30 @@ func (e Election) Asking(at time.Time) bool {
 	return e.EndedAt.IsZero() && !at.Before(e.Timetable.HustingsOpen) && at.Before(e.Timetable.HustingsClose)
 }
 
+// Receiving reports whether envelopes are marked: from the opening of the poll, and after its close for those that came in time.
+func (e Election) Receiving(at time.Time) bool {
+	state := e.State(at)
+	return state == Polling || state == Counting
+}
+
+// ChallengesUntil is the last day on which the result can be challenged; zero while it is not certified.
+func (e Election) ChallengesUntil(book RuleBook) calendar.Date {
+	if e.CertifiedAt.IsZero() {
+		return calendar.Date{}
+	}
+	return calendar.On(e.CertifiedAt).AddDays(book.ChallengeDays)
+}
+
+// TermsFrom is the day on which terms begin: the day that was called, or, when the certificate came late, the day after that on which it can
+// last be challenged.
+func (e Election) TermsFrom(book RuleBook) calendar.Date {
+	last := e.ChallengesUntil(book)
+	if last.IsZero() || last.Before(e.Timetable.TermsBegin) {
+		return e.Timetable.TermsBegin
+	}
+	return last.AddDays(1)
+}
+
 // Runs reports whether somebody has a duty in it.
 func (e Election) Runs(account identity.AccountID) bool {
 	return account == e.Returning || slices.Contains(e.Scrutineers, account)
@@ -116,6 +153,7 @@ var (
 	ErrNoTitle      = errors.New("say what is elected")
 	ErrNoMinute     = errors.New("say where the board's minutes have the decision")
 	ErrNoSeats      = errors.New("say how many seats of each class are filled: none has more than the rule book gives it, and there is one at least")
+	ErrSeatsTaken   = errors.New("not so many seats of that class are vacant when the terms begin")
 	ErrNoCounting   = errors.New("votes are counted by the Scottish rule or by Meek's")
 	ErrNoReturning  = errors.New("say who the returning officer is")
 	ErrNoScrutineer = errors.New("say who the scrutineers are: two or three, and not the returning officer")

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
@@ -23,12 +24,36 @@ type Elections struct {
 	register *member.Register
 	officers *member.Officers
 	classes  *member.Classes
+	board    *board.Board
 	now      func() time.Time
 }
 
 // New opens the elections.
-func New(db *database.DB, queue *jobs.Queue, register *member.Register, officers *member.Officers, classes *member.Classes, now func() time.Time) *Elections {
-	return &Elections{db, queue, register, officers, classes, database.Clock(now)}
+func New(db *database.DB, queue *jobs.Queue, register *member.Register, officers *member.Officers, classes *member.Classes, seats *board.Board, now func() time.Time) *Elections {
+	return &Elections{db, queue, register, officers, classes, seats, database.Clock(now)}
+}
+
+// SeatsOn is how many seats each class has on a day, by the rule book in force then; none before there was one.
+func SeatsOn(d calendar.Date) (map[member.Class]int, error) {
+	book, err := RuleBookOn(d)
+	if errors.Is(err, ErrNoRuleBook) {
+		return map[member.Class]int{}, nil
+	}
+	return book.Seats, err
+}
+
+// vacant refuses a call for seats that are not vacant when the terms begin.
+func (e *Elections) vacant(ctx context.Context, c Call) error {
+	free, err := e.board.Vacant(ctx, c.Timetable.TermsBegin)
+	if err != nil {
+		return err
+	}
+	for class, n := range c.Seats {
+		if n > len(free[class]) {
+			return ErrSeatsTaken
+		}
+	}
+	return nil
 }
 
 type electionRow struct {
@@ -56,6 +81,8 @@ type electionRow struct {
 	EndedBy          identity.AccountID
 	EndedWhy         string
 	EndedAt          *time.Time
+	CertifiedAt      *time.Time
+	SeatedAt         *time.Time
 }
 
 func (electionRow) TableName() string { return "elections" }
@@ -95,6 +122,7 @@ func (r electionRow) election(seats []seatsRow, duties []dutyRow) Election {
 	e := Election{
 		ID: r.ID, RuleBook: r.RuleBook, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy,
 		ConfirmedAt: database.Moment(r.ConfirmedAt), NoticedAt: database.Moment(r.NoticedAt), EndedBy: r.EndedBy, EndedWhy: r.EndedWhy, EndedAt: database.Moment(r.EndedAt),
+		CertifiedAt: database.Moment(r.CertifiedAt), SeatedAt: database.Moment(r.SeatedAt),
 		Call: Call{Title: r.Title, Minute: r.Minute, Rule: r.Rule, Seats: map[member.Class]int{}, Timetable: Timetable{
 			Notice: dayIn(r.Notice), NominationsOpen: r.NominationsOpen.UTC(), NominationsClose: r.NominationsClose.UTC(), Record: dayIn(r.Record),
 			ObjectionsClose: r.ObjectionsClose.UTC(), HustingsOpen: r.HustingsOpen.UTC(), HustingsClose: r.HustingsClose.UTC(),
@@ -150,6 +178,9 @@ func (e *Elections) Call(ctx context.Context, by identity.AccountID, c Call) (st
 	if err != nil {
 		return "", err
 	}
+	if err := e.vacant(ctx, c); err != nil {
+		return "", err
+	}
 	row := rowOf(c, book)
 	row.ID, row.ProposedBy, row.ProposedAt = identity.NewID(), by, now
 	return row.ID, e.db.Write(ctx, func(tx *gorm.DB) error {
@@ -186,6 +217,9 @@ func (e *Elections) Confirm(ctx context.Context, by identity.AccountID, id strin
 			return nil, audit.Act{}, errors.Join(ErrNotOfficer, err)
 		}
 		if _, _, err := el.check(calendar.On(now)); err != nil {
+			return nil, audit.Act{}, err
+		}
+		if err := e.vacant(ctx, el.Call); err != nil {
 			return nil, audit.Act{}, err
 		}
 		return map[string]any{"confirmed_by": by, "confirmed_at": now}, audit.Act{What: "election called"}, nil

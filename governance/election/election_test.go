@@ -15,7 +15,7 @@ import (
 
 func TestAnElectionTakesTwoOfficers(t *testing.T) {
 	each(t, func(s *society) {
-		call := s.board()
+		call := s.call()
 		if _, err := s.elections.Call(s.Context(), "nobody", call); !errors.Is(err, election.ErrNotOfficer) {
 			s.Errorf("nobody called it: %v", err)
 		}
@@ -47,7 +47,7 @@ func TestAnElectionTakesTwoOfficers(t *testing.T) {
 
 func TestAProposalFallsWithTheOfficeOfWhoeverMadeIt(t *testing.T) {
 	each(t, func(s *society) {
-		id, err := s.elections.Call(s.Context(), "sec", s.board())
+		id, err := s.elections.Call(s.Context(), "sec", s.call())
 		s.must(err)
 		offices, err := s.officers.List(s.Context())
 		s.must(err)
@@ -80,7 +80,7 @@ func TestAnIncompleteCallIsRefused(t *testing.T) {
 			"who returns watches":   {func(c *election.Call) { c.Scrutineers[1] = "ro" }, election.ErrNoScrutineer},
 			"no rule book yet":      {func(c *election.Call) { c.Timetable.Notice = calendar.Date{Year: 2001, Month: 1, Day: 1} }, election.ErrNoRuleBook},
 		} {
-			call := s.board()
+			call := s.call()
 			call.Scrutineers = append([]identity.AccountID{}, call.Scrutineers...)
 			want.change(&call)
 			if _, err := s.elections.Call(s.Context(), "sec", call); !errors.Is(err, want.err) {
@@ -95,7 +95,7 @@ func TestAnIncompleteCallIsRefused(t *testing.T) {
 
 func TestATimetableThatBreaksTheRulesIsRefusedWithAllItBreaks(t *testing.T) {
 	each(t, func(s *society) {
-		call := s.board()
+		call := s.call()
 		call.Timetable.PollCloses = call.Timetable.PollOpens.Add(time.Hour)
 		_, err := s.elections.Call(s.Context(), "sec", call)
 		broken, is := errors.AsType[*election.TimetableError](err)
@@ -112,7 +112,7 @@ func TestATimetableThatBreaksTheRulesIsRefusedWithAllItBreaks(t *testing.T) {
 
 func TestAProposalThatHasBecomeTooLateIsNotCalled(t *testing.T) {
 	each(t, func(s *society) {
-		call := s.board()
+		call := s.call()
 		id, err := s.elections.Call(s.Context(), "sec", call)
 		s.must(err)
 		s.now = call.Timetable.Notice.AddDays(1).Start().Add(time.Hour)
@@ -125,7 +125,7 @@ func TestAProposalThatHasBecomeTooLateIsNotCalled(t *testing.T) {
 
 func TestCallingOffIsForTheBoardUntilThePollOpens(t *testing.T) {
 	each(t, func(s *society) {
-		proposed, err := s.elections.Call(s.Context(), "sec", s.board())
+		proposed, err := s.elections.Call(s.Context(), "sec", s.call())
 		s.must(err)
 		s.must(s.elections.CallOff(s.Context(), "stew", proposed, "", "the wrong year"))
 		if got := s.election(proposed).State(s.now); got != election.CalledOff {

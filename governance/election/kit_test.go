@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
@@ -25,7 +26,10 @@ type society struct {
 	officers     *member.Officers
 	operators    *member.Operators
 	classes      *member.Classes
+	board        *board.Board
 	elections    *election.Elections
+	polls        *election.Polls
+	beacon       *election.PracticeBeacon
 	now          time.Time
 	lapsed       map[member.ID]bool // from ordinary standing
 	contributors map[member.ID]bool
@@ -55,7 +59,13 @@ func each(t *testing.T, story func(s *society)) {
 			return s.contributors[m], nil
 		}
 		s.classes = member.NewClasses(s.register, s.operators, ordinary, contributor)
-		s.elections = election.New(db, queue, s.register, s.officers, s.classes, now)
+		s.board = board.New(db, s.register, s.officers, s.classes, election.SeatsOn, now)
+		s.elections = election.New(db, queue, s.register, s.officers, s.classes, s.board, now)
+		s.beacon, err = election.NewPracticeBeacon("http://localhost/{round}")
+		s.must(err)
+		key, err := election.NewSigningKey([]byte("a server's key"))
+		s.must(err)
+		s.polls = election.NewPolls(s.elections, s.beacon.Beacon, key)
 		s.must(s.officers.Appoint(t.Context(), "sec", member.Secretary, "the first meeting"))
 		s.must(s.officers.Appoint(t.Context(), "stew", member.Steward, "the first meeting"))
 		story(s)
@@ -84,8 +94,8 @@ func (s *society) joins(names ...string) {
 	}
 }
 
-// board is a call that keeps the rule book.
-func (s *society) board() election.Call {
+// call is one that keeps the rule book.
+func (s *society) call() election.Call {
 	s.Helper()
 	notice := calendar.On(s.now).AddDays(3)
 	book, err := election.RuleBookOn(notice)
@@ -100,7 +110,7 @@ func (s *society) board() election.Call {
 // called is an election that both officers called.
 func (s *society) called() election.Election {
 	s.Helper()
-	id, err := s.elections.Call(s.Context(), "sec", s.board())
+	id, err := s.elections.Call(s.Context(), "sec", s.call())
 	s.must(err)
 	s.must(s.elections.Confirm(s.Context(), "stew", id))
 	return s.election(id)

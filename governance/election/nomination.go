@@ -113,6 +113,7 @@ const MostSeconders = 10
 var (
 	ErrEnoughSeconders = errors.New("that nomination has seconders enough")
 	ErrManyProposed    = errors.New("you have nominated as many people as your class has seats")
+	ErrManyTerms       = errors.New("that member has served as many terms in a row as the rules allow (rule 14.16)")
 	ErrNominationsShut = errors.New("nominations are not open")
 	ErrNotInClass      = errors.New("that member does not vote in a class that has seats in this election")
 	ErrHasDuty         = errors.New("whoever returns or watches an election neither stands in it nor supports a candidate")

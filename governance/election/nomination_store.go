@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
@@ -95,8 +96,17 @@ func (e *Elections) free(ctx context.Context, el Election, m member.ID) error {
 	return err
 }
 
+// termsLeft refuses whoever has served as many terms in a row as the rules allow (rule 14.16).
+func (e *Elections) termsLeft(ctx context.Context, el Election, book RuleBook, m member.ID) error {
+	seats, err := e.board.Seats(ctx)
+	if err == nil && board.TermsInRow(seats, m, el.Timetable.TermsBegin) >= book.MostTerms {
+		err = ErrManyTerms
+	}
+	return err
+}
+
 // Stand nominates oneself, in the class in which one votes.
-// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrStands, and an error for each field of the paper.
+// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrStands, ErrManyTerms, and an error for each field of the paper.
 func (e *Elections) Stand(ctx context.Context, account identity.AccountID, id string, p Paper) (string, error) {
 	el, book, err := e.governed(ctx, id)
 	if err != nil {
@@ -109,6 +119,9 @@ func (e *Elections) Stand(ctx context.Context, account identity.AccountID, id st
 	if p, err = p.check(book); err != nil {
 		return "", err
 	}
+	if err := e.termsLeft(ctx, el, book, m); err != nil {
+		return "", err
+	}
 	now := e.now()
 	row := nominationRow{
 		ID: identity.NewID(), Election: id, Class: class, Candidate: m, Proposer: m, Name: p.Name, Statement: p.Statement, Interests: p.Interests,
@@ -118,9 +131,9 @@ func (e *Elections) Stand(ctx context.Context, account identity.AccountID, id st
 }
 
 // Nominate proposes somebody else, in the class in which they vote. It counts once they accept.
-// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrManyProposed, ErrStands.
+// ErrNominationsShut, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrManyProposed, ErrStands, ErrManyTerms.
 func (e *Elections) Nominate(ctx context.Context, account identity.AccountID, id string, candidate member.ID) (string, error) {
-	el, _, err := e.governed(ctx, id)
+	el, book, err := e.governed(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -143,6 +156,9 @@ func (e *Elections) Nominate(ctx context.Context, account identity.AccountID, id
 		err = ErrNotInClass
 	}
 	if err != nil {
+		return "", err
+	}
+	if err := e.termsLeft(ctx, el, book, candidate); err != nil {
 		return "", err
 	}
 	row := nominationRow{ID: identity.NewID(), Election: id, Class: class, Candidate: candidate, Proposer: proposer, ProposedAt: e.now()}

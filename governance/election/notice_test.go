@@ -45,7 +45,7 @@ func TestANoticeThatMissedItsDayIsNotGiven(t *testing.T) {
 func TestNobodyIsToldOfWhatIsOnlyProposed(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann")
-		id, err := s.elections.Call(s.Context(), "sec", s.board())
+		id, err := s.elections.Call(s.Context(), "sec", s.call())
 		s.must(err)
 		s.now = s.election(id).Timetable.Notice.Start().Add(time.Hour)
 		s.must(s.elections.Notify(s.Context()))

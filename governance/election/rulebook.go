@@ -32,6 +32,9 @@ const (
 	RuleChallenges  = "14.14"
 	RuleTermsBegin  = "14.15"
 	RuleTerms       = "14.16" // how long a term is, and how many in a row
+	RuleUncontested = "14.18" // what becomes of seats for which no more people stand than there are
+	RuleReopening   = "14.19" // re-opening nominations is a choice on the paper
+	RulePapers      = "14.20" // how the papers of a class are made public
 	RuleHours       = "14.17" // times are London's; deadlines should fall on working days, at hours when people are up. Only ever a warning
 )
 
@@ -57,7 +60,27 @@ type RuleBook struct {
 	ChallengeDays  int // 14.14: after the day of the certificate; the last of them is the last day for a challenge
 	TermMonths     int // 14.16
 	MostTerms      int // 14.16: in a row
+
+	Uncontested Uncontested // 14.18
+	Reopening   Reopening   // 14.19
+	PublishFrom int         // 14.20: papers in a contest from which they are published; of fewer people could be known by how they voted
 }
+
+// Uncontested is what becomes of seats for which no more people stand than there are.
+type Uncontested string
+
+const (
+	Unopposed  Uncontested = "unopposed" // they are elected without a poll
+	Confidence Uncontested = "poll"      // a poll is held all the same
+)
+
+// Reopening is whether voters can ask for other candidates.
+type Reopening string
+
+const (
+	Ranked    Reopening = "ranked" // "Re-open nominations" is a choice on the paper like any candidate; a seat that it wins stays open
+	NotOnOurs Reopening = "none"
+)
 
 // Limits of what a rule book can mean.
 const (
@@ -156,10 +179,17 @@ func (b RuleBook) sound() error {
 		{"challengeDays", b.ChallengeDays, mostLimit},
 		{"termMonths", b.TermMonths, mostLimit},
 		{"mostTerms", b.MostTerms, mostLimit},
+		{"publishFrom", b.PublishFrom, mostLimit},
 	} {
 		if l.is < 1 || l.is > l.most {
 			return fmt.Errorf("%s is %d, which is not from 1 to %d", l.name, l.is, l.most)
 		}
+	}
+	if b.Uncontested != Unopposed && b.Uncontested != Confidence {
+		return fmt.Errorf("uncontested is %q, which is neither %q nor %q", b.Uncontested, Unopposed, Confidence)
+	}
+	if b.Reopening != Ranked && b.Reopening != NotOnOurs {
+		return fmt.Errorf("reopening is %q, which is neither %q nor %q", b.Reopening, Ranked, NotOnOurs)
 	}
 	if b.LeastPollDays > b.MostPollDays {
 		return fmt.Errorf("a poll of at least %d days cannot be one of at most %d", b.LeastPollDays, b.MostPollDays)

@@ -18,6 +18,7 @@ func TestFirstRuleBook(t *testing.T) {
 		Seats:      map[member.Class]int{member.ClassOrdinary: 5, member.ClassOperator: 2, member.ClassContributor: 2},
 		NoticeDays: 28, Seconders: 2, StatementWords: 300, NominationDays: 14, CandidateDays: 10, RollDays: 14, ObjectionDays: 7, SettlingDays: 2,
 		HustingsDays: 5, LeastPollDays: 14, MostPollDays: 42, MostCountDays: 7, ChallengeDays: 14, TermMonths: 36, MostTerms: 3,
+		Uncontested: election.Unopposed, Reopening: election.Ranked, PublishFrom: 30,
 	}
 	if diff := cmp.Diff(want, election.RuleBooks()[0]); diff != "" {
 		t.Error(diff)

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"folkmoot/governance/board"
+	"folkmoot/governance/election"
+)
+
+// ElectionConfig is what elections need from outside.
+type ElectionConfig struct {
+	Beacon string `help:"Public source of chance for lots: quicknet, which the League of Entropy runs, or practice, which is on our own site and no secret to anybody. Unset: quicknet in production, practice in development." enum:"quicknet,practice," default:"" env:"FOLKMOOT_BEACON"`
+}
+
+var errPractisedChance = errors.New("--beacon practice is no chance at all: leave it off with --production")
+
+// openElections sets up elections, their polls and the board. It returns the practice beacon, or nil where lots are real.
+func (h *house) openElections(c *ElectionConfig, production bool, base string, key []byte) (practised *election.PracticeBeacon, err error) {
+	if production && c.Beacon == "practice" {
+		return nil, errPractisedChance
+	}
+	beacon := election.Quicknet
+	if !production && c.Beacon != "quicknet" {
+		if practised, err = election.NewPracticeBeacon(base + "/practice/beacon/{round}"); err != nil {
+			return nil, err
+		}
+		beacon = practised.Beacon
+	}
+	signing, err := election.NewSigningKey(key)
+	if err != nil {
+		return nil, err
+	}
+	h.board = board.New(h.db, h.register, h.officers, h.classes, election.SeatsOn, time.Now)
+	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, time.Now)
+	h.polls = election.NewPolls(h.elections, beacon, signing)
+	return practised, nil
+}

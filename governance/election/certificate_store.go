@@ -1,0 +1,372 @@
+package election
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/governance/board"
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+)
+
+type certificateRow struct {
+	Election string
+	Version  int
+	Body     string
+	Papers   string
+	Why      string
+	MadeBy   identity.AccountID
+	MadeAt   time.Time
+}
+
+func (certificateRow) TableName() string { return "certificates" }
+
+type signatureRow struct {
+	Election string
+	Version  int
+	Account  identity.AccountID
+	Duty     string
+	Name     string
+	SignedAt time.Time
+}
+
+func (signatureRow) TableName() string { return "certificate_signatures" }
+
+func (r certificateRow) issue(signatures []signatureRow) (i Issue, err error) {
+	i = Issue{Body: r.Body, MadeAt: r.MadeAt.UTC()}
+	if err := json.Unmarshal([]byte(r.Body), &i.Certificate); err != nil {
+		return i, fmt.Errorf("read a certificate: %w", err)
+	}
+	if err := json.Unmarshal([]byte(r.Papers), &i.Files); err != nil {
+		return i, fmt.Errorf("read a certificate's papers: %w", err)
+	}
+	for _, s := range signatures {
+		if s.Version == r.Version {
+			i.Signatures = append(i.Signatures, Signature{s.Account, s.Duty, s.Name, s.SignedAt.UTC()})
+		}
+	}
+	return i, nil
+}
+
+// Count counts an election by what is read on its papers. ErrNoContest, ErrNotCounted, ErrNoValue.
+func (p *Polls) Count(ctx context.Context, id string) ([]Counted, error) {
+	el, err := p.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return countAll(p.db.Read(ctx), el)
+}
+
+func countAll(tx *gorm.DB, el Election) ([]Counted, error) {
+	contests, err := contestsOf(tx, el.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(contests) == 0 {
+		return nil, ErrNoContest
+	}
+	var all []Counted
+	for _, c := range contests {
+		of, err := countOne(tx, el, c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of)
+	}
+	return all, nil
+}
+
+func countOne(tx *gorm.DB, el Election, c Contest) (of Counted, err error) {
+	var papers []Reading
+	var value []byte
+	var progress Progress
+	if c.Outcome == OutcomePoll {
+		progress, _, papers, err = readings(tx, c)
+		switch {
+		case err != nil:
+			return of, err
+		case c.EmptiedAt.IsZero() || !progress.Done(c.Papers):
+			return of, ErrNotCounted
+		case c.Beacon == "":
+			return of, ErrNoValue
+		}
+		m, err := c.Read()
+		if err != nil {
+			return of, err
+		}
+		if _, value, err = m.Beacon.value(c.Beacon); err != nil {
+			return of, err
+		}
+	}
+	if of, err = c.count(el.Rule, value, el.Title, papers); err != nil {
+		return of, err
+	}
+	of.Differed = progress.Differ
+	of.Figures, err = figuresOf(tx, c)
+	return of, err
+}
+
+// Certify makes the certificate of an election that is counted, and signs it as its returning officer, by a name. Another one, with a reason,
+// takes its place: before it has all its signatures at any time, after that only when something was decided since.
+// ErrNotReturning, ErrNotCounted, ErrNoValue, ErrCertified, ErrSeated.
+func (p *Polls) Certify(ctx context.Context, by identity.AccountID, id, name, why string) (version int, err error) {
+	return version, p.db.Write(ctx, func(tx *gorm.DB) error {
+		el, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		before, err := issues(tx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case by != el.Returning:
+			return ErrNotReturning
+		case !el.SeatedAt.IsZero():
+			return ErrSeated
+		case !el.EndedAt.IsZero() || p.now().Before(el.Timetable.PollCloses):
+			return ErrPollOpen
+		}
+		if len(before) > 0 {
+			if why, err = member.Reason(why); err != nil {
+				return err
+			}
+		}
+		if !el.CertifiedAt.IsZero() {
+			if stale, err := decidedSince(tx, id, before[0].MadeAt); err != nil {
+				return err
+			} else if !stale {
+				return ErrCertified
+			}
+		}
+		counted, err := countAll(tx, el)
+		if err != nil {
+			return err
+		}
+		version = len(before) + 1
+		return p.keepCertificate(tx, el, version, why, counted, by, name)
+	})
+}
+
+func (p *Polls) keepCertificate(tx *gorm.DB, el Election, version int, why string, counted []Counted, by identity.AccountID, name string) error {
+	c, err := certify(el, version, why, counted)
+	if err != nil {
+		return err
+	}
+	files := map[member.Class]string{}
+	for _, of := range counted {
+		if of.Result != nil {
+			files[of.Class] = of.BLT
+		}
+	}
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write a certificate: %w", err)
+	}
+	papers, err := json.Marshal(files)
+	if err != nil {
+		return fmt.Errorf("write a certificate's papers: %w", err)
+	}
+	now := p.now()
+	if err := tx.Create(&certificateRow{el.ID, version, string(body), string(papers), why, by, now}).Error; err != nil {
+		return err
+	}
+	if err := tx.Create(&signatureRow{el.ID, version, by, returning, name, now}).Error; err != nil {
+		return err
+	}
+	if err := tx.Model(&electionRow{}).Where("id = ?", el.ID).Update("certified_at", nil).Error; err != nil {
+		return err
+	}
+	return audit.Record(tx, audit.Act{By: by, As: returning, What: "certificate made", About: el.ID, Why: fmt.Sprintf("version %d %s", version, why), At: now})
+}
+
+// Sign is a scrutineer's signature under the newest certificate, by a name. With the last one that is needed the result is public.
+// ErrNotScrutineer, ErrOldCertificate, ErrSignedAlready.
+func (p *Polls) Sign(ctx context.Context, by identity.AccountID, id string, version int, name string) error {
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		el, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		if by == el.Returning || !el.Runs(by) {
+			return ErrNotScrutineer
+		}
+		all, err := issues(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case len(all) == 0 || all[0].Version != version || !el.EndedAt.IsZero():
+			return ErrOldCertificate
+		case all[0].Signed(by):
+			return ErrSignedAlready
+		}
+		now := p.now()
+		if err := tx.Create(&signatureRow{id, version, by, scrutineer, name, now}).Error; err != nil {
+			return err
+		}
+		signed := all[0]
+		signed.Signatures = append(signed.Signatures, Signature{by, scrutineer, name, now})
+		if signed.Complete() && el.CertifiedAt.IsZero() {
+			if err := tx.Model(&electionRow{}).Where("id = ?", id).Update("certified_at", now).Error; err != nil {
+				return err
+			}
+			if err := p.queue.Add(ctx, tx, TellResult{Election: id, Version: version}); err != nil {
+				return err
+			}
+		}
+		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "certificate signed", About: id, Why: fmt.Sprintf("version %d", version), At: now})
+	})
+}
+
+// Issues are all versions of an election's certificate, the newest first.
+func (p *Polls) Issues(ctx context.Context, id string) ([]Issue, error) {
+	return issues(p.db.Read(ctx), id)
+}
+
+func issues(tx *gorm.DB, id string) ([]Issue, error) {
+	var rows []certificateRow
+	var signatures []signatureRow
+	err := tx.Where("election = ?", id).Order("version DESC").Find(&rows).Error
+	if err == nil {
+		err = tx.Where("election = ?", id).Order("signed_at, account").Find(&signatures).Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	all := make([]Issue, len(rows))
+	for i, r := range rows {
+		if all[i], err = r.issue(signatures); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// File is a certificate as it is published. See SigningKey.File.
+func (p *Polls) File(i Issue) ([]byte, error) { return p.key.File(i) }
+
+// Key is the public key that certificates are signed with, in hex.
+func (p *Polls) Key() string { return p.key.Public() }
+
+// decidedSince reports whether something was decided after a moment for which an election has to be counted again.
+func decidedSince(tx *gorm.DB, id string, since time.Time) (bool, error) {
+	var n, again int64
+	err := tx.Model(&candidateRow{}).Where("election = ? AND struck_at > ?", id, since).Count(&n).Error
+	if err == nil {
+		err = tx.Model(&challengeRow{}).Where("election = ? AND outcome = ? AND decided_at > ?", id, CountAgain, since).Count(&again).Error
+	}
+	return n+again > 0, err
+}
+
+// Seat has those who were elected take their seats when their terms begin: when the result can be challenged no more, every challenge is
+// decided, and nothing is to be counted again. The clock asks for it.
+func (p *Polls) Seat(ctx context.Context) error {
+	all, err := p.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, el := range all {
+		if el.State(p.now()) != Certified {
+			continue
+		}
+		if err := p.seat(ctx, el); err != nil {
+			return fmt.Errorf("seat those whom election %s elected: %w", el.ID, err)
+		}
+	}
+	return nil
+}
+
+func (p *Polls) seat(ctx context.Context, el Election) error {
+	book, err := RuleBookOn(el.Timetable.Notice)
+	if err != nil {
+		return err
+	}
+	from := el.TermsFrom(book)
+	if calendar.On(p.now()).Before(from) {
+		return nil
+	}
+	waits, err := p.waits(ctx, el.ID)
+	if err != nil || waits {
+		return err
+	}
+	certificates, err := p.Issues(ctx, el.ID)
+	if err != nil {
+		return err
+	}
+	nominated, err := p.Nominations(ctx, el.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range certificates[0].Classes {
+		people, err := p.members(ctx, c.people(nominated), from)
+		if err != nil {
+			return err
+		}
+		if err := p.board.Take(ctx, board.Taking{Election: el.ID, Class: c.Class, On: from, TermMonths: book.TermMonths, People: people}); err != nil {
+			return err
+		}
+	}
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		now, err := locked(tx, el.ID)
+		if err != nil || now.State(p.now()) != Certified {
+			return err
+		}
+		if err := tx.Model(&electionRow{}).Where("id = ?", el.ID).Update("seated_at", p.now()).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{As: "clock", What: "seats taken", About: el.ID, Why: from.String(), At: p.now()})
+	})
+}
+
+// waits reports whether a challenge is open, or something is to be counted again.
+func (p *Polls) waits(ctx context.Context, id string) (bool, error) {
+	tx := p.db.Read(ctx)
+	var open int64
+	if err := tx.Model(&challengeRow{}).Where("election = ? AND decided_at IS NULL", id).Count(&open).Error; err != nil || open > 0 {
+		return open > 0, err
+	}
+	all, err := issues(tx, id)
+	if err != nil {
+		return false, err
+	}
+	return decidedSince(tx, id, all[0].MadeAt)
+}
+
+// members leaves out those who are members no longer.
+func (p *Polls) members(ctx context.Context, people []board.Person, on calendar.Date) ([]board.Person, error) {
+	var still []board.Person
+	for _, one := range people {
+		m, err := p.register.Get(ctx, one.Member)
+		if err != nil {
+			return nil, err
+		}
+		if m.Ceased.IsZero() || m.Ceased.After(on) {
+			still = append(still, one)
+		}
+	}
+	return still, nil
+}
+
+// ErrNotIssued says that no certificate of an election has all its signatures.
+var ErrNotIssued = errors.New("the result is not certified yet")
+
+// Result is the newest certificate that has all its signatures. ErrNotIssued.
+func (p *Polls) Result(ctx context.Context, id string) (Issue, error) {
+	all, err := p.Issues(ctx, id)
+	if err != nil {
+		return Issue{}, err
+	}
+	for _, i := range all {
+		if i.Complete() {
+			return i, nil
+		}
+	}
+	return Issue{}, ErrNotIssued
+}
