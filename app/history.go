@@ -27,7 +27,7 @@ type history struct {
 	*house
 	pay  *payments
 	desk *work.Desk
-	at   *clock
+	at   *byHand
 	dice *rand.Rand
 	base string
 	post *letters
@@ -42,12 +42,12 @@ type history struct {
 	treasurer, secretary, steward *person
 }
 
-// clock is moved by hand. The brokers' goroutines may look at it meanwhile.
-type clock struct{ micro atomic.Int64 }
+// byHand is a clock that is moved by hand. The brokers' goroutines may look at it meanwhile.
+type byHand struct{ micro atomic.Int64 }
 
-func (c *clock) now() time.Time { return time.UnixMicro(c.micro.Load()).UTC() }
+func (c *byHand) now() time.Time { return time.UnixMicro(c.micro.Load()).UTC() }
 
-func (c *clock) set(t time.Time) { c.micro.Store(t.UnixMicro()) }
+func (c *byHand) set(t time.Time) { c.micro.Store(t.UnixMicro()) }
 
 // letters counts mails. Their readers do not exist.
 type letters struct{ n int }
@@ -99,7 +99,7 @@ func (s *Seed) found(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	h := &history{at: &clock{}, base: s.Base, post: &letters{}, bank: bankAccount{payouts: map[string]bool{}}}
+	h := &history{at: &byHand{}, base: s.Base, post: &letters{}, bank: bankAccount{payouts: map[string]bool{}}}
 	if h.from, h.until, err = s.span(); err != nil {
 		return err
 	}
