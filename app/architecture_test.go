@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/mail":                    {},
 	"internal/money":                   {},
 	"internal/calendar":                {},
+	"internal/clock":                   {},
 	"internal/audit":                   {"internal/database", "internal/identity"},
 	"internal/identity":                {"internal/database", "internal/jobs"},
 	"migrations":                       {},
