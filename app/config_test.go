@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"folkmoot/internal/identity"
 	"folkmoot/internal/testdb"
@@ -57,7 +58,7 @@ func TestASecondMachineWithItsOwnKeyIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := build(t.Context(), c, key)
+		h, err := build(t.Context(), c, key, time.Now)
 		if err == nil {
 			err = h.close()
 		}

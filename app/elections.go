@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"time"
 
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
@@ -31,8 +30,8 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	if err != nil {
 		return nil, err
 	}
-	h.board = board.New(h.db, h.register, h.officers, h.classes, election.SeatsOn, time.Now)
-	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, time.Now)
+	h.board = board.New(h.db, h.register, h.officers, h.classes, election.SeatsOn, h.now)
+	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	h.polls = election.NewPolls(h.elections, beacon, signing)
 	return practised, nil
 }

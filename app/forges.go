@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"time"
 
 	bank "folkmoot/billing/practice"
 	"folkmoot/governance/contribution"
@@ -77,7 +76,7 @@ func (h *house) openWork(ctx context.Context, c *ForgeConfig, production bool, b
 	}
 	var played *practice.Forge
 	if len(forges) == 0 && !production {
-		played = practice.Open(time.Now)
+		played = practice.Open(h.now)
 		played.Repository("folkmoot/folkmoot", "")
 		forge, err := contribution.NewForge(contribution.Options{
 			Name: contribution.Practice, URL: base + practiceForgePath, Secret: played.Secret, ClientID: played.ID, ClientSecret: played.Key,
@@ -89,12 +88,12 @@ func (h *house) openWork(ctx context.Context, c *ForgeConfig, production bool, b
 		forges = append(forges, forge)
 	}
 	h.work, err = contribution.NewBook(ctx, h.db, h.queue, h.register, h.officers, contribution.BookOptions{
-		Forges: forges, Clones: filepath.Join(data, "repositories"), Base: base, Now: time.Now,
+		Forges: forges, Clones: filepath.Join(data, "repositories"), Base: base, Now: h.now,
 	})
 	if errors.Is(err, contribution.ErrAnotherForge) {
 		return nil, fmt.Errorf("--gitea-url: %w", err)
 	}
-	h.operators = member.NewOperators(h.db, time.Now)
+	h.operators = member.NewOperators(h.db, h.now)
 	h.classes = member.NewClasses(h.register, h.operators, h.dues.Standing, h.work.IsContributor)
 	return played, err
 }

@@ -52,7 +52,7 @@ func TestForgesSecretsComeFromFiles(t *testing.T) {
 func TestAForgeIsPractisedOnlyWhereNoneIsSetUp(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		queue := paymentQueue(t, db)
-		h := &house{db: db, queue: queue, register: member.NewRegister(db, queue, time.Now), officers: member.NewOfficers(db, time.Now)}
+		h := &house{now: time.Now, db: db, queue: queue, register: member.NewRegister(db, queue, time.Now), officers: member.NewOfficers(db, time.Now)}
 		h.ledger = billing.NewLedger(db, time.Now)
 		h.openDues(&payments{})
 		open := func(c *ForgeConfig, production bool) (practised bool) {

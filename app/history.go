@@ -115,7 +115,7 @@ func (s *Seed) found(ctx context.Context, c *Config) (err error) {
 	if strings.HasPrefix(c.Database, "sqlite:") && !strings.Contains(c.Database, "?") {
 		c.Database += "?synchronous=off" // after a power cut, seed again
 	}
-	if h.house, err = buildAt(ctx, c, key, h.at.now); err != nil {
+	if h.house, err = build(ctx, c, key, h.at.now); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
@@ -152,7 +152,7 @@ func (h *history) begin(ctx context.Context, members int) error {
 	if h.work, err = contribution.NewBook(ctx, h.db, h.queue, h.register, h.officers, contribution.BookOptions{Base: h.base, Now: h.at.now}); err != nil {
 		return err
 	}
-	h.desk = h.workers(h.pay, h.post, h.base, h.at.now)
+	h.desk = h.workers(h.pay, h.post, h.base)
 	h.desk.Sparing, h.desk.Log = true, slog.New(slog.DiscardHandler)
 	h.desk.Register(h.queue)
 	h.people(members)

@@ -29,6 +29,7 @@ import (
 type house struct {
 	log     *slog.Logger
 	metrics *prometheus.Registry
+	now     func() time.Time
 
 	db          *database.DB
 	queue       *jobs.Queue
@@ -59,14 +60,9 @@ type house struct {
 	polls     *election.Polls
 }
 
-// build opens the database and the bus and sets up the domain on them. Close what it returns.
-func build(ctx context.Context, c *Config, key []byte) (*house, error) {
-	return buildAt(ctx, c, key, time.Now)
-}
-
-// buildAt is build on a clock of its own.
-func buildAt(ctx context.Context, c *Config, key []byte, now func() time.Time) (_ *house, err error) {
-	h := &house{log: c.logger(), metrics: prometheus.NewRegistry()}
+// build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.
+func build(ctx context.Context, c *Config, key []byte, now func() time.Time) (_ *house, err error) {
+	h := &house{log: c.logger(), metrics: prometheus.NewRegistry(), now: now}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 // The machine lost power. The first start after it fails, for a wrong setting say; the second must still know.
@@ -15,7 +16,7 @@ func TestALostTailIsRememberedUntilItWasHeeded(t *testing.T) {
 		if err := c.settle(); err != nil {
 			t.Fatal(err)
 		}
-		return build(t.Context(), c, make([]byte, 32))
+		return build(t.Context(), c, make([]byte, 32), time.Now)
 	}
 	h, err := begin(4)
 	if err != nil {

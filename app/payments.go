@@ -96,11 +96,11 @@ type payments struct {
 var errPractised = errors.New("this database was used in practice mode, so its books are of play money, and live keys are refused: start with a new database")
 
 // openPayments sets up the providers. With none, and not in production, it is practice mode.
-func openPayments(ctx context.Context, db *database.DB, queue *jobs.Queue, c *PaymentConfig, production bool, base string) (*payments, error) {
+func openPayments(ctx context.Context, db *database.DB, queue *jobs.Queue, c *PaymentConfig, production bool, base string, now func() time.Time) (*payments, error) {
 	if err := c.whole(); err != nil {
 		return nil, err
 	}
-	p := &payments{live: c.live(), now: time.Now}
+	p := &payments{live: c.live(), now: now}
 	if c.none() && !production {
 		return p, p.practise(ctx, db, queue, base)
 	}

@@ -73,21 +73,21 @@ var livePayments = &PaymentConfig{StripeKey: "sk_live_1", StripeWebhookSecret: "
 func TestPlayMoneyAndRealMoneyNeverShareADatabase(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		queue := paymentQueue(t, db)
-		if p, err := openPayments(t.Context(), db, queue, &PaymentConfig{}, false, "http://localhost:8080"); err != nil || p.practice == nil || len(p.providers) != 2 {
+		if p, err := openPayments(t.Context(), db, queue, &PaymentConfig{}, false, "http://localhost:8080", time.Now); err != nil || p.practice == nil || len(p.providers) != 2 {
 			t.Fatalf("with nothing set up: %+v, %v", p, err)
 		}
 		for _, production := range []bool{false, true} {
-			if _, err := openPayments(t.Context(), db, queue, livePayments, production, ""); !errors.Is(err, errPractised) {
+			if _, err := openPayments(t.Context(), db, queue, livePayments, production, "", time.Now); !errors.Is(err, errPractised) {
 				t.Errorf("live keys on a database of play money: %v", err)
 			}
 		}
 	})
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		queue := paymentQueue(t, db)
-		if p, err := openPayments(t.Context(), db, queue, livePayments, false, ""); err != nil || p.practice != nil || !p.live {
+		if p, err := openPayments(t.Context(), db, queue, livePayments, false, "", time.Now); err != nil || p.practice != nil || !p.live {
 			t.Fatalf("live keys: %+v, %v", p, err)
 		}
-		if _, err := openPayments(t.Context(), db, queue, &PaymentConfig{}, false, ""); !errors.Is(err, practice.ErrReal) {
+		if _, err := openPayments(t.Context(), db, queue, &PaymentConfig{}, false, "", time.Now); !errors.Is(err, practice.ErrReal) {
 			t.Errorf("practice on a database of real money: %v", err)
 		}
 	})
@@ -95,7 +95,7 @@ func TestPlayMoneyAndRealMoneyNeverShareADatabase(t *testing.T) {
 
 func TestProductionNeverPractises(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, true, "")
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, true, "", time.Now)
 		if err != nil || p.practice != nil || len(p.providers) != 0 {
 			t.Errorf("got %+v, %v", p, err)
 		}
@@ -113,7 +113,7 @@ func paymentQueue(t *testing.T, db *database.DB) *jobs.Queue {
 
 func TestPracticeModesWebhooksAreGenuine(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080", time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestTheDoctorKnowsOurEndpoint(t *testing.T) {
 
 func TestTheWebhookCommandMakesOneEndpointAndPrintsItsSecret(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080", time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +214,7 @@ func TestTheWebhookCommandMakesOneEndpointAndPrintsItsSecret(t *testing.T) {
 // A dispute is told by its charge, which the books know by its invoice.
 func TestADisputeReachesTheBooks(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080", time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +280,7 @@ func TestADisputeReachesTheBooks(t *testing.T) {
 // Whoever presses Join twice, or comes back to a page that they left, is led to the page that is open for them.
 func TestWhoAsksAgainIsLedToTheSamePage(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080")
+		p, err := openPayments(t.Context(), db, paymentQueue(t, db), &PaymentConfig{}, false, "http://localhost:8080", time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}

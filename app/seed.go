@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -78,7 +79,7 @@ func (s *Seed) settleRings(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	c.MailboxStock = min(s.Accounts, 1000)
-	h, err := build(ctx, c, key)
+	h, err := build(ctx, c, key, time.Now)
 	if err != nil {
 		return err
 	}

@@ -51,12 +51,12 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	h, err := build(ctx, c, key)
+	h, err := build(ctx, c, key, time.Now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	pay, err := openPayments(ctx, h.db, h.queue, &s.PaymentConfig, c.Production, s.Base)
+	pay, err := openPayments(ctx, h.db, h.queue, &s.PaymentConfig, c.Production, s.Base, h.now)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	post, drop, err := s.mail(h.log)
+	post, drop, err := s.mail(h.log, h.now)
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,9 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
-		Base: s.Base, Proxies: proxies, Production: c.Production, Now: time.Now, Log: h.log,
+		Base: s.Base, Proxies: proxies, Production: c.Production, Now: h.now, Log: h.log,
 	}
-	desk := h.workers(pay, post, s.Base, time.Now)
+	desk := h.workers(pay, post, s.Base)
 	desk.Register(h.queue)
 
 	// What runs beside the requests: each ends with ctx, and all before the house is closed.
@@ -128,18 +128,18 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 }
 
 // workers is the desk of all jobs; serving and seeding have the same.
-func (h *house) workers(pay *payments, post mail.Sender, base string, now func() time.Time) *work.Desk {
+func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk {
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
 		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
-		Mail: post, Now: now, Log: h.log,
+		Mail: post, Now: h.now, Log: h.log,
 	}
 }
 
-func (s *Serve) mail(log *slog.Logger) (mail.Sender, *mail.Maildrop, error) {
+func (s *Serve) mail(log *slog.Logger, now func() time.Time) (mail.Sender, *mail.Maildrop, error) {
 	if s.SMTP == "" {
-		drop := mail.NewMaildrop(log, time.Now)
+		drop := mail.NewMaildrop(log, now)
 		return drop, drop, nil
 	}
 	host, service, err := net.SplitHostPort(s.SMTP)
