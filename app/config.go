@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"folkmoot/internal/clock"
 	"folkmoot/messaging/bus/embedded"
 )
 
@@ -130,6 +131,9 @@ func loopbackHost(host string) bool {
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
+
+// clock is what those who practise go by, whatever the machine says.
+func (c *Config) clock() (*clock.Clock, error) { return clock.Open(filepath.Join(c.Data, "clock")) }
 
 const keySize = 32
 

@@ -37,6 +37,10 @@ func (a *Appoint) Run(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
+	wall, err := c.clock()
+	if err != nil {
+		return err
+	}
 	h := &house{log: c.logger()}
 	defer func() { err = errors.Join(err, h.close()) }()
 	if err := h.openDatabase(ctx, c); err != nil {
@@ -45,8 +49,8 @@ func (a *Appoint) Run(ctx context.Context, c *Config) (err error) {
 	if h.queue, err = jobs.New(h.db, h.log); err != nil {
 		return err
 	}
-	h.accounts = identity.NewAccounts(h.db, h.queue, key, time.Now)
-	return a.appoint(ctx, h.accounts, member.NewOfficers(h.db, time.Now), os.Stdout)
+	h.accounts = identity.NewAccounts(h.db, h.queue, key, wall.Now)
+	return a.appoint(ctx, h.accounts, member.NewOfficers(h.db, wall.Now), os.Stdout)
 }
 
 var errNeverSignedIn = errors.New("nobody has signed in with that address yet: have them sign in once, then appoint them")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -79,7 +78,11 @@ func (s *Seed) settleRings(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	c.MailboxStock = min(s.Accounts, 1000)
-	h, err := build(ctx, c, key, time.Now)
+	wall, err := c.clock()
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, c, key, wall.Now)
 	if err != nil {
 		return err
 	}

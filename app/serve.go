@@ -19,6 +19,7 @@ import (
 
 	"folkmoot/app/web"
 	"folkmoot/app/work"
+	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/mail"
 	"folkmoot/messaging"
@@ -51,7 +52,11 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	h, err := build(ctx, c, key, time.Now)
+	wall, now, err := s.goesBy(c)
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, c, key, now)
 	if err != nil {
 		return err
 	}
@@ -84,6 +89,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge, Elections: h.elections,
 		Polls: h.polls, Board: h.board, PracticeBeacon: practiceBeacon,
+		Clock: wall, Turn: h.queue.Turn,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -125,6 +131,22 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		err = cause
 	}
 	return err
+}
+
+var errMoved = errors.New("the clock of this data directory was moved for practice, and nothing real goes by it: start with a new data directory")
+
+// goesBy is the clock of those who practise, and what time it is. Where anything real is set up there is no clock but the world's.
+func (s *Serve) goesBy(c *Config) (wall *clock.Clock, now func() time.Time, err error) {
+	if wall, err = c.clock(); err != nil {
+		return nil, nil, err
+	}
+	if !c.Production && s.none() {
+		return wall, wall.Now, nil
+	}
+	if wall.Ahead() > 0 {
+		return nil, nil, errMoved
+	}
+	return nil, time.Now, nil
 }
 
 // workers is the desk of all jobs; serving and seeding have the same.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"folkmoot/templates/text"
 
@@ -27,6 +28,9 @@ func pages() map[string]templ.Component {
 	laptop := Device{ID: "laptop", Name: "Firefox on Linux", This: true, SignedIn: true, Added: "2026-11-01"}
 	phone := Device{ID: "phone", Name: "Chrome on Android", SignedIn: true, DaysAgo: 1, Added: "2026-10-17"}
 	old := Device{ID: "old", Name: "", DaysAgo: 40, Added: "2026-09-02"}
+	then := time.Date(2027, 5, 14, 8, 0, 0, 0, time.UTC)
+	moved, elsewhere := in, out
+	moved.Practised, elsewhere.Practised = Practised{Now: then, MayMove: true}, Practised{Now: then}
 	script := Asset{"/assets/client.js", "sha384-client"}
 	return map[string]templ.Component{
 		"front":               FrontPage(Front{at(out, "/")}),
@@ -48,6 +52,10 @@ func pages() map[string]templ.Component {
 		"invitation-gone":     InvitationPage(Invitation{Frame: out, Gone: true}),
 		"maildrop":            MaildropPage(Maildrop{Frame: out, Mails: []Mail{{"10:42:00 UTC", "2026-11-23T10:42:00Z", address, "123 456 is your Folkmoot code", "Your code\n\n123 456\n"}}}),
 		"maildrop-empty":      MaildropPage(Maildrop{Frame: out}),
+		"clock":               PracticeClockPage(PracticeClock{Frame: at(out, "/practice/clock"), Now: then}),
+		"clock-moved":         PracticeClockPage(PracticeClock{Frame: at(moved, "/practice/clock"), Now: then, Moved: true}),
+		"clock-wrong":         PracticeClockPage(PracticeClock{Frame: at(moved, "/practice/clock"), Now: then, To: "2027-05-13T09:00", Problem: Problem{"to", "Over already"}}),
+		"sign-in-later":       SignInPage(SignIn{Frame: at(elsewhere, "/sign-in")}),
 		"chat":                ChatPage(Chat{Frame: in, Script: script, ClientStyles: Asset{URL: "/assets/client.css"}, Client: Client{Account: "a", Device: "d", Name: "</script>", Language: "en", Words: map[string]string{"a": "b"}}}),
 		"chat-unbuilt":        UnbuiltPage(in),
 		"how-it-works":        HowItWorksPage(HowItWorks{at(out, "/how-it-works")}),

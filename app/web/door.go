@@ -148,6 +148,7 @@ func (s *Site) frame(c echo.Context) templates.Frame {
 	_, in := visitor(c)
 	return templates.Frame{
 		Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Officer: in && s.isOfficer(c), Here: c.Request().URL.Path,
+		Practised: s.practised(c),
 	}
 }
 

@@ -49,6 +49,9 @@ func (s *Site) Handler() http.Handler {
 	anyone(get, "/i/:token", s.invitation)
 	anyone(get, "/maildrop", s.maildrop, s.onlyHere)
 
+	anyone(get, clockPath, s.practiceClock, s.practising, s.clockMoves)
+	anyone(post, clockPath, s.moveClock, s.practising, s.clockMoves)
+
 	anyone(get, "/finances", s.finances)
 	anyone(get, "/finances/books/:file", s.bookFile)
 	anyone(get, "/join", s.askToJoin, s.leadsToProviders)

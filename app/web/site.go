@@ -16,6 +16,7 @@ import (
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/mail"
 	"folkmoot/messaging"
@@ -46,7 +47,9 @@ type Site struct {
 	Board         *board.Board
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
-	PracticeBeacon *election.PracticeBeacon // nil where lots are real
+	PracticeBeacon *election.PracticeBeacon    // nil where lots are real
+	Clock          *clock.Clock                // nil unless dues are practised: then Now is its, and somebody may move it
+	Turn           func(context.Context) error // has all be done that is due by the clock
 
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
