@@ -59,7 +59,7 @@ func electionPages() map[string]templ.Component {
 		Desk: Desk{Frame: out}, Election: e, State: election.Hustings, Returning: "Ro", Watching: []string{"Sal", "Sam", "Sue"},
 	}
 	early, mine, stray := view, view, view
-	early.Desk, early.Member, early.Election = Desk{Frame: in}, true, meek
+	early.Desk, early.Member, early.Reference, early.Election = Desk{Frame: in}, true, "FMABCDEFGH", meek
 	mine.Desk, mine.Member, mine.Class, mine.Rolls, mine.Reference, mine.MayObject = Desk{Frame: officer, Said: "election.said_objected"}, true, member.ClassOperator, rolls, "FMABCDEFGH", true
 	mine.Runs = true
 	stray.Desk, stray.Member, stray.Rolls, stray.Reference, stray.Objections = Desk{Frame: in}, true, rolls[:1], "FMABCDEFGH", []election.Objection{objection, answered}
