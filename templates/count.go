@@ -17,6 +17,8 @@ import (
 type Count struct {
 	Election *tally.Election
 	Result   *tally.Result
+	Reopen   int    // the number under which "Re-open nominations" stands; 0: it does not
+	Anchor   string // what the ids of a count begin with where a page tells several
 }
 
 // countStep is a stage or a round: what a table and a picture show of either.
@@ -41,12 +43,17 @@ func (v Count) title(ctx context.Context) string {
 	return v.Election.Title
 }
 
-func (v Count) name(c int) string { return v.Election.Candidates[c-1] }
+func (v Count) name(ctx context.Context, c int) string {
+	if c == v.Reopen {
+		return text.T(ctx, "count.reopen")
+	}
+	return v.Election.Candidates[c-1]
+}
 
 func (v Count) names(ctx context.Context, numbers []int) string {
 	var all []string
 	for _, c := range numbers {
-		all = append(all, v.name(c))
+		all = append(all, v.name(ctx, c))
 	}
 	return strings.Join(all, text.T(ctx, "count.between_names"))
 }
@@ -62,7 +69,7 @@ func (v Count) ruleWords(ctx context.Context) string {
 func (v Count) outcome(ctx context.Context) []string {
 	var all []string
 	for _, l := range v.Result.Lots {
-		all = append(all, text.T(ctx, "count.lot", "Number", l.Stage, "Names", v.names(ctx, l.Among), "Chosen", v.name(l.Chosen)))
+		all = append(all, text.T(ctx, "count.lot", "Number", l.Stage, "Names", v.names(ctx, l.Among), "Chosen", v.name(ctx, l.Chosen)))
 	}
 	if n := v.Result.LotNeeded; n != nil {
 		all = append(all, text.T(ctx, "count.lot_needed", "Number", n.AfterStage, "Names", v.names(ctx, n.Between)))
@@ -105,10 +112,10 @@ func (v Count) steps(ctx context.Context) []countStep {
 func (v Count) stageWords(ctx context.Context, s tally.Stage) (head, short string) {
 	switch s.Action {
 	case tally.Surplus:
-		name := v.name(s.Candidate)
+		name := v.name(ctx, s.Candidate)
 		return text.T(ctx, "count.stage_surplus", "Number", s.Number, "Name", name, "Votes", s.Surplus), text.T(ctx, "count.picture_surplus", "Name", name)
 	case tally.Exclusion:
-		name := v.name(s.Candidate)
+		name := v.name(ctx, s.Candidate)
 		return text.T(ctx, "count.stage_excluded", "Number", s.Number, "Name", name), text.T(ctx, "count.picture_excluded", "Name", name)
 	case tally.FirstPreferences:
 	}
@@ -120,7 +127,7 @@ func (v Count) wholeQuota() tally.Amount {
 	if len(v.Result.Stages) == 0 {
 		return v.Result.Quota
 	}
-	return tally.Amount{Units: v.Result.Quota.Units * unitsOf(1, v.Result.Stages[0].NonTransferable.Places), Places: v.Result.Stages[0].NonTransferable.Places}
+	return tally.Amount{Units: unitsOf(v.Result.Quota.Units, v.Result.Stages[0].NonTransferable.Places), Places: v.Result.Stages[0].NonTransferable.Places}
 }
 
 func unitsOf(n int64, places int) int64 {
@@ -175,7 +182,7 @@ func (v Count) votesRows(ctx context.Context, step countStep, before *countStep)
 		if step.Out[i] {
 			continue
 		}
-		row := []string{strconv.Itoa(i + 1), v.name(i + 1), votes.String(), "", "", step.fate(ctx, i+1)}
+		row := []string{strconv.Itoa(i + 1), v.name(ctx, i+1), votes.String(), "", "", step.fate(ctx, i+1)}
 		if before != nil {
 			row[3] = signed(votes.Minus(before.Votes[i]))
 		}
@@ -195,7 +202,7 @@ func (v Count) transferRows(ctx context.Context, step countStep) [][]string {
 	for _, m := range step.Transfers {
 		to := text.T(ctx, "count.non_transferable")
 		if m.To > 0 {
-			to = v.name(m.To)
+			to = v.name(ctx, m.To)
 		}
 		rows = append(rows, []string{to, strconv.FormatInt(m.Papers, 10), m.Value.String(), m.Votes.String()})
 	}

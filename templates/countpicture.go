@@ -17,6 +17,7 @@ const (
 	countBar    = 96  // the longest bar
 	stageRow    = 34  // a candidate
 	countHead   = 92  // room for the title and the stages' names
+	countTitle  = 44  // of it, for the title
 	countFoot   = 14
 	countChars  = 26 // of a name
 	countLine   = 15 // characters of a stage's name, of which there are two lines
