@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,7 +19,8 @@ type Count struct {
 	Election *tally.Election
 	Result   *tally.Result
 	Reopen   int    // the number under which "Re-open nominations" stands; 0: it does not
-	Anchor   string // what the ids of a count begin with where a page tells several
+	Title    string // where the election's own does not tell it from the other counts on a page; "": the election's
+	Anchor   string // likewise, what the ids begin with
 }
 
 // countStep is a stage or a round: what a table and a picture show of either.
@@ -37,10 +39,7 @@ type countStep struct {
 }
 
 func (v Count) title(ctx context.Context) string {
-	if v.Election.Title == "" {
-		return text.T(ctx, "count.untitled")
-	}
-	return v.Election.Title
+	return cmp.Or(v.Title, v.Election.Title, text.T(ctx, "count.untitled"))
 }
 
 func (v Count) name(ctx context.Context, c int) string {

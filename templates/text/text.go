@@ -75,6 +75,11 @@ func (w Words) N(key string, count int, pairs ...any) string {
 	return w.say(&i18n.LocalizeConfig{MessageID: key, PluralCount: count, TemplateData: filled(append(pairs, "Count", count))})
 }
 
+// D is N for a sentence that depends on a number with decimals, as it is written: "1.5".
+func (w Words) D(key, number string, pairs ...any) string {
+	return w.say(&i18n.LocalizeConfig{MessageID: key, PluralCount: number, TemplateData: filled(pairs)})
+}
+
 // say shows a key that has no words, rather than nothing: a test sees to it that there is none.
 func (w Words) say(c *i18n.LocalizeConfig) string {
 	s, err := w.from.Localize(c)
@@ -113,6 +118,11 @@ func T(ctx context.Context, key string, pairs ...any) string { return From(ctx).
 // N is Words.N in the language of the context.
 func N(ctx context.Context, key string, count int, pairs ...any) string {
 	return From(ctx).N(key, count, pairs...)
+}
+
+// D is Words.D in the language of the context.
+func D(ctx context.Context, key, number string, pairs ...any) string {
+	return From(ctx).D(key, number, pairs...)
 }
 
 // Client returns the web client's words: the section client, keys without that name, placeholders as they are written.

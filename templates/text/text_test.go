@@ -118,4 +118,9 @@ func TestWordsAreFilledIn(t *testing.T) {
 	if got, want := w.N("code.lasts", 9), "It works for 9 more minutes."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	for number, want := range map[string]string{"1": "lost 1 vote in all", "0.5": "lost 0.5 votes in all", "1.00000": "lost 1.00000 votes in all"} {
+		if got := w.D("story_scottish.lost", number, "Votes", number); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }
