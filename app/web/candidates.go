@@ -127,6 +127,7 @@ func amissInNomination(err error, words string) (field, said string, ok bool) {
 		{election.ErrOwnNomination, "", "candidates.own_nomination"},
 		{election.ErrSeconded, "", "candidates.seconded"},
 		{election.ErrEnoughSeconders, "", "candidates.enough"},
+		{election.ErrManyTerms, "", "candidates.many_terms"},
 		{election.ErrManyProposed, "", "candidates.many_proposed"},
 		{election.ErrTooLateToLeave, "", "candidates.too_late"},
 		{election.ErrHustingsShut, "", "candidates.questions_shut"},

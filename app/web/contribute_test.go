@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"folkmoot/billing/practice"
+	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
@@ -46,7 +47,16 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 	s.Classes = member.NewClasses(s.Register, s.Operators, func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
 		return member.Standing{State: member.Current}, nil
 	}, s.Work.IsContributor)
-	s.Elections = election.New(db, queue, s.Register, s.Officers, s.Classes, h.time)
+	s.Board = board.New(db, s.Register, s.Officers, s.Classes, election.SeatsOn, h.time)
+	s.Elections = election.New(db, queue, s.Register, s.Officers, s.Classes, s.Board, h.time)
+	if s.PracticeBeacon, err = election.NewPracticeBeacon(base + "/practice/beacon/{round}"); err != nil {
+		h.t.Fatal(err)
+	}
+	key, err := election.NewSigningKey([]byte("a server's key"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	s.Polls = election.NewPolls(s.Elections, s.PracticeBeacon.Beacon, key)
 }
 
 // atBase has the site believe in the address that the forge sends people back to.

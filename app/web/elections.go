@@ -68,6 +68,7 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	if page.Rolls, err = s.rollVersions(ctx, e.ID); err != nil {
 		return err
 	}
+	page.Opened, page.Certified = !s.Now().Before(e.Timetable.PollOpens) && e.State(s.Now()) != election.CalledOff, !e.CertifiedAt.IsZero()
 	if d.SignedIn {
 		page.Runs = d.Officer || signedIn(c).Account == e.Returning
 		if err := s.ownLine(ctx, signedIn(c).Account, &page); err != nil {
@@ -156,6 +157,7 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{election.ErrNoScrutineer, "scrutineer_1", "call.bad_scrutineers"},
 		{election.ErrNoRuleBook, "notice", "call.no_book"},
 		{election.ErrNoSeats, "seats_ordinary", "call.bad_seats"},
+		{election.ErrSeatsTaken, "seats_ordinary", "call.seats_taken"},
 		{errNoSuchMember, "correct_member", "election.no_member"},
 		{errNoReturned, "returned_member", "election.no_member"},
 		{member.ErrNotInClass, "class-off", "election.no_class"},

@@ -21,12 +21,13 @@ func (d *Desk) elections(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.giveNotice)
 	jobs.Handle(q, d.tellNominee)
+	jobs.Handle(q, d.tellResult)
 	jobs.Handle(q, d.electionsDue)
 	q.Every(electionsEvery, election.Due{})
 }
 
 func (d *Desk) electionsDue(ctx context.Context, _ election.Due) error {
-	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx))
+	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx), d.Polls.Open(ctx), d.Polls.Seat(ctx), d.Board.Vacate(ctx))
 }
 
 // giveNotice tells a member of an election: by mail, and as the society in their chats. One that fails does not keep the other back.
@@ -72,6 +73,50 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 		return err
 	}
 	return d.Elections.Mailed(ctx, job)
+}
+
+// tellResult tells those who stood how it went: by mail, and as the society in their chats.
+func (d *Desk) tellResult(ctx context.Context, job election.TellResult) error {
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil {
+		return err
+	}
+	result, err := d.Polls.Result(ctx, job.Election)
+	if errors.Is(err, election.ErrNotIssued) || err == nil && result.Version != job.Version {
+		return nil // there is another certificate by now
+	}
+	if err != nil {
+		return err
+	}
+	stood, err := d.Polls.Stood(ctx, result)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, one := range stood {
+		errs = append(errs, d.tellStood(ctx, e, result.Version, one))
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Desk) tellStood(ctx context.Context, e election.Election, version int, one election.Stood) error {
+	who, err := d.Members.Get(ctx, one.Member)
+	if err != nil || who.State != member.Admitted {
+		return err
+	}
+	account, has, err := d.accountOf(ctx, one.Member, member.ForNotice)
+	if err != nil {
+		return err
+	}
+	page := d.Base + "/elections/" + e.ID + "/result"
+	var said error
+	if has {
+		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("result %s %d %s", e.ID, version, one.Member), email.ResultMessage(account.Language, e, one.Seated, page))
+	}
+	if mailed := d.Mail.Send(ctx, email.Result(who.Email, account.Language, e, one.Seated, page)); !errors.Is(mailed, mail.ErrNobody) {
+		said = errors.Join(said, mailed)
+	}
+	return said
 }
 
 // tellNominee tells a member that somebody nominated them: by mail, and as the society in their chats, unless they have answered already.

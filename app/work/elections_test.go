@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
@@ -48,7 +49,11 @@ func (o *office) calls(at *time.Time) election.Election {
 		func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
 			return member.Standing{State: member.Current}, nil
 		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
-	o.Elections = election.New(o.db, queue, o.Members, officers, classes, now)
+	o.Board = board.New(o.db, o.Members, officers, classes, election.SeatsOn, now)
+	o.Elections = election.New(o.db, queue, o.Members, officers, classes, o.Board, now)
+	key, err := election.NewSigningKey([]byte("a server's key"))
+	o.must(err)
+	o.Polls = election.NewPolls(o.Elections, election.Quicknet, key)
 	book, err := election.RuleBookOn(calendar.On(*at))
 	o.must(err)
 	id, err := o.Elections.Call(ctx, "sec", election.Call{

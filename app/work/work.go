@@ -9,6 +9,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/billing/practice"
+	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
@@ -37,6 +38,8 @@ type Desk struct {
 	Practice  *practice.House // nil unless dues are practised
 	Work      *contribution.Book
 	Elections *election.Elections
+	Polls     *election.Polls
+	Board     *board.Board
 	Mail      mail.Sender
 	Base      string // where the site is, for links in mails
 	Now       func() time.Time

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -369,4 +370,28 @@ func (p *Polls) Result(ctx context.Context, id string) (Issue, error) {
 		}
 	}
 	return Issue{}, ErrNotIssued
+}
+
+// Stood is somebody who was on the paper, and whether they take a seat.
+type Stood struct {
+	Member member.ID
+	Seated bool
+}
+
+// Stood are those who were on the paper of an election, in the order of the classes and of their papers; not those who were struck off.
+func (p *Polls) Stood(ctx context.Context, i Issue) ([]Stood, error) {
+	nominated, err := p.Nominations(ctx, i.Election)
+	if err != nil {
+		return nil, err
+	}
+	var all []Stood
+	for _, class := range i.Classes {
+		for _, o := range class.Candidates {
+			at := slices.IndexFunc(nominated, func(n Nomination) bool { return n.ID == o.Nomination })
+			if at >= 0 && o.Struck == "" {
+				all = append(all, Stood{nominated[at].Candidate, slices.Contains(class.Elected, o.Number)})
+			}
+		}
+	}
+	return all, nil
 }

@@ -521,3 +521,11 @@ func (p *Polls) Strike(ctx context.Context, by identity.AccountID, id string, cl
 		return audit.Act{What: "candidate struck off", Why: fmt.Sprintf("%s, number %d: %s", class, number, why)}, err
 	})
 }
+
+// Where is the address at which a manifest's beacon can be heard; "" for one that was set up otherwise.
+func (p *Polls) Where(b ManifestBeacon) string {
+	if b.Chain != p.beacon.Chain {
+		return ""
+	}
+	return p.beacon.Where(b.Round)
+}

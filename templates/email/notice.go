@@ -79,3 +79,19 @@ func NomineeMessage(lang string, e election.Election, page string) string {
 		words.T("notice.nominee", "Title", e.Title, "To", moment(words, e.Timetable.NominationsClose)), words.T("notice.nominee_page", "URL", page),
 	}, "\n\n")
 }
+
+// Result writes to somebody who stood how it went. page is where the count is.
+func Result(to, lang string, e election.Election, seated bool, page string) mail.Letter {
+	words := text.In(lang)
+	return mail.Letter{To: to, Subject: words.T("notice.result_subject", "Title", e.Title), Text: ResultMessage(lang, e, seated, page) + "\n"}
+}
+
+// ResultMessage is the same for their chats.
+func ResultMessage(lang string, e election.Election, seated bool, page string) string {
+	words := text.In(lang)
+	said := words.T("notice.not_elected", "Title", e.Title)
+	if seated {
+		said = words.T("notice.elected", "Title", e.Title)
+	}
+	return said + "\n\n" + words.T("notice.result_page", "URL", page)
+}

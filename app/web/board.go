@@ -1,0 +1,99 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/governance/board"
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+)
+
+func (s *Site) board(c echo.Context) error {
+	d := s.public(c, "/board")
+	if c.QueryParam("said") != "" {
+		d.Said = "board.said_saved"
+	}
+	return s.showBoard(c, http.StatusOK, d)
+}
+
+func (s *Site) showBoard(c echo.Context, status int, d templates.Desk) error {
+	ctx, today := c.Request().Context(), calendar.On(s.Now())
+	d.Here = "/board"
+	page := templates.Board{Desk: d, Today: today, Runs: d.Officer}
+	all, err := s.Board.Seats(ctx)
+	if err != nil {
+		return err
+	}
+	seats, err := election.SeatsOn(today)
+	if err != nil {
+		return err
+	}
+	for _, class := range member.AllClasses {
+		of := templates.BoardOf{Class: class, Seats: seats[class], Vacant: board.Vacant(all, class, seats[class], today)}
+		for _, seat := range all {
+			switch {
+			case seat.Class != class:
+			case seat.Held(today):
+				of.Sit = append(of.Sit, seat)
+			case seat.Since.After(today) && !seat.Last().Before(seat.Since):
+				of.Come = append(of.Come, seat)
+			}
+		}
+		page.Classes = append(page.Classes, of)
+	}
+	for _, seat := range all {
+		if seat.Last().Before(today) && !seat.Last().Before(seat.Since) {
+			page.Past = append(page.Past, seat)
+		}
+	}
+	return show(c, status, templates.BoardPage(page))
+}
+
+// amissOnBoard says in which field of a form about seats an error is, and in which words.
+func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
+	return fault(err, []faulty{
+		{errNoSuchMember, "board_member", "polling.no_member"},
+		{board.ErrNoClass, "board_class-" + string(member.AllClasses[0]), "board.no_class"},
+		{board.ErrNotVacant, "board_since", "board.not_vacant"},
+		{board.ErrNotInClass, "board_member", "board.not_in_class"},
+		{board.ErrSits, "board_member", "board.sits_already"},
+		{board.ErrNoName, "board_name", "board.no_name"},
+		{board.ErrNoMinute, "board_minute", "election.no_minute"},
+		{board.ErrNoReason, why, "board.no_words"},
+		{board.ErrBadDay, day, "board.bad_day"},
+		{board.ErrNoSeat, "", "board.no_seat"},
+	})
+}
+
+func (s *Site) coOpt(c echo.Context) error {
+	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "board_until", "board_interests") }
+	return s.filled(c, "/board?said=saved", "board.coopt", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+		m, err := s.theMember(ctx, f, "board_member")
+		if err != nil {
+			return err
+		}
+		_, err = s.Board.CoOpt(ctx, signedIn(c).Account, board.CoOption{
+			Person: board.Person{Member: m, Name: f.Get("board_name"), Interests: f.Get("board_interests")},
+			Class:  member.Class(f.Get("board_class")), Since: readDay(f.Get("board_since")), Until: readDay(f.Get("board_until")), Minute: f.Get("board_minute"),
+		})
+		return err
+	})
+}
+
+func (s *Site) leaveSeat(c echo.Context) error {
+	id := c.Param("seat")
+	if !messaging.ValidID(id) {
+		return echo.ErrNotFound
+	}
+	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "last_"+id, "leave_"+id) }
+	return s.filled(c, "/board?said=saved", "", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+		return s.Board.Leave(ctx, signedIn(c).Account, id, readDay(f.Get("last_"+id)), f.Get("leave_"+id))
+	})
+}
