@@ -22,6 +22,7 @@ type commands struct {
 	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 	Books    Books    `cmd:"" help:"Export the public books, or verify them."`
 	Count    Count    `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
+	Verify   Verify   `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
 	Payments Payments `cmd:"" help:"Set payment providers up."`
 	Doctor   Doctor   `cmd:"" help:"Try out what this program depends on."`
 }
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
 		return 2
 	}
-	if !c.Count.asked() { // a count keeps nothing, so it needs no place for it
+	if !c.Count.asked() && !c.Verify.asked() { // they keep nothing, so they need no place for it
 		if err := c.settle(); err != nil {
 			fmt.Fprintln(os.Stderr, "folkmoot:", err)
 			return 1

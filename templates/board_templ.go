@@ -563,7 +563,7 @@ func coOption(v Board) templ.Component {
 			}
 			for _, c := range v.Classes {
 				if len(c.Vacant) > 0 {
-					templ_7745c5c3_Err = choose(choice{Name: "board_class", Value: string(c.Class), Label: text.T(ctx, "board.seat_of", "Class", text.T(ctx, "class."+string(c.Class))), Chosen: v.typed("board_class", "") == string(c.Class)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = choose(choice{Name: "board_class", Value: string(c.Class), Label: text.T(ctx, "board.seat_of", "Class", text.T(ctx, "voters."+string(c.Class))), Chosen: v.typed("board_class", "") == string(c.Class)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -75,6 +75,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, treasuryPages())
 	maps.Copy(all, workPages())
 	maps.Copy(all, electionPages())
+	maps.Copy(all, pollPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -351,3 +351,8 @@ var (
 	ErrNoVerdict       = errors.New("say how the board decided")
 	ErrPartial         = errors.New("whoever runs, watches, stands or supports a candidate does not record the board's word on a challenge")
 )
+
+// Has reports whether a file of papers with that SHA-256, in hex, is one of its classes'.
+func (c Certificate) Has(papers string) bool {
+	return papers != "" && slices.ContainsFunc(c.Classes, func(of CertifiedClass) bool { return of.PapersHash == papers })
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"folkmoot/governance/election"
+)
+
+// Verify checks a certificate and counts again. It needs no database and keeps nothing.
+type Verify struct {
+	Key         string   `help:"Public key of the society, in hexadecimal, from a place that you trust. Unset: the one that the file names, which shows only that the file is whole." placeholder:"HEX"`
+	Certificate string   `arg:"" help:"Signed certificate: the JSON file from the election's page." type:"existingfile"`
+	Papers      []string `arg:"" optional:"" help:"BLT files with the papers of its classes." type:"existingfile"`
+}
+
+// asked reports whether this is the command to run: it alone has this argument.
+func (v *Verify) asked() bool { return v.Certificate != "" }
+
+// largestFile is the largest file that is read.
+const largestFile = 256 << 20
+
+var errOtherPapers = errors.New("its papers are not those of any class on the certificate")
+
+// Run checks the signature, what the beacon said, and, where the papers are given, the count. A file that does not hold is a failure.
+func (v *Verify) Run() error {
+	file, err := readWhole(v.Certificate)
+	if err != nil {
+		return err
+	}
+	c, signatures, key, err := election.ReadCertificate(file, strings.ToLower(strings.TrimSpace(v.Key)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.Certificate, err)
+	}
+	fmt.Printf("%s, version %d: signed with %s\n", c.Title, c.Version, key)
+	for _, s := range signatures {
+		fmt.Printf("  %s, %s, %s\n", s.Name, s.Duty, s.At.Format("2006-01-02 15:04 MST"))
+	}
+	files := map[string]string{}
+	for _, name := range v.Papers {
+		papers, err := readWhole(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(papers)
+		hash := hex.EncodeToString(sum[:])
+		if !c.Has(hash) {
+			return fmt.Errorf("%s: %w", name, errOtherPapers)
+		}
+		files[hash] = string(papers)
+	}
+	for _, class := range c.Classes {
+		if err := tellClass(c, class, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tellClass(c election.Certificate, class election.CertifiedClass, files map[string]string) error {
+	var seated []string
+	for _, n := range class.Elected {
+		seated = append(seated, class.Candidates[n-1].Name)
+	}
+	fmt.Printf("%s: %d of %d seats: %s\n", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
+	papers, given := files[class.PapersHash]
+	switch {
+	case class.Outcome != election.OutcomePoll:
+		fmt.Println("  no vote: no more people stood than there were seats")
+		return nil
+	case !given:
+		fmt.Println("  not counted again: give the file of its papers")
+		return nil
+	}
+	if _, err := c.Recount(class, papers); err != nil {
+		return err
+	}
+	fmt.Printf("  counted again from %d papers: the same result\n", class.Papers)
+	return nil
+}
+
+func readWhole(name string) ([]byte, error) {
+	f, err := os.Open(name) //nolint:gosec // whoever checks names it
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(f, largestFile+1))
+	if err == nil && len(raw) > largestFile {
+		err = fmt.Errorf("%s is larger than %d bytes", name, largestFile)
+	}
+	return raw, err
+}
