@@ -10,7 +10,6 @@ import (
 	"github.com/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/sfnt"
 
 	"folkmoot/templates"
 	"folkmoot/templates/text"
@@ -71,19 +70,6 @@ func from(ctx context.Context, v templates.Receipt) string {
 	return text.T(ctx, "receipt.member", "Member", v.Member)
 }
 
-func writable(words string) bool {
-	face, err := sfnt.Parse(goregular.TTF)
-	if err != nil {
-		return false
-	}
-	for _, r := range words {
-		if glyph, err := face.GlyphIndex(nil, r); err != nil || glyph == 0 {
-			return false
-		}
-	}
-	return words != ""
-}
-
 func sheet(title string, made time.Time) *fpdf.Fpdf {
 	doc := fpdf.New("P", "mm", "A4", "")
 	doc.SetMargins(edge, edge, edge)
@@ -91,8 +77,8 @@ func sheet(title string, made time.Time) *fpdf.Fpdf {
 	doc.SetCreationDate(made)
 	doc.SetModificationDate(made)
 	doc.SetCatalogSort(true)
-	doc.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	doc.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	doc.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF)) // the library writes into what it is given
+	doc.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
 	doc.AddPage()
 	return doc
 }
