@@ -57,8 +57,8 @@ func (v Count) names(ctx context.Context, numbers []int) string {
 	return strings.Join(all, text.T(ctx, "count.between_names"))
 }
 
-func (v Count) ruleWords(ctx context.Context) string {
-	if v.Result.Rule == tally.Meek {
+func ruleWords(ctx context.Context, rule tally.Rule) string {
+	if rule == tally.Meek {
 		return text.T(ctx, "count.rule_meek")
 	}
 	return text.T(ctx, "count.rule_scottish")
@@ -150,7 +150,7 @@ func (s countStep) fate(ctx context.Context, c int) string {
 // WriteCount writes a count as plain text, with every number that a scrutineer needs to follow it.
 func WriteCount(ctx context.Context, w io.Writer, v Count) error {
 	facts := []string{
-		v.title(ctx), v.ruleWords(ctx), text.T(ctx, "count.seats", "Number", v.Election.Seats),
+		v.title(ctx), ruleWords(ctx, v.Result.Rule), text.T(ctx, "count.seats", "Number", v.Election.Seats),
 		text.T(ctx, "count.valid", "Number", v.Result.Valid), text.T(ctx, "count.invalid", "Number", v.Result.Invalid),
 		text.T(ctx, "count.cut_short", "Number", v.Election.Ballots.CutShort()), text.T(ctx, "count.quota", "Votes", v.Result.Quota),
 	}
