@@ -303,6 +303,15 @@ func TestWorkInABrowser(t *testing.T) {
 	srv.journeys("e2e/work.test.mjs")
 }
 
+// TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
+func TestAnElectionInABrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/election.test.mjs")
+}
+
 func (s *server) journeys(file string, env ...string) {
 	s.t.Helper()
 	ours, err := json.Marshal(append([]string{program(s.t)}, s.stack.args(s.data)...))

@@ -27,6 +27,22 @@ export class Someone {
 
   // arrive opens a new device for somebody, who has an account already or not.
   static async arrive(browser, name, address, options = {}) {
+    const one = await Someone.appear(browser, name, address, options);
+    one.page = await one.context.newPage();
+    await one.signIn();
+    return one;
+  }
+
+  // enrol signs somebody new up by the forms alone, as one of many: a page of theirs opens when they first go somewhere.
+  static async enrol(browser, name, address, options = {}) {
+    const one = await Someone.appear(browser, name, address, options);
+    await one.post('/sign-in', { address });
+    await one.post('/sign-in/code', { code: await one.code() });
+    await one.post('/welcome', { name });
+    return one;
+  }
+
+  static async appear(browser, name, address, options) {
     const context = await browser.newContext({ baseURL: base, locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 }, ...options });
     const one = new Someone(name, address, context);
     context.setDefaultTimeout(15_000);
@@ -34,9 +50,21 @@ export class Someone {
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
     });
-    one.page = await context.newPage();
-    await one.signIn();
     return one;
+  }
+
+  // to goes to an address, in the page in which this person is.
+  async to(address) {
+    this.page ??= await this.context.newPage();
+    await this.page.goto(address);
+    return this.page;
+  }
+
+  // post sends a form without a page, and returns the address at which that ends.
+  async post(path, form = {}) {
+    const answer = await this.context.request.post(path, { form });
+    assert.ok(answer.ok(), `${this.name} posts ${path}: ${answer.status()}\n${/<div class="summary".*?<\/div>/s.exec(await answer.text())?.[0]}`);
+    return answer.url();
   }
 
   listen(page) {
@@ -65,23 +93,26 @@ export class Someone {
     await this.ready();
   }
 
-  // code reads the newest mail with a code to this person from the maildrop, as soon as it is there; other mail may come after it.
+  // code is the newest one that was mailed to this person and not used yet.
   async code() {
-    const letters = await this.context.newPage();
-    try {
-      for (let tries = 0; tries < 100; tries++) {
-        await letters.goto('/maildrop');
-        const mail = letters.locator('article').filter({ hasText: this.address }).filter({ hasText: 'is your Folkmoot code' }).first();
-        if ((await mail.count()) > 0) {
-          const code = /\b\d{3} ?\d{3}\b/.exec(await mail.innerText());
-          if (code && code[0] !== this.used) return (this.used = code[0]);
-        }
-        await letters.waitForTimeout(100);
-      }
-      throw new Error(`no code came for ${this.address}`);
-    } finally {
-      await letters.close();
+    const inside = (mail) => /\b\d{3} ?\d{3}\b/.exec(mail)?.[0];
+    return (this.used = inside(await this.letter('is your Folkmoot code', (mail) => inside(mail) && inside(mail) !== this.used)));
+  }
+
+  // letter is the newest mail to this person with such a subject, as soon as it is in the maildrop; other mail may come after it.
+  async letter(subject, wanted = () => true) {
+    for (let tries = 0; tries < 100; tries++) {
+      const letters = (await this.read('/maildrop')).split('<article>');
+      const mail = letters.find((l) => l.includes(`To ${this.address}<`) && l.includes(subject));
+      if (mail && wanted(mail)) return mail;
+      await new Promise((r) => setTimeout(r, 100));
     }
+    throw new Error(`no mail came to ${this.address}: ${subject}`);
+  }
+
+  // read gets a page's text without opening one.
+  async read(path) {
+    return (await this.context.request.get(path)).text();
   }
 
   ready(page = this.page) {

@@ -1,0 +1,73 @@
+// What a society does in a browser, for its journeys: people join and hold offices, and time passes.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+// appoint gives somebody an office as the operator does: by the command line, on the server's own data.
+export async function appoint(role, address) {
+  const [program, ...data] = JSON.parse(process.env.FOLKMOOT);
+  await promisify(execFile)(program, ['officers', 'appoint', '--address', address, '--role', role, '--why', 'the first meeting', ...data]);
+}
+
+// until loads a page again until its main part says so: jobs and webhooks take their time.
+export async function until(page, path, sentence) {
+  for (let i = 0; i < 80; i++) {
+    await page.goto(path);
+    if (sentence.test(await page.locator('main').innerText())) return;
+    await page.waitForTimeout(250);
+  }
+  assert.match(await page.locator('main').innerText(), sentence);
+}
+
+// untilSaid is until for somebody who needs no page.
+export async function untilSaid(one, path, sentence) {
+  for (let i = 0; i < 80; i++) {
+    if (sentence.test(await one.read(path))) return;
+    await new Promise((r) => setTimeout(r, 250));
+  }
+  assert.fail(`${path} does not tell ${one.name}: ${sentence}`);
+}
+
+// apply has somebody apply for an entry in the register and pay what is due, by forms alone: dues and the share with them, or the share.
+export async function apply(one, { dues }) {
+  const checkout = await one.post('/join', {
+    legal_name: one.legal, postal: `${one.name} House\nLeeds`, postcode: 'LS1 4AP', age: '34', email: one.address,
+    amount: dues ? 'standard' : 'nothing', interval: 'monthly', provider: 'stripe',
+  });
+  await one.post(dues ? checkout : await one.post('/membership/share'), { do: 'works' });
+}
+
+// entries are the addresses of the entries in the register that an officer sees on a page, by the name of whom each is.
+export async function entries(page) {
+  const links = await page.locator('a[href^="/register/entry/"]').evaluateAll((all) => all.map((a) => [a.textContent.trim(), a.getAttribute('href')]));
+  return Object.fromEntries(links);
+}
+
+// moveTo moves the clock of the society, to a moment in London like "2027-01-12T17:00".
+export async function moveTo(page, local) {
+  await page.goto('/practice/clock');
+  await page.getByLabel('Move to').fill(local);
+  await page.getByRole('button', { name: 'Move the clock' }).click();
+  await page.getByRole('status').getByText('Moved.').waitFor();
+}
+
+// here is what time it is for the society, in London.
+export async function here(page) {
+  await page.goto('/practice/clock');
+  return page.getByLabel('Move to').inputValue();
+}
+
+// later is a moment some time after another.
+export function later(local, { days = 0, minutes = 0 }) {
+  const at = new Date(`${local.length > 10 ? local : `${local}T00:00`}Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  at.setUTCMinutes(at.getUTCMinutes() + minutes);
+  return at.toISOString().slice(0, 16);
+}
+
+// timetable reads the dates on the form by which an election is called: days, and moments in London.
+export async function timetable(page) {
+  const fields = ['notice', 'nominations_open', 'nominations_close', 'record', 'objections_close', 'hustings_open', 'hustings_close', 'poll_opens', 'poll_closes', 'count_on', 'terms_begin'];
+  return Object.fromEntries(await Promise.all(fields.map(async (f) => [f, await page.locator(`#${f}`).inputValue()])));
+}
