@@ -69,10 +69,14 @@ func (s *Site) bookFile(c echo.Context) error {
 	return echo.ErrNotFound
 }
 
+// kinds are the media types of files that people keep, by the ends of their names. Others are plain text.
+var kinds = map[string]string{".csv": "text/csv; charset=utf-8", ".json": echo.MIMEApplicationJSON, ".pdf": "application/pdf"}
+
+// download sends a file that people keep.
 func download(c echo.Context, name string, text []byte) error {
-	kind := "text/plain; charset=utf-8"
-	if strings.EqualFold(filepath.Ext(name), ".csv") {
-		kind = "text/csv; charset=utf-8"
+	kind, known := kinds[strings.ToLower(filepath.Ext(name))]
+	if !known {
+		kind = echo.MIMETextPlainCharsetUTF8
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	return c.Blob(http.StatusOK, kind, text)

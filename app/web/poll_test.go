@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"folkmoot/billing"
+	"folkmoot/governance/election"
 	"folkmoot/internal/calendar"
 )
 
@@ -124,7 +125,11 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		ro.goes(ro.post(path+"/beacon", "beacon", stranger.get(heard).page), work+"?said=saved")
 		ro.says(ro.post(path+"/certify"), 422, "Enter your name", `href="#certify_name"`)
 		ro.goes(ro.post(path+"/certify", "certify_name", "Ro Low"), work+"?said=saved")
-		stranger.says(stranger.get(path+"/result"), 404)
+		for _, page := range []string{"/result", "/certificate", "/certificate?version=1", "/certificate.json?version=1", "/certificate.pdf?version=1"} {
+			stranger.says(stranger.get(path+page), 404)
+		}
+		sal.says(sal.get(path+"/certificate?version=1"), 200, "This version has not all its signatures", "Ro Low")
+		sal.says(sal.get(path+"/certificate.json?version=1"), 404)
 		sal.goes(sal.post(path+"/sign", "version", "1", "sign_name", "Sal Ash"), work+"?said=saved")
 		sal.says(sal.post(path+"/sign", "version", "1", "sign_name", "Sal Ash"), 422, "You have signed it already")
 		sam.says(sam.post(path+"/sign", "version", "2", "sign_name", "Sam Elm"), 422, "There is a newer certificate")
@@ -132,6 +137,15 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 
 		stranger.says(stranger.get(path), 200, path+"/result")
 		stranger.says(stranger.get(path+"/result"), 200, "Elected: ", "So few voted that people could be known", "it fell on", "The result can be challenged up to and with")
+		stranger.says(stranger.get(path+"/certificate"), 200, "Ro Low", "Sal Ash", "Sam Elm", path+"/certificate.pdf?version=1")
+		file := stranger.get(path + "/certificate.json")
+		if c, _, _, err := election.ReadCertificate([]byte(file.page), h.site.Polls.Key()); err != nil || c.Classes[0].Papers != 2 {
+			h.t.Errorf("the signed file: %v", err)
+		}
+		if paper := stranger.get(path + "/certificate.pdf?version=1"); paper.StatusCode != 200 || !strings.HasPrefix(paper.page, "%PDF-") {
+			h.t.Errorf("on paper: %d", paper.StatusCode)
+		}
+		stranger.says(stranger.get(path+"/certificate?version=2"), 404)
 		stranger.says(stranger.get(path+"/papers/ordinary"), 404)
 		ro.says(ro.get(path+"/papers/ordinary"), 200, "3 1\n")
 		stranger.silentOn(stranger.get(path+"/result"), "Challenge the result")

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/templates"
@@ -15,6 +13,5 @@ func (s *Site) paper(c echo.Context, page templates.Receipt) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="folkmoot-receipt-`+page.Number+`.pdf"`)
-	return c.Blob(http.StatusOK, "application/pdf", file)
+	return download(c, "folkmoot-receipt-"+page.Number+".pdf", file)
 }

@@ -11,6 +11,7 @@ import (
 	"folkmoot/governance/member"
 	"folkmoot/messaging"
 	"folkmoot/templates"
+	"folkmoot/templates/text"
 )
 
 // resultSaid are the words for what was done before the page is shown again.
@@ -39,7 +40,7 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 	}
 	page.ChallengeUntil, page.TermsFrom = e.ChallengesUntil(book), e.TermsFrom(book)
 	for _, class := range page.Issue.Classes {
-		of, err := resultOf(page.Issue, class)
+		of, err := resultOf(ctx, page.Issue, class)
 		if err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 }
 
 // resultOf is what the page of a result tells of a class: it is counted again from the papers, each time.
-func resultOf(i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
+func resultOf(ctx context.Context, i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
 	of := templates.ResultOf{CertifiedClass: class}
 	for _, n := range class.Elected {
 		of.Seated = append(of.Seated, class.Candidates[n-1].Name)
@@ -70,12 +71,10 @@ func resultOf(i election.Issue, class election.CertifiedClass) (templates.Result
 	if err != nil || counted.Result == nil {
 		return of, err
 	}
-	of.Count = countOf(counted, class.Class)
+	of.Count = &templates.Count{
+		Election: counted.Tally, Result: counted.Result, Title: text.N(ctx, "seats."+string(class.Class), class.Seats), Anchor: string(class.Class), Reopen: counted.Reopen(),
+	}
 	return of, nil
-}
-
-func countOf(counted election.Counted, class member.Class) *templates.Count {
-	return &templates.Count{Election: counted.Tally, Result: counted.Result, Anchor: string(class), Reopen: counted.Reopen()}
 }
 
 // papersFile is the file of a class's papers, where it is public.
@@ -101,8 +100,7 @@ func (s *Site) papersFile(c echo.Context) error {
 				return echo.ErrNotFound
 			}
 		}
-		c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="folkmoot-papers-`+string(class)+`.blt"`)
-		return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(i.Files[class]))
+		return download(c, "folkmoot-papers-"+string(class)+".blt", []byte(i.Files[class]))
 	}
 	return election.ErrNoContest
 }

@@ -356,3 +356,9 @@ var (
 func (c Certificate) Has(papers string) bool {
 	return papers != "" && slices.ContainsFunc(c.Classes, func(of CertifiedClass) bool { return of.PapersHash == papers })
 }
+
+// StatementHash is SHA-256, in hex, of the statement in a certificate's file.
+func StatementHash(file []byte) string {
+	lines := strings.SplitN(string(file), "\n", 3)
+	return sha256Hex(lines[min(1, len(lines)-1)])
+}
