@@ -75,12 +75,8 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 	return d.Elections.Mailed(ctx, job)
 }
 
-// tellResult tells those who stood how it went: by mail, and as the society in their chats.
+// tellResult tells somebody who stood how it went: by mail, and as the society in their chats.
 func (d *Desk) tellResult(ctx context.Context, job election.TellResult) error {
-	e, err := d.Elections.Get(ctx, job.Election)
-	if err != nil {
-		return err
-	}
 	result, err := d.Polls.Result(ctx, job.Election)
 	if errors.Is(err, election.ErrNotIssued) || err == nil && result.Version != job.Version {
 		return nil // there is another certificate by now
@@ -88,32 +84,28 @@ func (d *Desk) tellResult(ctx context.Context, job election.TellResult) error {
 	if err != nil {
 		return err
 	}
-	stood, err := d.Polls.Stood(ctx, result)
+	all, err := d.Polls.Stood(ctx, result)
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, one := range stood {
-		errs = append(errs, d.tellStood(ctx, e, result.Version, one))
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil {
+		return err
 	}
-	return errors.Join(errs...)
-}
-
-func (d *Desk) tellStood(ctx context.Context, e election.Election, version int, one election.Stood) error {
-	who, err := d.Members.Get(ctx, one.Member)
+	who, err := d.Members.Get(ctx, job.Member)
 	if err != nil || who.State != member.Admitted {
 		return err
 	}
-	account, has, err := d.accountOf(ctx, one.Member, member.ForNotice)
+	account, has, err := d.accountOf(ctx, job.Member, member.ForNotice)
 	if err != nil {
 		return err
 	}
-	page := d.Base + "/elections/" + e.ID + "/result"
+	page, seated := d.Base+"/elections/"+e.ID+"/result", all[job.Member]
 	var said error
 	if has {
-		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("result %s %d %s", e.ID, version, one.Member), email.ResultMessage(account.Language, e, one.Seated, page))
+		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("result %s %d", e.ID, job.Version), email.ResultMessage(account.Language, e, seated, page))
 	}
-	if mailed := d.Mail.Send(ctx, email.Result(who.Email, account.Language, e, one.Seated, page)); !errors.Is(mailed, mail.ErrNobody) {
+	if mailed := d.Mail.Send(ctx, email.Result(who.Email, account.Language, e, seated, page)); !errors.Is(mailed, mail.ErrNobody) {
 		said = errors.Join(said, mailed)
 	}
 	return said

@@ -161,3 +161,45 @@ func TestSomebodyWhoIsNominatedIsAsked(t *testing.T) {
 		o.wants([]string{"ben"}, []string{"ben"})
 	})
 }
+
+func TestWhoStoodIsToldTheResultOnceItIsCertified(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		e := o.calls(&at)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		at = e.Timetable.NominationsOpen
+		id, err := o.Elections.Stand(ctx, o.is["ann"], e.ID, election.Paper{Name: "Ann", Statement: "Me.", Interests: "None."})
+		o.must(err)
+		for _, by := range []string{"ben", "cat"} {
+			o.must(o.Elections.Second(ctx, o.is[by], id))
+		}
+		at = e.Timetable.Published().Start().Add(time.Minute)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		at = e.Timetable.PollCloses.Add(time.Minute)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		version, err := o.Polls.Certify(ctx, "ro", e.ID, "Ro", "")
+		o.must(err)
+		job := election.TellResult{Election: e.ID, Version: version, Member: o.ids["ann"]}
+		o.must(o.tellResult(ctx, job)) // too early
+		o.wants(nil, nil)
+		for _, by := range []identity.AccountID{"sal", "sam"} {
+			o.must(o.Polls.Sign(ctx, by, e.ID, version, string(by)))
+		}
+		var queued []string
+		o.must(db.Read(ctx).Raw("SELECT CAST(args AS TEXT) FROM river_job WHERE kind = ?", job.Kind()).Scan(&queued).Error)
+		if len(queued) != 1 || !strings.Contains(queued[0], string(o.ids["ann"])) {
+			t.Errorf("queued: %v", queued)
+		}
+		o.must(o.tellResult(ctx, job))
+		o.wants([]string{"ann"}, []string{"ann"})
+		if l := o.drop.Letters()[0]; !strings.Contains(l.Text, "You are elected: Board election 2027") || !strings.Contains(l.Text, "/elections/"+e.ID+"/result") {
+			t.Errorf("%s: %s", l.Subject, l.Text)
+		}
+		at = e.Timetable.TermsBegin.Start().Add(time.Minute)
+		o.must(o.electionsDue(ctx, election.Due{}))
+		if seats, err := o.Board.Seats(ctx); err != nil || len(seats) != 1 || seats[0].Name != "Ann" {
+			t.Errorf("seats: %+v, %v", seats, err)
+		}
+	})
+}

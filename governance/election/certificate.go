@@ -306,10 +306,11 @@ func (c CertifiedClass) people(nominated []Nomination) []board.Person {
 	return all
 }
 
-// TellResult tells the candidates of an election how it went.
+// TellResult tells one who stood how it went.
 type TellResult struct {
-	Election string `json:"election"`
-	Version  int    `json:"version"`
+	Election string    `json:"election"`
+	Version  int       `json:"version"`
+	Member   member.ID `json:"member"`
 }
 
 // Kind names the job.

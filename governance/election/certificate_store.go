@@ -218,12 +218,26 @@ func (p *Polls) Sign(ctx context.Context, by identity.AccountID, id string, vers
 			if err := tx.Model(&electionRow{}).Where("id = ?", id).Update("certified_at", now).Error; err != nil {
 				return err
 			}
-			if err := p.queue.Add(ctx, tx, TellResult{Election: id, Version: version}); err != nil {
+			if err := p.tell(ctx, tx, signed); err != nil {
 				return err
 			}
 		}
 		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "certificate signed", About: id, Why: fmt.Sprintf("version %d", version), At: now})
 	})
+}
+
+// tell has all who stood told of the result.
+func (p *Polls) tell(ctx context.Context, tx *gorm.DB, i Issue) error {
+	all, err := stood(tx, i)
+	if err != nil {
+		return err
+	}
+	for m := range all {
+		if err := p.queue.Add(ctx, tx, TellResult{i.Election, i.Version, m}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Issues are all versions of an election's certificate, the newest first.
@@ -372,24 +386,22 @@ func (p *Polls) Result(ctx context.Context, id string) (Issue, error) {
 	return Issue{}, ErrNotIssued
 }
 
-// Stood is somebody who was on the paper, and whether they take a seat.
-type Stood struct {
-	Member member.ID
-	Seated bool
+// Stood tells of each member who was on the paper whether they take a seat; not of those who were struck off.
+func (p *Polls) Stood(ctx context.Context, i Issue) (map[member.ID]bool, error) {
+	return stood(p.db.Read(ctx), i)
 }
 
-// Stood are those who were on the paper of an election, in the order of the classes and of their papers; not those who were struck off.
-func (p *Polls) Stood(ctx context.Context, i Issue) ([]Stood, error) {
-	nominated, err := p.Nominations(ctx, i.Election)
+func stood(tx *gorm.DB, i Issue) (map[member.ID]bool, error) {
+	nominated, err := nominations(tx, tx.Where("election = ?", i.Election))
 	if err != nil {
 		return nil, err
 	}
-	var all []Stood
+	all := map[member.ID]bool{}
 	for _, class := range i.Classes {
 		for _, o := range class.Candidates {
 			at := slices.IndexFunc(nominated, func(n Nomination) bool { return n.ID == o.Nomination })
 			if at >= 0 && o.Struck == "" {
-				all = append(all, Stood{nominated[at].Candidate, slices.Contains(class.Elected, o.Number)})
+				all[nominated[at].Candidate] = slices.Contains(class.Elected, o.Number)
 			}
 		}
 	}
