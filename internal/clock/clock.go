@@ -60,7 +60,7 @@ func (c *Clock) Move(to time.Time) error {
 	if !to.After(c.Now()) {
 		return ErrBackwards
 	}
-	ahead := to.Sub(time.Now())
+	ahead := time.Until(to)
 	if ahead > Most {
 		return ErrTooFar
 	}

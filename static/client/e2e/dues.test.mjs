@@ -2,11 +2,10 @@
 // it and runs this.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
+import { appoint, until } from './society.mjs';
 
 const run = Date.now().toString(36);
 const legal = (name) => `${name} ${run} of Leeds`; // nobody twice: the secretary would have to look first
@@ -45,27 +44,11 @@ async function apply(one, way, amount = 'standard') {
   await page.getByRole('button', { name: 'Apply to join' }).click();
 }
 
-// until loads a page again until its main sentence says so: webhooks take their time.
-async function until(page, path, sentence) {
-  for (let i = 0; i < 60; i++) {
-    await page.goto(path);
-    if (sentence.test(await page.locator('main').innerText())) return;
-    await page.waitForTimeout(250);
-  }
-  assert.match(await page.locator('main').innerText(), sentence);
-}
-
 // play has something happen at the practice bank, to the newest thing for which that is offered.
 async function play(page, act) {
   await page.goto('/practice');
   await page.getByRole('button', { name: new RegExp(`^${act}: `) }).first().click();
   await page.waitForURL('**/practice?done=1');
-}
-
-// appoint gives somebody an office as the operator does: by the command line, on the server's own data.
-async function appoint(role, address) {
-  const [program, ...data] = JSON.parse(process.env.FOLKMOOT);
-  await promisify(execFile)(program, ['officers', 'appoint', '--address', address, '--role', role, '--why', 'the first meeting', ...data]);
 }
 
 journey('a stranger reads what belonging means', async () => {

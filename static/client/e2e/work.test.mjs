@@ -2,11 +2,10 @@
 // at BASE_URL. app/browser_test.go starts it and runs this.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
+import { appoint } from './society.mjs';
 
 const run = Date.now().toString(36);
 const at = (name) => `${name}.${run}@example.org`;
@@ -20,11 +19,6 @@ function journey(name, go) {
     await go();
     failed = undefined;
   });
-}
-
-async function appoint(role, address) {
-  const [program, ...data] = JSON.parse(process.env.FOLKMOOT);
-  await promisify(execFile)(program, ['officers', 'appoint', '--address', address, '--role', role, '--why', 'first board', ...data]);
 }
 
 before(async () => {
