@@ -26,11 +26,13 @@ type Elections struct {
 	classes  *member.Classes
 	board    *board.Board
 	now      func() time.Time
+
+	membersAtOnce int // that one job looks up for a roll
 }
 
 // New opens the elections.
 func New(db *database.DB, queue *jobs.Queue, register *member.Register, officers *member.Officers, classes *member.Classes, seats *board.Board, now func() time.Time) *Elections {
-	return &Elections{db, queue, register, officers, classes, seats, database.Clock(now)}
+	return &Elections{db, queue, register, officers, classes, seats, database.Clock(now), membersAtOnce}
 }
 
 // SeatsOn is how many seats each class has on a day, by the rule book in force then; none before there was one.

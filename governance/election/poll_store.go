@@ -160,18 +160,11 @@ func (p *Polls) stillMembers(ctx context.Context, el Election, roll Roll) ([]Vot
 	if err != nil {
 		return nil, err
 	}
-	opens := calendar.On(el.Timetable.PollOpens)
-	var still []Voter
-	for _, v := range all {
-		m, err := p.register.Get(ctx, v.Member)
-		if err != nil {
-			return nil, err
-		}
-		if m.Ceased.IsZero() || m.Ceased.After(opens) {
-			still = append(still, v)
-		}
+	gone, err := p.register.Ceased(ctx, calendar.On(el.Timetable.PollOpens))
+	if err != nil {
+		return nil, err
 	}
-	return still, nil
+	return slices.DeleteFunc(all, func(v Voter) bool { return gone[v.Member] }), nil
 }
 
 func (p *Polls) keepContest(tx *gorm.DB, c Contest, voters []Voter) error {

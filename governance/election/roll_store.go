@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
-	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 )
 
@@ -42,6 +43,15 @@ type entryRow struct {
 }
 
 func (entryRow) TableName() string { return "roll_entries" }
+
+// draftRow is a line of a roll that is being made: a member who was looked up, and their class, '' for none.
+type draftRow struct {
+	Election string
+	Member   member.ID
+	Class    member.Class
+}
+
+func (draftRow) TableName() string { return "roll_drafts" }
 
 // MakeRolls makes the first version of every roll whose record date is over. The clock asks for it.
 func (e *Elections) MakeRolls(ctx context.Context) error {
@@ -75,23 +85,68 @@ func (e *Elections) makeRoll(ctx context.Context, el Election) error {
 	if err != nil {
 		return err
 	}
+	var last member.ID
+	if err := e.db.Read(ctx).Model(&draftRow{}).Where("election = ?", el.ID).Select("coalesce(max(member), '')").Scan(&last).Error; err != nil {
+		return err
+	}
+	begin, seen := slices.BinarySearch(ids, last)
+	if seen {
+		begin++
+	}
+	left := ids[begin:]
+	for chunk := range slices.Chunk(left[:min(len(left), e.membersAtOnce)], rowsAtOnce) {
+		if err := e.draft(ctx, el, chunk); err != nil {
+			return err
+		}
+	}
+	if len(left) > e.membersAtOnce {
+		return e.db.Write(ctx, func(tx *gorm.DB) error { return e.queue.Add(ctx, tx, Due{}) }) // and on from there
+	}
+	return e.finishRoll(ctx, el)
+}
+
+// membersAtOnce is how many members one job looks up for a roll: some seconds' work. The next one goes on behind them.
+const membersAtOnce = 5000
+
+// draft notes in which class members vote, and of whom it was looked up. It is the answer as it was known when the record date was over, so it
+// does not matter when it is asked.
+func (e *Elections) draft(ctx context.Context, el Election, ids []member.ID) error {
 	asked := member.Asked{On: el.Timetable.Record, Notice: el.Timetable.Notice, KnownAt: el.known()}
-	var voters []Voter
-	for _, id := range ids {
+	rows := make([]draftRow, len(ids))
+	for i, id := range ids {
 		c, err := e.classes.Of(ctx, id, asked)
 		if err != nil {
 			return err
 		}
-		if c.Chosen != "" && el.Seats[c.Chosen] > 0 {
-			voters = append(voters, Voter{id, c.Chosen})
+		rows[i] = draftRow{Election: el.ID, Member: id}
+		if el.Seats[c.Chosen] > 0 {
+			rows[i].Class = c.Chosen
 		}
 	}
+	return e.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+	})
+}
+
+// finishRoll makes the first version of what was drafted.
+func (e *Elections) finishRoll(ctx context.Context, el Election) error {
 	return e.db.Write(ctx, func(tx *gorm.DB) error {
 		if _, err := locked(tx, el.ID); err != nil {
 			return err
 		}
 		if _, err := newest(tx, el.ID); !errors.Is(err, ErrNoRoll) {
 			return err // another process made it
+		}
+		var drafted []draftRow
+		if err := tx.Where("election = ? AND class <> ''", el.ID).Order("member").Find(&drafted).Error; err != nil {
+			return err
+		}
+		voters := make([]Voter, len(drafted))
+		for i, d := range drafted {
+			voters[i] = Voter{d.Member, d.Class}
+		}
+		if err := tx.Where("election = ?", el.ID).Delete(&draftRow{}).Error; err != nil {
+			return err
 		}
 		if err := e.keepRoll(tx, el.ID, 1, voters, voters, ""); err != nil {
 			return err
@@ -197,27 +252,4 @@ func (e *Elections) runs(ctx context.Context, by identity.AccountID, id string) 
 		return returning, nil
 	}
 	return e.office(ctx, by)
-}
-
-// Ceased are those on the newest roll who are no members any more: they get no ballot, and the certificate counts them.
-func (e *Elections) Ceased(ctx context.Context, id string) (n int, err error) {
-	roll, err := e.Roll(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	all, err := e.Voters(ctx, id, roll.Version)
-	if err != nil {
-		return 0, err
-	}
-	today := calendar.On(e.now())
-	for _, v := range all {
-		m, err := e.register.Get(ctx, v.Member)
-		if err != nil {
-			return 0, err
-		}
-		if !m.Ceased.IsZero() && !m.Ceased.After(today) {
-			n++
-		}
-	}
-	return n, nil
 }

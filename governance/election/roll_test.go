@@ -254,13 +254,35 @@ func TestAMemberObjectsAndIsAnswered(t *testing.T) {
 	})
 }
 
-func TestWhoLeavesAfterTheRecordDateIsCounted(t *testing.T) {
+// TestARollThatTakesManyJobsIsTheOneThatOneJobMakes: whatever happens between the jobs, what was known when the record date was over decides.
+func TestARollThatTakesManyJobsIsTheOneThatOneJobMakes(t *testing.T) {
 	each(t, func(s *society) {
-		s.joins("ann", "ben")
-		e := s.rolled()
-		s.must(s.register.ResignedByLetter(s.Context(), s.people["ben"], member.ShareGiven, calendar.On(s.now), "sec", "wrote to us"))
-		if n, err := s.elections.Ceased(s.Context(), e.ID); err != nil || n != 1 || len(s.roll(e.ID, 0)) != 2 {
-			s.Errorf("%d ceased, the roll has %v, %v", n, s.roll(e.ID, 0), err)
+		s.joins("ann", "ben", "cat", "dan", "eve")
+		e := s.noticed()
+		s.now = e.Timetable.Published().Start().Add(12 * time.Hour).UTC()
+		s.elections.LookUp(2)
+		for range 2 {
+			s.must(s.elections.MakeRolls(s.Context()))
+			if _, err := s.elections.Roll(s.Context(), e.ID); !errors.Is(err, election.ErrNoRoll) {
+				s.Fatalf("a roll of a part of the members: %v", err)
+			}
+			s.now = s.now.Add(time.Minute)
+			s.must(s.classes.Choose(s.Context(), s.people["eve"], member.ClassOrdinary))
+		}
+		s.joins("fay")
+		s.must(s.elections.MakeRolls(s.Context()))
+		s.must(s.elections.MakeRolls(s.Context()))
+		want := map[string]member.Class{}
+		for _, name := range []string{"ann", "ben", "cat", "dan", "eve"} {
+			want[name] = member.ClassOrdinary
+		}
+		if diff := cmp.Diff(want, s.roll(e.ID, 0)); diff != "" {
+			s.Error(diff)
+		}
+		rolls, err := s.elections.Rolls(s.Context(), e.ID)
+		s.must(err)
+		if len(rolls) != 1 {
+			s.Errorf("%d versions", len(rolls))
 		}
 	})
 }

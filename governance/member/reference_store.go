@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"folkmoot/internal/calendar"
 )
 
 // Beginning is the one member whose ID begins with these letters, as on a standing order; "" for none, or for more than one.
@@ -37,4 +39,18 @@ func (r *Register) Everybody(ctx context.Context, purpose Purpose) ([]ID, error)
 		return nil, fmt.Errorf("list members: %w", err)
 	}
 	return ids, nil
+}
+
+// Ceased are all who were members and had ceased to be by the end of a day.
+func (r *Register) Ceased(ctx context.Context, by calendar.Date) (map[ID]bool, error) {
+	var ids []ID
+	err := r.db.Read(ctx).Model(&memberRow{}).Where("ceased <> '' AND ceased <= ?", by.String()).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list former members: %w", err)
+	}
+	gone := make(map[ID]bool, len(ids))
+	for _, id := range ids {
+		gone[id] = true
+	}
+	return gone, nil
 }

@@ -29,6 +29,14 @@ CREATE INDEX board_seats_member ON board_seats (member);
 ALTER TABLE elections ADD COLUMN certified_at DATETIME;
 ALTER TABLE elections ADD COLUMN seated_at DATETIME;
 
+-- A roll that is being made: who was looked up, and the class they vote in, '' for none. Its lines go when the roll is there.
+CREATE TABLE roll_drafts (
+    election TEXT NOT NULL REFERENCES elections (id),
+    member   TEXT NOT NULL REFERENCES members (id),
+    class    TEXT NOT NULL,
+    PRIMARY KEY (election, member)
+);
+
 -- What a class is asked once the poll is open: outcome is whether there is a poll; ceased
 -- is how many on the roll are no members any more. manifest is the file that says all of it, and its hash is part
 -- of every lot. beacon is what the beacon published; papers is how many were found in the envelopes.
