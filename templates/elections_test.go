@@ -70,7 +70,7 @@ func electionPages() map[string]templ.Component {
 		{Rule: "14.17", Warning: true, Words: "Nominations close on 21 March 2027, a Sunday (rule 14.17).", Field: "NominationsClose"},
 	}
 	book := election.RuleBook{Version: 1, Seats: map[member.Class]int{member.ClassOrdinary: 5, member.ClassOperator: 2, member.ClassContributor: 2}}
-	call := ElectionCall{Desk: Desk{Frame: officer}, Book: book, Draft: e.Timetable}
+	call := ElectionCall{Desk: Desk{Frame: officer}, Book: book, Vacant: book.Seats, Draft: e.Timetable}
 	broken := call
 	broken.Findings, broken.Problems, broken.Typed = found, Problems{{"poll_opens", "The poll must not open before 4 April 2027 (rule 14.2)."}}, map[string]string{"title": "<x>", "rule": "meek"}
 	work := ElectionWork{Desk: Desk{Frame: officer}, Election: e, State: election.Hustings, ProposedBy: "Ann", Correctable: true, MayCallOff: true}
@@ -84,6 +84,12 @@ func electionPages() map[string]templ.Component {
 		{election.Correction{ID: "c1", Class: member.ClassOrdinary, Why: "was a member", ProposedAt: noon(n.AddDays(20), 9), ConfirmedAt: noon(n.AddDays(21), 9)}, "FMCBCDEFGH", "Ann", false},
 	}
 	busy.Objections = []RollObjection{{objection, "Nia <Owen>", "FMABCDEFGH"}, {answered, "Nia <Owen>", "FMABCDEFGH"}}
+	busy.Duties = []Duty{{"ro", "Ro <Low>", true}, {"s1", "Sal", false}}
+	passes := election.Replacement{ID: "r1", Why: "is <ill>", ProposedAt: noon(n.AddDays(22), 9)}
+	passed := passes
+	passed.ConfirmedAt = noon(n.AddDays(23), 9)
+	busy.Passing = []DutyReplacement{{passes, "Ro <Low>", "Dee", "Ann", true}, {passed, "Sal", "Eve", "Ann", false}}
+	mine.Replaced = busy.Passing[1:]
 	fixed := busy
 	fixed.State, fixed.Correctable, fixed.MayCallOff = election.Polling, false, false
 	nia := member.Member{ID: "nia", Name: "Nia <Owen>", Address: "1 High Street\nAberystwyth", Postcode: "SY23 1AA"}

@@ -68,6 +68,15 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	if page.Rolls, err = s.rollVersions(ctx, e.ID); err != nil {
 		return err
 	}
+	replaced, err := s.replacements(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range replaced {
+		if !r.ConfirmedAt.IsZero() {
+			page.Replaced = append(page.Replaced, r)
+		}
+	}
 	page.Opened, page.Certified = !s.Now().Before(e.Timetable.PollOpens) && e.State(s.Now()) != election.CalledOff, !e.CertifiedAt.IsZero()
 	if d.SignedIn {
 		page.Runs = d.Officer || signedIn(c).Account == e.Returning
@@ -176,6 +185,10 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{election.ErrNoLetter, "", "election.gone"},
 		{election.ErrNoRoll, "", "election.gone"},
 		{election.ErrNoCorrection, "", "election.gone"},
+		{election.ErrNoReplacement, "", "election.gone"},
+		{election.ErrNoDuty, "successor", "duty.no_whom"},
+		{election.ErrHasDutyTo, "successor", "duty.no_with"},
+		{election.ErrReplacing, "", "duty.open_already"},
 		{election.ErrNoObjection, "", "election.gone"},
 	})
 }

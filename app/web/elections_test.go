@@ -235,3 +235,27 @@ func TestTheFormProposesDatesFromADay(t *testing.T) {
 		}
 	})
 }
+
+func TestADutyPassesOnByTheWordOfTwoOfficers(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.people("Ro", "Sal", "Sam", "Ned")
+		ro, ned := who[0], who[3]
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=saved")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		ro.says(ro.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "ill"), 404)
+		secretary.says(secretary.post(path+"/duties", "successor", "ned@example.org", "duty_why", "ill"), 422, "Choose who cannot go on")
+		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "who@example.org", "duty_why", "ill"), 422, "Enter the address with which somebody signs in", `href="#successor"`)
+		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org"), 422, `href="#duty_why"`)
+		secretary.goes(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "Ro is <ill>."), path+"/work?said=saved")
+		confirm := regexp.MustCompile(path + `/duties/[a-z2-7]{26}/confirm`).FindString(treasurer.get(path + "/work").page)
+		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "again"), 422, "proposed already")
+		secretary.says(secretary.post(confirm), 422, "Somebody else must confirm")
+		treasurer.goes(treasurer.post(confirm), path+"/work?said=saved")
+		ned.says(ned.get(path), 200, "Returning officer: Ned", "Ro is &lt;ill&gt;.", path+"/work")
+		ned.says(ned.get(path+"/work"), 200)
+		ro.says(ro.get(path+"/work"), 404)
+	})
+}

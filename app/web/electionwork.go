@@ -34,6 +34,9 @@ func (s *Site) askElection(c echo.Context) error {
 	}
 	draft := book.Propose(notice)
 	page := templates.ElectionCall{Desk: s.public(c, "/elections/call"), Book: book, Draft: draft, Findings: book.Check(draft, calendar.On(s.Now()))}
+	if page.Vacant, err = s.vacantSeats(c.Request().Context(), draft.TermsBegin); err != nil {
+		return err
+	}
 	return show(c, http.StatusOK, templates.ElectionCallPage(page))
 }
 
@@ -78,6 +81,9 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 	d := s.failed(c, f, "call", field, words)
 	d.Here = "/elections/call"
 	page := templates.ElectionCall{Desk: d, Book: book, Draft: book.Propose(notice)}
+	if page.Vacant, err = s.vacantSeats(c.Request().Context(), page.Draft.TermsBegin); err != nil {
+		return err
+	}
 	if refused {
 		page.Findings, page.Problems = broken.Findings, nil
 		for _, found := range broken.Findings {
@@ -87,6 +93,19 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 		}
 	}
 	return show(c, http.StatusUnprocessableEntity, templates.ElectionCallPage(page))
+}
+
+// vacantSeats is how many seats of each class nobody holds on a day.
+func (s *Site) vacantSeats(ctx context.Context, on calendar.Date) (map[member.Class]int, error) {
+	free, err := s.Board.Vacant(ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	seats := map[member.Class]int{}
+	for class, vacancies := range free {
+		seats[class] = len(vacancies)
+	}
+	return seats, nil
 }
 
 // fieldOfTimetable is the form's name for a field of a timetable.
@@ -199,6 +218,9 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 		}
 		page.Findings = book.Check(e.Timetable, calendar.On(s.Now()))
 	}
+	if err := s.dutiesOf(ctx, me, &page); err != nil {
+		return err
+	}
 	if page.Told, err = s.Elections.Told(ctx, e.ID); err != nil {
 		return err
 	}
@@ -250,7 +272,7 @@ func (s *Site) rollWork(ctx context.Context, me identity.AccountID, page *templa
 
 // onElection does what a form of that page asks, and shows it again. why is the field of the form's reason.
 func (s *Site) onElection(c echo.Context, which, why string, do func(ctx context.Context, e string, f url.Values) error) error {
-	for _, name := range []string{"objection", "correction", "member"} {
+	for _, name := range []string{"objection", "correction", "member", "replacement"} {
 		if id := c.Param(name); id != "" && !messaging.ValidID(id) {
 			return election.ErrNoElection
 		}
@@ -367,5 +389,74 @@ func (s *Site) letterPosted(c echo.Context) error {
 	amiss := func(err error) (string, string, bool) { return amissInElection(err, field) }
 	return s.filled(c, "/elections/"+id+"/letters", "", amiss, s.showLetters, func(ctx context.Context, f url.Values) error {
 		return s.Elections.Posted(ctx, signedIn(c).Account, id, m, readDay(f.Get(field)))
+	})
+}
+
+// dutiesOf fills in who has which duty, and who may take it on.
+func (s *Site) dutiesOf(ctx context.Context, me identity.AccountID, page *templates.ElectionWork) (err error) {
+	if page.ConfirmedAt.IsZero() || !page.EndedAt.IsZero() || !page.SeatedAt.IsZero() {
+		return nil
+	}
+	names, err := s.Accounts.Names(ctx, append([]identity.AccountID{page.Returning}, page.Scrutineers...))
+	if err != nil {
+		return err
+	}
+	page.Duties = append(page.Duties, templates.Duty{Account: string(page.Returning), Name: called(names, page.Returning), Returning: true})
+	for _, id := range page.Scrutineers {
+		page.Duties = append(page.Duties, templates.Duty{Account: string(id), Name: called(names, id)})
+	}
+	if page.Passing, err = s.replacements(ctx, page.ID); err != nil {
+		return err
+	}
+	for i := range page.Passing {
+		page.Passing[i].Waits = page.Passing[i].Replacement.Waits(me)
+	}
+	return nil
+}
+
+// replacements are those of an election, with names.
+func (s *Site) replacements(ctx context.Context, id string) ([]templates.DutyReplacement, error) {
+	all, err := s.Elections.Replacements(ctx, id)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	var who []identity.AccountID
+	for _, r := range all {
+		who = append(who, r.Whom, r.With, r.ProposedBy)
+	}
+	names, err := s.Accounts.Names(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	told := make([]templates.DutyReplacement, len(all))
+	for i, r := range all {
+		told[i] = templates.DutyReplacement{Replacement: r, WhomName: called(names, r.Whom), WithName: called(names, r.With), By: called(names, r.ProposedBy)}
+	}
+	return told, nil
+}
+
+func (s *Site) replaceDuty(c echo.Context) error {
+	return s.onElection(c, "duty.replace", "duty_why", func(ctx context.Context, id string, f url.Values) error {
+		with, err := s.accountAt(ctx, f, "successor")
+		if stranger, is := errors.AsType[*strangerError](err); is {
+			return fmt.Errorf("%w: %w", election.ErrHasDutyTo, stranger)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.Elections.Replace(ctx, signedIn(c).Account, id, identity.AccountID(f.Get("whom")), with, f.Get("duty_why"))
+		return err
+	})
+}
+
+func (s *Site) confirmReplacement(c echo.Context) error {
+	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+		return s.Elections.ConfirmReplacement(ctx, signedIn(c).Account, id, c.Param("replacement"))
+	})
+}
+
+func (s *Site) dropReplacement(c echo.Context) error {
+	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+		return s.Elections.DropReplacement(ctx, signedIn(c).Account, id, c.Param("replacement"))
 	})
 }

@@ -321,12 +321,12 @@ func (p *Polls) Handles(ctx context.Context, by identity.AccountID, el Election)
 }
 
 // takesPart reports whether the member behind an account stands, proposes or seconds.
-func (p *Polls) takesPart(ctx context.Context, account identity.AccountID, id string) (bool, error) {
-	m, is, err := p.register.Of(ctx, account)
+func (e *Elections) takesPart(ctx context.Context, account identity.AccountID, id string) (bool, error) {
+	m, is, err := e.register.Of(ctx, account)
 	if err != nil || !is {
 		return false, err
 	}
-	all, err := p.Nominations(ctx, id)
+	all, err := e.Nominations(ctx, id)
 	for _, n := range all {
 		if !n.Open() {
 			continue

@@ -625,3 +625,59 @@ func TestAnElectionIsCalledForVacantSeatsOnly(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoOfficersFindSomebodyElseForADuty(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat")
+		e := s.polling(1, "ann", "ben")
+		ctx := s.Context()
+		replace := func(by, whom, with identity.AccountID, why string) (string, error) {
+			return s.elections.Replace(ctx, by, e.ID, whom, with, why)
+		}
+		for name, c := range map[string]struct {
+			by, whom, with identity.AccountID
+			why            string
+			want           error
+		}{
+			"by the returning officer": {"ro", "ro", "new", "ill", election.ErrNotOfficer},
+			"for nobody's duty":        {"sec", "cat", "new", "ill", election.ErrNoDuty},
+			"with a scrutineer":        {"sec", "ro", "scr1", "ill", election.ErrHasDutyTo},
+			"with a candidate":         {"sec", "ro", "ann", "ill", election.ErrHasDutyTo},
+			"with nobody":              {"sec", "ro", "", "ill", election.ErrHasDutyTo},
+			"with oneself":             {"sec", "ro", "sec", "ill", election.ErrTakesTwo},
+			"without a reason":         {"sec", "ro", "new", "", member.ErrNoWhy},
+		} {
+			if _, err := replace(c.by, c.whom, c.with, c.why); !errors.Is(err, c.want) {
+				s.Errorf("%s: %v, want %v", name, err, c.want)
+			}
+		}
+		id, err := replace("sec", "ro", "new", "The returning officer is ill.")
+		s.must(err)
+		if _, err := replace("stew", "ro", "other", "ill"); !errors.Is(err, election.ErrReplacing) {
+			s.Errorf("a second proposal: %v", err)
+		}
+		if err := s.elections.ConfirmReplacement(ctx, "sec", e.ID, id); !errors.Is(err, election.ErrTakesTwo) {
+			s.Errorf("one officer alone: %v", err)
+		}
+		if got := s.election(e.ID).Returning; got != "ro" {
+			s.Errorf("%s returns while it is proposed", got)
+		}
+		s.must(s.elections.ConfirmReplacement(ctx, "stew", e.ID, id))
+		if got := s.election(e.ID).Returning; got != "new" {
+			s.Errorf("%s returns", got)
+		}
+		if err := s.elections.ConfirmReplacement(ctx, "stew", e.ID, id); !errors.Is(err, election.ErrNoReplacement) {
+			s.Errorf("confirmed twice: %v", err)
+		}
+		if err := s.polls.Receive(ctx, "ro", e.ID, s.people["ann"]); !errors.Is(err, election.ErrNotReader) {
+			s.Errorf("who had the duty still handles papers: %v", err)
+		}
+		s.must(s.polls.Receive(ctx, "new", e.ID, s.people["ann"]))
+		id, err = replace("sec", "scr1", "other", "She moved.")
+		s.must(err)
+		s.must(s.elections.DropReplacement(ctx, "stew", e.ID, id))
+		if err := s.elections.ConfirmReplacement(ctx, "stew", e.ID, id); !errors.Is(err, election.ErrNoReplacement) {
+			s.Errorf("confirmed after it was dropped: %v", err)
+		}
+	})
+}

@@ -37,6 +37,22 @@ CREATE TABLE roll_drafts (
     PRIMARY KEY (election, member)
 );
 
+-- Somebody else for a duty in an election, as two officers decide. successor has the duty from then on.
+CREATE TABLE duty_replacements (
+    id           TEXT     NOT NULL PRIMARY KEY,
+    election     TEXT     NOT NULL REFERENCES elections (id),
+    whom         TEXT     NOT NULL,
+    successor    TEXT     NOT NULL,
+    why          TEXT     NOT NULL,
+    proposed_by  TEXT     NOT NULL,
+    proposed_at  TIMESTAMPTZ NOT NULL,
+    confirmed_by TEXT     NOT NULL,
+    confirmed_at TIMESTAMPTZ,
+    dropped_by   TEXT     NOT NULL,
+    dropped_at   TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX duty_replacements_open ON duty_replacements (election, whom) WHERE confirmed_at IS NULL AND dropped_at IS NULL;
+
 -- What a class is asked once the poll is open: outcome is whether there is a poll; ceased
 -- is how many on the roll are no members any more. manifest is the file that says all of it, and its hash is part
 -- of every lot. beacon is what the beacon published; papers is how many were found in the envelopes.
