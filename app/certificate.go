@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -37,9 +38,10 @@ func (v *Verify) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.Certificate, err)
 	}
-	fmt.Printf("%s, version %d: signed with %s\n", c.Title, c.Version, key)
+	out := bufio.NewWriter(os.Stdout)
+	_, _ = fmt.Fprintf(out, "%s, version %d: signed with %s\n", c.Title, c.Version, key)
 	for _, s := range signatures {
-		fmt.Printf("  %s, %s, %s\n", s.Name, s.Duty, s.At.Format("2006-01-02 15:04 MST"))
+		_, _ = fmt.Fprintf(out, "  %s, %s, %s\n", s.Name, s.Duty, s.At.Format("2006-01-02 15:04 MST"))
 	}
 	files := map[string]string{}
 	for _, name := range v.Papers {
@@ -55,32 +57,32 @@ func (v *Verify) Run() error {
 		files[hash] = string(papers)
 	}
 	for _, class := range c.Classes {
-		if err := tellClass(c, class, files); err != nil {
-			return err
+		if err := tellClass(out, c, class, files); err != nil {
+			return errors.Join(out.Flush(), err)
 		}
 	}
-	return nil
+	return out.Flush()
 }
 
-func tellClass(c election.Certificate, class election.CertifiedClass, files map[string]string) error {
+func tellClass(out io.Writer, c election.Certificate, class election.CertifiedClass, files map[string]string) error {
 	var seated []string
 	for _, n := range class.Elected {
 		seated = append(seated, class.Candidates[n-1].Name)
 	}
-	fmt.Printf("%s: %d of %d seats: %s\n", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
+	_, _ = fmt.Fprintf(out, "%s: %d of %d seats: %s\n", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
 	papers, given := files[class.PapersHash]
 	switch {
 	case class.Outcome != election.OutcomePoll:
-		fmt.Println("  no vote: no more people stood than there were seats")
+		_, _ = fmt.Fprintln(out, "  no vote: no more people stood than there were seats")
 		return nil
 	case !given:
-		fmt.Println("  not counted again: give the file of its papers")
+		_, _ = fmt.Fprintln(out, "  not counted again: give the file of its papers")
 		return nil
 	}
 	if _, err := c.Recount(class, papers); err != nil {
 		return err
 	}
-	fmt.Printf("  counted again from %d papers: the same result\n", class.Papers)
+	_, _ = fmt.Fprintf(out, "  counted again from %d papers: the same result\n", class.Papers)
 	return nil
 }
 

@@ -63,7 +63,7 @@ func pollPages() map[string]templ.Component {
 	read := ReadPaper{Desk: Desk{Frame: in}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
 	all := read
 	all.Paper = 0
-	print := IssuedPapers{
+	printed := IssuedPapers{
 		Desk: Desk{Frame: in}, Election: e, Contest: contest, Issued: 1197, More: "m9", Today: n,
 		To: []IssuedTo{{Member: member.Member{ID: "m1", Name: "Nia <Owen>", Address: "1 High Street\nLeeds", Postcode: "LS1 1AA"}, Reference: "FMABCDEFGH"}},
 	}
@@ -103,7 +103,7 @@ func pollPages() map[string]templ.Component {
 		"poll": PollPage(poll), "poll-mine": PollPage(mine), "poll-back": PollPage(back),
 		"poll-work": PollWorkPage(work), "poll-work-early": PollWorkPage(early), "poll-work-returns": PollWorkPage(returns), "poll-work-wrong": PollWorkPage(wrong),
 		"poll-work-signs": PollWorkPage(signs), "poll-work-again": PollWorkPage(again),
-		"poll-read": ReadPaperPage(read), "poll-read-all": ReadPaperPage(all), "poll-print": IssuedPapersPage(print),
+		"poll-read": ReadPaperPage(read), "poll-read-all": ReadPaperPage(all), "poll-print": IssuedPapersPage(printed),
 		"result": ResultPage(result), "result-settles": ResultPage(settles), "board": BoardPage(sits), "board-fills": BoardPage(fills),
 	}
 }

@@ -263,7 +263,7 @@ type Counted struct {
 }
 
 // Unfilled is how many seats nobody takes.
-func (c Counted) Unfilled() int { return c.Seats - len(c.Seated) }
+func (of Counted) Unfilled() int { return of.Seats - len(of.Seated) }
 
 // count counts a contest by its papers.
 func (c Contest) count(rule Rule, value []byte, title string, papers []Reading) (Counted, error) {

@@ -73,13 +73,13 @@ func (s *society) opened(c election.Call, nominate func(election.Election)) elec
 }
 
 // vote has people's envelopes come back, and then closes the poll and opens the envelopes, in which are so many papers.
-func (s *society) vote(e election.Election, class member.Class, papers int, voters ...string) {
+func (s *society) vote(e election.Election, papers int, voters ...string) {
 	s.Helper()
 	for _, name := range voters {
 		s.must(s.polls.Receive(s.Context(), "ro", e.ID, s.people[name]))
 	}
 	s.until(e.Timetable.PollCloses.Add(2 * time.Hour))
-	s.must(s.polls.Empty(s.Context(), "ro", e.ID, class, papers))
+	s.must(s.polls.Empty(s.Context(), "ro", e.ID, ordinary, papers))
 }
 
 // reading is what is on a paper: figures by candidate, "-" for none.
@@ -95,12 +95,12 @@ func reading(typed string) election.Reading {
 	return election.Reading{Marks: marks}
 }
 
-// read has two people read the papers of a class alike.
-func (s *society) read(e election.Election, class member.Class, papers ...string) {
+// read has two people read the papers of the ordinary class alike.
+func (s *society) read(e election.Election, papers ...string) {
 	s.Helper()
 	for i, typed := range papers {
 		for _, by := range []identity.AccountID{"scr1", "scr2"} {
-			s.must(s.polls.Enter(s.Context(), by, e.ID, class, i+1, reading(typed)))
+			s.must(s.polls.Enter(s.Context(), by, e.ID, ordinary, i+1, reading(typed)))
 		}
 	}
 }

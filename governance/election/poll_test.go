@@ -32,8 +32,8 @@ func TestAnElectionRunsFromThePaperToTheBoard(t *testing.T) {
 		if diff := cmp.Diff([]string{"Ann", "Ben", "Cat", election.ReopenName}, c.Names()); diff != "" || c.Outcome != election.OutcomePoll {
 			s.Fatalf("%s outcome %s", diff, c.Outcome)
 		}
-		s.vote(e, ordinary, 4, "ann", "ben", "cat", "dan")
-		s.read(e, ordinary, "1 2 - -", "1 - 2 -", "- 1 - -", "- - - -")
+		s.vote(e, 4, "ann", "ben", "cat", "dan")
+		s.read(e, "1 2 - -", "1 - 2 -", "- 1 - -", "- - - -")
 		s.hear(e)
 		if got := s.election(e.ID).State(s.now); got != election.Counting {
 			s.Errorf("state %s", got)
@@ -181,7 +181,7 @@ func TestTwoPeopleReadEachPaperWithoutEachOther(t *testing.T) {
 		s.must(s.officers.Confirm(s.Context(), "stew", office, "the board"))
 		e := s.polling(1, "ben", "cat") // ann seconds
 		ctx := s.Context()
-		s.vote(e, ordinary, 2, "ann", "ben")
+		s.vote(e, 2, "ann", "ben")
 		enter := func(by identity.AccountID, paper int, typed string) error {
 			return s.polls.Enter(ctx, by, e.ID, ordinary, paper, reading(typed))
 		}
@@ -231,8 +231,8 @@ func TestADifferenceIsDecidedByTheReturningOfficerWithAReason(t *testing.T) {
 		s.joins("ann", "ben", "cat")
 		e := s.polling(1, "ann", "ben")
 		ctx := s.Context()
-		s.vote(e, ordinary, 2, "ann", "ben")
-		s.read(e, ordinary, "1 2 -")
+		s.vote(e, 2, "ann", "ben")
+		s.read(e, "1 2 -")
 		s.must(s.polls.Enter(ctx, "scr1", e.ID, ordinary, 2, reading("1 - -")))
 		decide := func(by identity.AccountID, paper int, why string) error {
 			return s.polls.Decide(ctx, by, e.ID, ordinary, paper, reading("- 1 -"), why)
@@ -267,8 +267,8 @@ func TestALotIsTheBeaconsAndTheManifests(t *testing.T) {
 		s.joins("ann", "ben", "cat")
 		e := s.polling(1, "ann", "ben")
 		ctx := s.Context()
-		s.vote(e, ordinary, 2, "ann", "ben")
-		s.read(e, ordinary, "1 - -", "- 1 -")
+		s.vote(e, 2, "ann", "ben")
+		s.read(e, "1 - -", "- 1 -")
 		if _, err := s.polls.Certify(ctx, "ro", e.ID, "Ro", ""); !errors.Is(err, election.ErrNoValue) {
 			s.Errorf("certified without the beacon: %v", err)
 		}
@@ -321,8 +321,8 @@ func TestACertificateHoldsWithTwoScrutineersAndCannotBeChanged(t *testing.T) {
 		s.joins("ann", "ben", "cat")
 		e := s.polling(1, "ann", "ben")
 		ctx := s.Context()
-		s.vote(e, ordinary, 1, "ann")
-		s.read(e, ordinary, "1 - -")
+		s.vote(e, 1, "ann")
+		s.read(e, "1 - -")
 		s.hear(e)
 		if _, err := s.polls.Certify(ctx, "scr1", e.ID, "Sal", ""); !errors.Is(err, election.ErrNotReturning) {
 			s.Errorf("made by a scrutineer: %v", err)
@@ -389,8 +389,8 @@ func TestTermsWaitUntilTheResultCanBeChallengedNoMore(t *testing.T) {
 		s.joins("ann", "ben", "cat", "dan")
 		e := s.polling(1, "ann", "ben")
 		ctx, book := s.Context(), rules(t)
-		s.vote(e, ordinary, 1, "ann")
-		s.read(e, ordinary, "1 - -")
+		s.vote(e, 1, "ann")
+		s.read(e, "1 - -")
 		s.hear(e)
 		if err := s.polls.Challenge(ctx, "dan", e.ID, "too early"); !errors.Is(err, election.ErrNotChallengable) {
 			s.Errorf("before the certificate: %v", err)
@@ -447,8 +447,8 @@ func TestAnElectionThatIsSetAsideSeatsNobody(t *testing.T) {
 		s.joins("ann", "ben", "cat", "dan")
 		e := s.polling(1, "ann", "ben")
 		ctx := s.Context()
-		s.vote(e, ordinary, 1, "ann")
-		s.read(e, ordinary, "1 - -")
+		s.vote(e, 1, "ann")
+		s.read(e, "1 - -")
 		s.hear(e)
 		s.certified(e, "")
 		s.must(s.polls.Challenge(ctx, "dan", e.ID, "Papers went to the wrong people."))
@@ -471,8 +471,8 @@ func TestWhoWithdrawsAfterTheCountIsCountedOut(t *testing.T) {
 		s.joins("ann", "ben", "cat", "dan")
 		e := s.polling(1, "ann", "ben", "cat")
 		ctx, book := s.Context(), rules(t)
-		s.vote(e, ordinary, 4, "ann", "ben", "cat", "dan")
-		s.read(e, ordinary, "1 2 - -", "1 2 - -", "1 - - -", "- - 1 -")
+		s.vote(e, 4, "ann", "ben", "cat", "dan")
+		s.read(e, "1 2 - -", "1 2 - -", "1 - - -", "- - 1 -")
 		s.hear(e)
 		if got := seated(s.certified(e, "").Classes[0]); !slices.Equal(got, []string{"Ann"}) {
 			s.Fatalf("first: %v", got)
@@ -512,8 +512,8 @@ func TestASeatThatReOpeningWinsStaysVacant(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "ben", "cat", "dan")
 		e := s.polling(2, "ann", "ben", "cat")
-		s.vote(e, ordinary, 4, "ann", "ben", "cat", "dan")
-		s.read(e, ordinary, "- - - 1", "- - - 1", "1 - - -", "1 - - -")
+		s.vote(e, 4, "ann", "ben", "cat", "dan")
+		s.read(e, "- - - 1", "- - - 1", "1 - - -", "1 - - -")
 		s.hear(e)
 		class := s.certified(e, "").Classes[0]
 		if !slices.Equal(seated(class), []string{"Ann"}) || class.Reopened != 1 || class.Unfilled != 1 {

@@ -44,7 +44,7 @@ type entryRow struct {
 
 func (entryRow) TableName() string { return "roll_entries" }
 
-// draftRow is a line of a roll that is being made: a member who was looked up, and their class, '' for none.
+// draftRow is a line of a roll that is being made: a member who was looked up, and their class, ” for none.
 type draftRow struct {
 	Election string
 	Member   member.ID
