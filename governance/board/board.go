@@ -101,7 +101,7 @@ func vacancy(all []Seat, class member.Class, number int, on calendar.Date) (Vaca
 		if v.Since.IsZero() || s.Last().AddDays(1).After(v.Since) {
 			v.Since = s.Last().AddDays(1)
 		}
-		if !s.Until.Before(on) && s.Until.After(v.Left) {
+		if s.Way == Elected && !s.Until.Before(on) && s.Until.After(v.Left) { // whoever was co-opted serves no term
 			v.Left = s.Until
 		}
 	}
@@ -111,9 +111,12 @@ func vacancy(all []Seat, class member.Class, number int, on calendar.Date) (Vaca
 // apart is how long somebody has to be away for terms not to be in a row.
 const apart = 365
 
-// TermsInRow is for how many terms in a row somebody was elected before a day: rule 14.16 limits them. A co-option is none.
+// TermsInRow is for how many terms in a row somebody was elected before a day: rule 14.16 limits them. A co-option is none, nor is a seat that
+// was left before it began.
 func TermsInRow(all []Seat, m member.ID, before calendar.Date) (n int) {
-	own := slices.DeleteFunc(slices.Clone(all), func(s Seat) bool { return s.Member != m || s.Way != Elected || !s.Since.Before(before) })
+	own := slices.DeleteFunc(slices.Clone(all), func(s Seat) bool {
+		return s.Member != m || s.Way != Elected || !s.Since.Before(before) || s.Last().Before(s.Since)
+	})
 	slices.SortFunc(own, func(a, b Seat) int { return b.Since.Compare(a.Since) })
 	next := before
 	for _, s := range own {
@@ -164,9 +167,14 @@ func (v Vacancy) longest(since calendar.Date) calendar.Date {
 	return last
 }
 
-// afterMonths is the last day of a term of so many months that begins on a day.
+// afterMonths is the last day of a term of so many months that begins on a day: the one before the same day of a month, or the last of a month
+// that has no such day.
 func afterMonths(d calendar.Date, months int) calendar.Date {
-	return d.InMonth().Add(months).Day(d.Day).AddDays(-1)
+	last := d.InMonth().Add(months)
+	if d.Day > last.Last().Day {
+		return last.Last()
+	}
+	return last.Day(d.Day).AddDays(-1)
 }
 
 // Errors of the board.
