@@ -107,7 +107,7 @@ func (b *Board) Vacant(ctx context.Context, on calendar.Date) (map[member.Class]
 	return free, nil
 }
 
-// Take seats those whom an election elected for a class, once however often it is told.
+// Take seats those whom an election elected for a class, once however often it is told. Where they are needed, other seats end the day before.
 func (b *Board) Take(ctx context.Context, t Taking) error {
 	there, err := b.seatsOn(t.On)
 	if err != nil {
@@ -116,6 +116,9 @@ func (b *Board) Take(ctx context.Context, t Taking) error {
 	return b.write(ctx, func(tx *gorm.DB, all []Seat) error {
 		if slices.ContainsFunc(all, func(s Seat) bool { return s.Election == t.Election && s.Class == t.Class }) {
 			return nil
+		}
+		if all, err = b.makeRoom(tx, all, t, there[t.Class]); err != nil {
+			return err
 		}
 		free := Vacant(all, t.Class, there[t.Class], t.On)
 		if len(t.People) > len(free) {
@@ -140,6 +143,31 @@ func (b *Board) Take(ctx context.Context, t Taking) error {
 		}
 		return nil
 	})
+}
+
+// makeRoom ends the other seats of those who are elected, for nobody sits twice; and, while too few seats are vacant, co-options of the class, the
+// newest first: they were made when the election had been called.
+func (b *Board) makeRoom(tx *gorm.DB, all []Seat, t Taking, seats int) ([]Seat, error) {
+	var ended error
+	leave := func(s Seat, why string) Seat {
+		s.Ended, s.EndedAt = t.On.AddDays(-1), b.now()
+		ended = errors.Join(ended, end(tx, s, s.Ended, why, audit.Act{As: "clock", What: "seat left", At: s.EndedAt}))
+		return s
+	}
+	lasts := func(s Seat) bool { return !s.Last().Before(s.Since) && !s.Last().Before(t.On) }
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Seat) int { return b.RecordedAt.Compare(a.RecordedAt) })
+	for i, s := range all {
+		if lasts(s) && slices.ContainsFunc(t.People, func(p Person) bool { return p.Member == s.Member }) {
+			all[i] = leave(s, "elected to another seat")
+		}
+	}
+	for i, s := range all {
+		if lasts(s) && s.Class == t.Class && s.Way == CoOpted && len(Vacant(all, t.Class, seats, t.On)) < len(t.People) {
+			all[i] = leave(s, "somebody was elected to the seat")
+		}
+	}
+	return all, ended
 }
 
 // CoOpt fills a vacancy as the board decided. ErrNotOfficer, ErrNotVacant, ErrNotInClass, ErrSits, ErrBadDay, and an error for each field.
@@ -255,7 +283,7 @@ func end(tx *gorm.DB, s Seat, last calendar.Date, why string, act audit.Act) err
 	return audit.Record(tx, act)
 }
 
-// Vacate ends the seats of those who are members no longer. The clock asks for it.
+// Vacate ends the seats of those who are members no longer, also of those who meant to leave on a later day. The clock asks for it.
 func (b *Board) Vacate(ctx context.Context) error {
 	all, err := b.Seats(ctx)
 	if err != nil {
@@ -264,18 +292,18 @@ func (b *Board) Vacate(ctx context.Context) error {
 	now := b.now()
 	today := calendar.On(now)
 	for _, s := range all {
-		if !s.EndedAt.IsZero() || s.Until.Before(today) {
+		if s.Last().Before(today) {
 			continue
 		}
 		m, err := b.register.Get(ctx, s.Member)
 		if err != nil {
 			return err
 		}
-		if m.Ceased.IsZero() || m.Ceased.After(today) {
+		if m.Ceased.IsZero() || m.Ceased.After(today) || !s.Last().After(m.Ceased) {
 			continue
 		}
 		err = b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-			if !slices.ContainsFunc(all, func(o Seat) bool { return o.ID == s.ID && o.EndedAt.IsZero() }) {
+			if !slices.ContainsFunc(all, func(o Seat) bool { return o.ID == s.ID && o.Last().After(m.Ceased) }) {
 				return nil // another process was quicker
 			}
 			return end(tx, s, m.Ceased, "ceased to be a member", audit.Act{As: "clock", What: "seat left", At: now})

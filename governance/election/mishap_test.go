@@ -1,10 +1,16 @@
 package election_test
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 )
 
 // TestAPollWithHardlyAnythingToCountStillHasAResult: a returning officer must be able to certify whatever became of a poll.
@@ -49,4 +55,106 @@ func TestAPollWithHardlyAnythingToCountStillHasAResult(t *testing.T) {
 			})
 		})
 	}
+}
+
+// seatedBoard is one of two ordinary seats, Ann's and Ben's, on the first day of their terms.
+func (s *society) seatedBoard() election.Election {
+	s.Helper()
+	s.joins("ann", "ben", "cat", "dan", "eve")
+	e := s.polling(2, "ann", "ben")
+	s.until(e.Timetable.PollCloses.Add(time.Hour))
+	s.certified(e, "")
+	s.until(e.Timetable.TermsBegin.Start())
+	return s.election(e.ID)
+}
+
+func (s *society) seatOf(name string) board.Seat {
+	s.Helper()
+	all, err := s.board.Seats(s.Context())
+	s.must(err)
+	at := slices.IndexFunc(all, func(seat board.Seat) bool { return seat.Name == name })
+	if at < 0 {
+		s.Fatalf("%s never sat", name)
+	}
+	return all[at]
+}
+
+func (s *society) coOpts(name string, until calendar.Date) {
+	s.Helper()
+	_, err := s.board.CoOpt(s.Context(), "sec", board.CoOption{
+		Person: board.Person{Member: s.people[strings.ToLower(name)], Name: name, Interests: "None."}, Class: ordinary, Since: calendar.On(s.now), Until: until, Minute: "item 9",
+	})
+	s.must(err)
+}
+
+// TestWhoCeasesToBeAMemberDoesNotSitOnUntilTheDayOnWhichTheyMeantToLeave: a resignation for a later day does not keep a seat for a former member.
+func TestWhoCeasesToBeAMemberDoesNotSitOnUntilTheDayOnWhichTheyMeantToLeave(t *testing.T) {
+	each(t, func(s *society) {
+		s.seatedBoard()
+		today := calendar.On(s.now)
+		s.must(s.board.Leave(s.Context(), "sec", s.seatOf("Ann").ID, today.AddDays(90), "She moves away in autumn."))
+		s.must(s.register.Resign(s.Context(), s.people["ann"], member.ShareGiven))
+		s.until(s.now.Add(time.Hour))
+		if who := s.sits(today.AddDays(1)); who["Ann"] != "" || who["Ben"] == "" {
+			s.Errorf("they sit: %v", who)
+		}
+		acts := len(s.acts(s.seatOf("Ann").ID))
+		s.until(s.now.Add(time.Hour))
+		if again := s.acts(s.seatOf("Ann").ID); len(again) != acts {
+			s.Errorf("ended again: %q", again)
+		}
+	})
+}
+
+// TestNobodySitsTwice: whoever is elected while they sit on the board leaves their other seat.
+func TestNobodySitsTwice(t *testing.T) {
+	each(t, func(s *society) {
+		s.seatedBoard()
+		today := calendar.On(s.now)
+		s.joins("x1", "x2")
+		c := s.call()
+		c.Seats = map[member.Class]int{ordinary: 1}
+		e := s.opened(c, func(e election.Election) { s.stand(e, "eve") })
+		s.coOpts("Eve", calendar.Date{}) // while she stands
+		s.until(e.Timetable.PollCloses.Add(time.Hour))
+		s.certified(e, "")
+		s.until(s.election(e.ID).Timetable.TermsBegin.Start())
+		all, err := s.board.Seats(s.Context())
+		s.must(err)
+		var held []string
+		for _, seat := range all {
+			if seat.Name == "Eve" && seat.Held(calendar.On(s.now)) {
+				held = append(held, string(seat.Way))
+			}
+		}
+		if !slices.Equal(held, []string{"elected"}) {
+			s.Errorf("seats of hers: %v", held)
+		}
+		if got := s.seatOf("Ben"); !got.EndedAt.IsZero() || got.Since != today {
+			s.Errorf("somebody else's seat: %+v", got)
+		}
+	})
+}
+
+// TestWhoWasCoOptedWhileAnElectionRanGivesWayToWhoIsElected: otherwise nobody could be seated.
+func TestWhoWasCoOptedWhileAnElectionRanGivesWayToWhoIsElected(t *testing.T) {
+	each(t, func(s *society) {
+		s.seatedBoard()
+		s.joins("fay", "gil", "hal", "x1", "x2", "x3", "x4", "x5", "x6")
+		s.coOpts("Dan", calendar.On(s.now).AddDays(300)) // before the call: his seat is not up
+		c := s.call()
+		c.Seats = map[member.Class]int{ordinary: 2}
+		e := s.opened(c, func(e election.Election) { s.stand(e, "eve", "fay") })
+		s.coOpts("Cat", calendar.Date{}) // the seat stood empty until the election
+		s.until(e.Timetable.PollCloses.Add(time.Hour))
+		s.certified(e, "")
+		s.until(e.Timetable.TermsBegin.Start())
+		who := s.sits(calendar.On(s.now))
+		if got := slices.Sorted(maps.Keys(who)); !slices.Equal(got, []string{"Ann", "Ben", "Dan", "Eve", "Fay"}) {
+			s.Errorf("they sit: %v", got)
+		}
+		if got := s.seatOf("Cat"); got.Last() != e.Timetable.TermsBegin.AddDays(-1) {
+			s.Errorf("the one who was co-opted: %+v", got)
+		}
+	})
 }
