@@ -287,15 +287,16 @@ func (p *Polls) Seat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var amiss error
 	for _, el := range all {
 		if el.State(p.now()) != Certified {
 			continue
 		}
-		if err := p.seat(ctx, el); err != nil {
-			return fmt.Errorf("seat those whom election %s elected: %w", el.ID, err)
+		if err := p.seat(ctx, el); err != nil { // nobody else waits for it
+			amiss = errors.Join(amiss, fmt.Errorf("seat those whom election %s elected: %w", el.ID, err))
 		}
 	}
-	return nil
+	return amiss
 }
 
 func (p *Polls) seat(ctx context.Context, el Election) error {
@@ -307,9 +308,12 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 	if calendar.On(p.now()).Before(from) {
 		return nil
 	}
-	waits, err := p.waits(ctx, el.ID)
+	waits, decided, err := p.waits(ctx, el.ID)
 	if err != nil || waits {
 		return err
+	}
+	if decided.After(from) {
+		from = decided
 	}
 	certificates, err := p.Issues(ctx, el.ID)
 	if err != nil {
@@ -340,18 +344,28 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 	})
 }
 
-// waits reports whether a challenge is open, or something is to be counted again.
-func (p *Polls) waits(ctx context.Context, id string) (bool, error) {
-	tx := p.db.Read(ctx)
-	var open int64
-	if err := tx.Model(&challengeRow{}).Where("election = ? AND decided_at IS NULL", id).Count(&open).Error; err != nil || open > 0 {
-		return open > 0, err
+// waits reports whether a challenge is open, or something is to be counted again; if not, on which day the last challenge was decided: before
+// it nobody could know who would sit.
+func (p *Polls) waits(ctx context.Context, id string) (waits bool, decided calendar.Date, err error) {
+	challenges, err := p.Challenges(ctx, id)
+	if err != nil {
+		return false, decided, err
 	}
+	for _, c := range challenges {
+		if c.DecidedAt.IsZero() {
+			return true, decided, nil
+		}
+		if on := calendar.On(c.DecidedAt); on.After(decided) {
+			decided = on
+		}
+	}
+	tx := p.db.Read(ctx)
 	all, err := issues(tx, id)
 	if err != nil {
-		return false, err
+		return false, decided, err
 	}
-	return decidedSince(tx, id, all[0].MadeAt)
+	waits, err = decidedSince(tx, id, all[0].MadeAt)
+	return waits, decided, err
 }
 
 // members leaves out those who are members no longer.

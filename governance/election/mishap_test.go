@@ -158,3 +158,75 @@ func TestWhoWasCoOptedWhileAnElectionRanGivesWayToWhoIsElected(t *testing.T) {
 		}
 	})
 }
+
+// settledLate is an election whose result is challenged on the last day, and about which the board decides 40 days after its terms were to begin.
+func (s *society) settledLate() election.Election {
+	s.Helper()
+	s.joins("ann", "ben", "cat", "dan", "eve")
+	e := s.polling(1, "ann", "ben")
+	s.vote(e, ordinary, 1, "ann")
+	s.read(e, ordinary, "1 - -")
+	s.hear(e)
+	s.certified(e, "")
+	e = s.election(e.ID)
+	s.now = midday(e.ChallengesUntil(rules(s.T))).UTC()
+	s.must(s.polls.Challenge(s.Context(), "dan", e.ID, "My envelope was not opened."))
+	s.until(midday(e.Timetable.TermsBegin.AddDays(40)))
+	all, err := s.polls.Challenges(s.Context(), e.ID)
+	s.must(err)
+	s.must(s.polls.Settle(s.Context(), "sec", e.ID, all[0].ID, election.Dismissed, "It came too late.", "item 1"))
+	return e
+}
+
+// TestNobodySatWhileTheirElectionWasInDispute: terms do not begin on a day gone by on which nobody could know who would sit.
+func TestNobodySatWhileTheirElectionWasInDispute(t *testing.T) {
+	each(t, func(s *society) {
+		e := s.settledLate()
+		s.until(s.now.AddDate(0, 0, 2)) // the server was down meanwhile
+		if got, want := s.seatOf("Ann").Since, e.Timetable.TermsBegin.AddDays(40); got != want {
+			s.Errorf("Ann sits from %s; the board decided on %s", got, want)
+		}
+	})
+}
+
+// TestOneElectionsTroubleKeepsNobodyElseFromTheirSeat: two elections were called for the same seats by mistake, and a third is none of it.
+func TestOneElectionsTroubleKeepsNobodyElseFromTheirSeat(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan", "eve", "fay", "x1", "x2", "x3", "x4", "x5", "x6", "gil", "y1", "y2")
+		for _, name := range []string{"gil", "y1", "y2"} {
+			s.contributors[s.people[name]] = true
+			s.must(s.classes.Choose(s.Context(), s.people[name], contributor))
+		}
+		called := func(class member.Class, seats int) election.Election {
+			c := s.call()
+			c.Seats = map[member.Class]int{class: seats}
+			id, err := s.elections.Call(s.Context(), "sec", c)
+			s.must(err)
+			s.must(s.elections.Confirm(s.Context(), "stew", id))
+			s.until(s.now.AddDate(0, 0, 1))
+			return s.election(id)
+		}
+		one, other, two := called(ordinary, 4), called(contributor, 1), called(ordinary, 4)
+		s.until(midday(other.Timetable.Notice))
+		s.until(midday(two.Timetable.Notice))
+		s.now = two.Timetable.NominationsOpen.UTC()
+		s.stand(one, "ann", "ben", "cat")
+		s.stand(other, "gil")
+		s.stand(two, "dan", "eve", "fay")
+		s.until(midday(two.Timetable.Published()))
+		s.until(two.Timetable.PollOpens)
+		s.until(two.Timetable.PollCloses.Add(time.Hour))
+		for _, e := range []election.Election{one, other, two} {
+			s.certified(e, "")
+		}
+		s.until(one.Timetable.TermsBegin.Start())
+		s.now = two.Timetable.TermsBegin.Start()
+		if err := s.polls.Seat(s.Context()); err == nil {
+			s.Error("six sit on five seats")
+		}
+		who := s.sits(calendar.On(s.now))
+		if got := slices.Sorted(maps.Keys(who)); !slices.Equal(got, []string{"Ann", "Ben", "Cat", "Gil"}) {
+			s.Errorf("they sit: %v", got)
+		}
+	})
+}

@@ -91,21 +91,22 @@ func (p *Polls) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var amiss error
 	for _, el := range all {
 		if state := el.State(p.now()); state != Polling && state != Counting {
 			continue
 		}
 		switch there, err := p.Contests(ctx, el.ID); {
 		case err != nil:
-			return err
+			return errors.Join(amiss, err)
 		case len(there) > 0:
 			continue
 		}
-		if err := p.open(ctx, el); err != nil {
-			return fmt.Errorf("open the poll of election %s: %w", el.ID, err)
+		if err := p.open(ctx, el); err != nil { // no other poll waits for it
+			amiss = errors.Join(amiss, fmt.Errorf("open the poll of election %s: %w", el.ID, err))
 		}
 	}
-	return nil
+	return amiss
 }
 
 func (p *Polls) open(ctx context.Context, el Election) error {
