@@ -88,6 +88,7 @@ func amissInPoll(err error, at, why string) (field, words string, ok bool) {
 		{election.ErrNotScrutineer, "", "polling.not_reader"},
 		{election.ErrSignedAlready, "", "polling.signed_already"},
 		{election.ErrOldCertificate, "", "polling.old"},
+		{election.ErrCountedSince, "", "polling.counted_since"},
 	})
 }
 

@@ -345,12 +345,12 @@ var (
 	ErrSignedAlready   = errors.New("you have signed that certificate already")
 	ErrOldCertificate  = errors.New("there is a newer certificate")
 	ErrCertified       = errors.New("the result is certified: it is counted again when a candidate is struck off, or the board has said so on a challenge")
-	ErrCountedSince    = errors.New("the result is to be counted again first")
+	ErrCountedSince    = errors.New("the papers say something else by now: there must be a new certificate first")
 	ErrNotChallengable = errors.New("the result cannot be challenged now")
 	ErrChallenged      = errors.New("a challenge of yours waits for the board already")
 	ErrNoChallenge     = errors.New("there is no such challenge, or it is decided")
 	ErrNoVerdict       = errors.New("say how the board decided")
-	ErrPartial         = errors.New("whoever runs, watches, stands or supports a candidate does not record the board's word on a challenge")
+	ErrPartial         = errors.New("whoever runs, watches, stands, supports a candidate or challenges does not record the board's word on a challenge")
 )
 
 // Has reports whether a file of papers with that SHA-256, in hex, is one of its classes'.

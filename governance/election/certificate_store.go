@@ -189,7 +189,7 @@ func (p *Polls) keepCertificate(tx *gorm.DB, el Election, version int, why strin
 }
 
 // Sign is a scrutineer's signature under the newest certificate, by a name. With the last one that is needed the result is public.
-// ErrNotScrutineer, ErrOldCertificate, ErrSignedAlready.
+// ErrNotScrutineer, ErrOldCertificate, ErrSignedAlready, ErrCountedSince.
 func (p *Polls) Sign(ctx context.Context, by identity.AccountID, id string, version int, name string) error {
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		el, err := locked(tx, id)
@@ -208,6 +208,9 @@ func (p *Polls) Sign(ctx context.Context, by identity.AccountID, id string, vers
 		case all[0].Signed(by):
 			return ErrSignedAlready
 		}
+		if err := still(tx, el, all[0]); err != nil {
+			return err
+		}
 		now := p.now()
 		if err := tx.Create(&signatureRow{id, version, by, scrutineer, name, now}).Error; err != nil {
 			return err
@@ -224,6 +227,26 @@ func (p *Polls) Sign(ctx context.Context, by identity.AccountID, id string, vers
 		}
 		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "certificate signed", About: id, Why: fmt.Sprintf("version %d", version), At: now})
 	})
+}
+
+// still refuses a certificate that does not say what the papers say by now. ErrCountedSince.
+func still(tx *gorm.DB, el Election, i Issue) error {
+	counted, err := countAll(tx, el)
+	if errors.Is(err, ErrNotCounted) { // papers were found
+		return ErrCountedSince
+	}
+	if err != nil {
+		return err
+	}
+	c, err := certify(el, i.Version, i.Why, counted)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(c)
+	if err == nil && string(body) != i.Body {
+		err = ErrCountedSince
+	}
+	return err
 }
 
 // tell has all who stood told of the result.

@@ -70,8 +70,8 @@ func (e Election) Challengeable(book RuleBook, at time.Time) bool {
 	return e.State(at) == Certified && !calendar.On(at).After(e.ChallengesUntil(book))
 }
 
-// Settle records how the board decided about a challenge, as its minute says. Nobody does who has a part in the election. Void ends it: its
-// seats stay vacant. ErrNotOfficer, ErrPartial, ErrNoVerdict, ErrNoMinute, ErrNoChallenge.
+// Settle records how the board decided about a challenge, as its minute says. Nobody does who has a part in the election, or who made the
+// challenge. Void ends it: its seats stay vacant. ErrNotOfficer, ErrPartial, ErrNoVerdict, ErrNoMinute, ErrNoChallenge.
 func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge string, v Verdict, answer, minute string) error {
 	el, err := p.Get(ctx, id)
 	if err != nil {
@@ -82,6 +82,10 @@ func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge
 		return err
 	}
 	takes, err := p.takesPart(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	own, _, err := p.register.Of(ctx, by)
 	switch {
 	case err != nil:
 		return err
@@ -102,6 +106,13 @@ func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge
 			return err
 		}
 		now := p.now()
+		var mine int64
+		if err := tx.Model(&challengeRow{}).Where("id = ? AND election = ? AND member = ?", challenge, id, own.ID).Count(&mine).Error; err != nil {
+			return err
+		}
+		if mine > 0 {
+			return ErrPartial
+		}
 		done := tx.Model(&challengeRow{}).Where("id = ? AND election = ? AND decided_at IS NULL", challenge, id).
 			Updates(map[string]any{"outcome": v, "answer": answer, "minute": minute, "decided_by": by, "decided_at": now})
 		switch {

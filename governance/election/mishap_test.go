@@ -1,6 +1,7 @@
 package election_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
 )
 
 // TestAPollWithHardlyAnythingToCountStillHasAResult: a returning officer must be able to certify whatever became of a poll.
@@ -228,5 +230,65 @@ func TestOneElectionsTroubleKeepsNobodyElseFromTheirSeat(t *testing.T) {
 		if got := slices.Sorted(maps.Keys(who)); !slices.Equal(got, []string{"Ann", "Ben", "Cat", "Gil"}) {
 			s.Errorf("they sit: %v", got)
 		}
+	})
+}
+
+// TestNobodySignsWhatIsNotWhatThePapersSayAnyMore: what was decided after a certificate was made, and before it was signed, is on a new one.
+func TestNobodySignsWhatIsNotWhatThePapersSayAnyMore(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan")
+		e := s.polling(1, "ann", "ben")
+		ctx := s.Context()
+		s.vote(e, ordinary, 2, "ann", "ben", "cat")
+		s.read(e, ordinary, "1 2 -", "1 2 -")
+		s.hear(e)
+		certify := func(why string) int {
+			version, err := s.polls.Certify(ctx, "ro", e.ID, "Ro", why)
+			s.must(err)
+			return version
+		}
+		version := certify("")
+		s.must(s.polls.Sign(ctx, "scr1", e.ID, version, "Sal"))
+		s.must(s.polls.Strike(ctx, "ro", e.ID, ordinary, 1, "She died."))
+		if err := s.polls.Sign(ctx, "scr2", e.ID, version, "Sam"); !errors.Is(err, election.ErrCountedSince) {
+			s.Errorf("with a candidate who was struck off since: %v", err)
+		}
+		version = certify("Ann died.")
+		s.must(s.polls.Empty(ctx, "ro", e.ID, ordinary, 3)) // one was stuck in its envelope
+		if err := s.polls.Sign(ctx, "scr1", e.ID, version, "Sal"); !errors.Is(err, election.ErrCountedSince) {
+			s.Errorf("with a paper that was found since: %v", err)
+		}
+		for _, by := range []identity.AccountID{"scr1", "scr2"} {
+			s.must(s.polls.Enter(ctx, by, e.ID, ordinary, 3, reading("- - 1")))
+		}
+		i := s.certified(e, "A paper was found.")
+		if got := i.Classes[0]; !slices.Equal(seated(got), []string{"Ben"}) || got.Papers != 3 {
+			s.Errorf("%v by %d papers", seated(got), got.Papers)
+		}
+	})
+}
+
+// TestNobodyDecidesAboutTheirOwnChallenge: an officer's goes to another.
+func TestNobodyDecidesAboutTheirOwnChallenge(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan", "eve")
+		c := s.call()
+		c.Seats = map[member.Class]int{ordinary: 1}
+		e := s.opened(c, func(e election.Election) {
+			s.stand(e, "ann", "ben")
+			s.joins("sec") // and supports nobody
+		})
+		ctx := s.Context()
+		s.vote(e, ordinary, 1, "ann")
+		s.read(e, ordinary, "1 - -")
+		s.hear(e)
+		s.certified(e, "")
+		s.must(s.polls.Challenge(ctx, "sec", e.ID, "I dislike who was elected."))
+		all, err := s.polls.Challenges(ctx, e.ID)
+		s.must(err)
+		if err := s.polls.Settle(ctx, "sec", e.ID, all[0].ID, election.Void, "I am right.", "item 1"); !errors.Is(err, election.ErrPartial) {
+			s.Errorf("one's own: %v", err)
+		}
+		s.must(s.polls.Settle(ctx, "stew", e.ID, all[0].ID, election.Dismissed, "That is no reason.", "item 1"))
 	})
 }

@@ -424,8 +424,8 @@ func (p *Polls) Unmark(ctx context.Context, by identity.AccountID, id string, m 
 	})
 }
 
-// Empty says how many papers were in the envelopes of a class once the poll has closed: at most one for each. Until papers are read it can be
-// said again. ErrNotReturning, ErrPollOpen, ErrMorePapers, ErrFewerPapers.
+// Empty says how many papers were in the envelopes of a class once the poll has closed: at most one for each. It can be said again, but for no
+// fewer than the highest number that was read. ErrNotReturning, ErrPollOpen, ErrMorePapers, ErrFewerPapers.
 func (p *Polls) Empty(ctx context.Context, by identity.AccountID, id string, class member.Class, papers int) error {
 	return p.onContest(ctx, by, id, class, func(tx *gorm.DB, el Election, c Contest) (audit.Act, error) {
 		f, err := figuresOf(tx, c)
