@@ -40,8 +40,8 @@ func TestAPollWithHardlyAnythingToCountStillHasAResult(t *testing.T) {
 				call := s.call()
 				call.Rule, call.Seats = c.rule, map[member.Class]int{ordinary: 2}
 				e := s.opened(call, func(e election.Election) { s.stand(e, "ann", "ben", "cat") })
-				s.vote(e, ordinary, len(c.papers), []string{"ann", "ben"}[:len(c.papers)]...)
-				s.read(e, ordinary, c.papers...)
+				s.vote(e, len(c.papers), []string{"ann", "ben"}[:len(c.papers)]...)
+				s.read(e, c.papers...)
 				for _, n := range c.struck {
 					s.must(s.polls.Strike(s.Context(), "ro", e.ID, ordinary, n, "died"))
 				}
@@ -166,8 +166,8 @@ func (s *society) settledLate() election.Election {
 	s.Helper()
 	s.joins("ann", "ben", "cat", "dan", "eve")
 	e := s.polling(1, "ann", "ben")
-	s.vote(e, ordinary, 1, "ann")
-	s.read(e, ordinary, "1 - -")
+	s.vote(e, 1, "ann")
+	s.read(e, "1 - -")
 	s.hear(e)
 	s.certified(e, "")
 	e = s.election(e.ID)
@@ -239,8 +239,8 @@ func TestNobodySignsWhatIsNotWhatThePapersSayAnyMore(t *testing.T) {
 		s.joins("ann", "ben", "cat", "dan")
 		e := s.polling(1, "ann", "ben")
 		ctx := s.Context()
-		s.vote(e, ordinary, 2, "ann", "ben", "cat")
-		s.read(e, ordinary, "1 2 -", "1 2 -")
+		s.vote(e, 2, "ann", "ben", "cat")
+		s.read(e, "1 2 -", "1 2 -")
 		s.hear(e)
 		certify := func(why string) int {
 			version, err := s.polls.Certify(ctx, "ro", e.ID, "Ro", why)
@@ -279,8 +279,8 @@ func TestNobodyDecidesAboutTheirOwnChallenge(t *testing.T) {
 			s.joins("sec") // and supports nobody
 		})
 		ctx := s.Context()
-		s.vote(e, ordinary, 1, "ann")
-		s.read(e, ordinary, "1 - -")
+		s.vote(e, 1, "ann")
+		s.read(e, "1 - -")
 		s.hear(e)
 		s.certified(e, "")
 		s.must(s.polls.Challenge(ctx, "sec", e.ID, "I dislike who was elected."))
