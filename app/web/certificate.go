@@ -104,7 +104,7 @@ func (s *Site) certificateBody(ctx context.Context, e election.Election, i elect
 		v.Signatures = append(v.Signatures, templates.CertificateSignature{Name: signed.Name, Duty: duty, At: signed.At})
 	}
 	for _, class := range i.Classes {
-		of, err := certifiedClass(ctx, i, class)
+		of, err := s.certifiedClass(ctx, i, class)
 		if err != nil {
 			return v, err
 		}
@@ -114,7 +114,7 @@ func (s *Site) certificateBody(ctx context.Context, e election.Election, i elect
 	return v, nil
 }
 
-func certifiedClass(ctx context.Context, i election.Issue, class election.CertifiedClass) (of templates.CertifiedClass, err error) {
+func (s *Site) certifiedClass(ctx context.Context, i election.Issue, class election.CertifiedClass) (of templates.CertifiedClass, err error) {
 	of = templates.CertifiedClass{
 		Class: class.Class, Seats: class.Seats, Unopposed: class.Outcome == election.OutcomeUnopposed, Voters: class.Voters, Ceased: class.Ceased, Issued: class.Issued,
 		Returned: class.Received, Papers: class.Papers, Spoiled: class.Spoiled, Valid: class.Valid, Differed: class.Differed, Rule: i.Rule, Quota: class.Quota,
@@ -133,7 +133,7 @@ func certifiedClass(ctx context.Context, i election.Issue, class election.Certif
 			of.Withdrawn = append(of.Withdrawn, o.Name)
 		}
 	}
-	told, err := resultOf(ctx, i, class)
+	told, err := s.resultOf(ctx, i, class)
 	of.Elected, of.Count = told.Seated, told.Count
 	return of, err
 }

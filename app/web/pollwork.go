@@ -45,7 +45,7 @@ func (s *Site) showPollWork(c echo.Context, status int, d templates.Desk) error 
 	if len(versions) > 0 {
 		page.Newest, page.Signed = &versions[0], versions[0].Signed(me)
 	}
-	_, err = s.Polls.Count(ctx, e.ID)
+	err = s.Polls.Ready(ctx, e.ID)
 	page.MayCount = err == nil
 	if err != nil && !errors.Is(err, election.ErrNotCounted) && !errors.Is(err, election.ErrNoValue) && !errors.Is(err, election.ErrNoContest) {
 		return err
@@ -274,9 +274,13 @@ func (s *Site) showPaper(c echo.Context, status int, d templates.Desk) error {
 	if again := d.Typed["paper"]; again != "" {
 		wanted = again
 	}
-	for _, own := range page.Own {
-		if strconv.Itoa(own.Paper) == wanted {
-			page.Paper, page.Has = own.Paper, own.Reading
+	if paper, err := strconv.Atoi(wanted); err == nil {
+		has, is, err := s.Polls.Entered(ctx, me, of, paper)
+		if err != nil {
+			return err
+		}
+		if is {
+			page.Paper, page.Has = paper, has
 		}
 	}
 	return show(c, status, templates.ReadPaperPage(page))

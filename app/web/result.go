@@ -40,7 +40,7 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 	}
 	page.ChallengeUntil, page.TermsFrom = e.ChallengesUntil(book), e.TermsFrom(book)
 	for _, class := range page.Issue.Classes {
-		of, err := resultOf(ctx, page.Issue, class)
+		of, err := s.resultOf(ctx, page.Issue, class)
 		if err != nil {
 			return err
 		}
@@ -61,13 +61,13 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 	return show(c, status, templates.ResultPage(page))
 }
 
-// resultOf is what the page of a result tells of a class: it is counted again from the papers, each time.
-func resultOf(ctx context.Context, i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
+// resultOf is what the page of a result tells of a class, with its count.
+func (s *Site) resultOf(ctx context.Context, i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
 	of := templates.ResultOf{CertifiedClass: class}
 	for _, n := range class.Elected {
 		of.Seated = append(of.Seated, class.Candidates[n-1].Name)
 	}
-	counted, err := i.Recount(class, i.Files[class.Class])
+	counted, err := s.Polls.Recount(i, class)
 	if err != nil || counted.Result == nil {
 		return of, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -56,13 +57,30 @@ func (r certificateRow) issue(signatures []signatureRow) (i Issue, err error) {
 	return i, nil
 }
 
-// Count counts an election by what is read on its papers. ErrNoContest, ErrNotCounted, ErrNoValue.
-func (p *Polls) Count(ctx context.Context, id string) ([]Counted, error) {
-	el, err := p.Get(ctx, id)
+// Ready says whether everything is there that a certificate needs. ErrNoContest, ErrNotCounted, ErrNoValue.
+func (p *Polls) Ready(ctx context.Context, id string) error {
+	contests, err := p.Contests(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return countAll(p.db.Read(ctx), el)
+	if len(contests) == 0 {
+		return ErrNoContest
+	}
+	for _, c := range contests {
+		if c.Outcome != OutcomePoll {
+			continue
+		}
+		progress, _, err := p.Read(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case c.EmptiedAt.IsZero() || !progress.Done(c.Papers):
+			return ErrNotCounted
+		case c.Beacon == "":
+			return ErrNoValue
+		}
+	}
+	return nil
 }
 
 func countAll(tx *gorm.DB, el Election) ([]Counted, error) {
@@ -408,6 +426,47 @@ func (p *Polls) members(ctx context.Context, people []board.Person, on calendar.
 
 // ErrNotIssued says that no certificate of an election has all its signatures.
 var ErrNotIssued = errors.New("the result is not certified yet")
+
+// mostRecounts is how many counts are remembered.
+const mostRecounts = 32
+
+// recounts are counts of certificates, which never change: whoever looks at a result does not have all its papers counted again.
+type recounts struct {
+	mu   sync.Mutex
+	kept map[recounted]Counted // guarded by mu
+	next []recounted           // guarded by mu: the oldest first
+}
+
+type recounted struct {
+	election string
+	version  int
+	class    member.Class
+}
+
+// Recount is the count of a certified class, worked out from its papers. ErrCountDiffers.
+func (p *Polls) Recount(i Issue, class CertifiedClass) (Counted, error) {
+	key, r := recounted{i.Election, i.Version, class.Class}, &p.recounts
+	r.mu.Lock()
+	of, known := r.kept[key]
+	r.mu.Unlock()
+	if known {
+		return of, nil
+	}
+	of, err := i.Certificate.Recount(class, i.Files[class.Class])
+	if err != nil {
+		return of, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.kept[key]; !known {
+		if len(r.next) == mostRecounts {
+			delete(r.kept, r.next[0])
+			r.next = r.next[1:]
+		}
+		r.kept[key], r.next = of, append(r.next, key)
+	}
+	return of, nil
+}
 
 // Result is the newest certificate that has all its signatures. ErrNotIssued.
 func (p *Polls) Result(ctx context.Context, id string) (Issue, error) {

@@ -20,13 +20,14 @@ import (
 type Polls struct {
 	*Elections
 
-	beacon Beacon
-	key    SigningKey
+	beacon   Beacon
+	key      SigningKey
+	recounts recounts
 }
 
 // NewPolls opens the polls. Lots come from the beacon; certificates are signed with the key.
 func NewPolls(elections *Elections, beacon Beacon, key SigningKey) *Polls {
-	return &Polls{elections, beacon, key}
+	return &Polls{Elections: elections, beacon: beacon, key: key, recounts: recounts{kept: map[recounted]Counted{}}}
 }
 
 type contestRow struct {

@@ -242,7 +242,7 @@ func TestADifferenceIsDecidedByTheReturningOfficerWithAReason(t *testing.T) {
 		}
 		s.must(s.polls.Enter(ctx, "scr2", e.ID, ordinary, 2, reading("- 1 -")))
 		s.hear(e)
-		if _, err := s.polls.Count(ctx, e.ID); !errors.Is(err, election.ErrNotCounted) {
+		if err := s.polls.Ready(ctx, e.ID); !errors.Is(err, election.ErrNotCounted) {
 			s.Errorf("counted with a difference: %v", err)
 		}
 		for what, err := range map[string]error{"agreed": decide("ro", 1, "no"), "no reason": decide("ro", 2, " "), "scrutineer": decide("scr1", 2, "mine")} {

@@ -94,33 +94,48 @@ func (p *Polls) Enter(ctx context.Context, by identity.AccountID, id string, cla
 
 // Next is the lowest paper of a class that somebody has still to read; 0 when there is none.
 func (p *Polls) Next(ctx context.Context, by identity.AccountID, c Contest) (int, error) {
-	rows, err := entries(p.db.Read(ctx), c)
+	var done []int
+	err := p.db.Read(ctx).Raw(`SELECT paper FROM paper_entries WHERE election = ? AND class = ? GROUP BY paper
+		HAVING count(*) > 1 OR sum(CASE WHEN entered_by = ? THEN 1 ELSE 0 END) > 0 ORDER BY paper`, c.Election, c.Class, by).Scan(&done).Error
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("look for the next paper: %w", err)
 	}
-	times, own := make([]int, c.Papers+1), make([]bool, c.Papers+1)
-	for _, r := range rows {
-		times[r.Paper]++
-		own[r.Paper] = own[r.Paper] || r.EnteredBy == by
-	}
-	for n := 1; n <= c.Papers; n++ {
-		if times[n] < 2 && !own[n] {
-			return n, nil
+	for i, paper := range done {
+		if paper != i+1 {
+			return i + 1, nil
 		}
+	}
+	if len(done) < c.Papers {
+		return len(done) + 1, nil
 	}
 	return 0, nil
 }
 
-// Own is what somebody read on the papers of a class, in the order of their numbers.
+// MostShown is how many of the papers that somebody has read they are shown: the last ones.
+const MostShown = 50
+
+// Own is what somebody read on the last papers of a class, in the order of their numbers.
 func (p *Polls) Own(ctx context.Context, by identity.AccountID, c Contest) ([]Entry, error) {
-	rows, err := entries(p.db.Read(ctx), c)
-	var own []Entry
-	for _, r := range rows {
-		if r.EnteredBy == by {
-			own = append(own, Entry{r.reading(), r.Paper, r.EnteredBy, r.EnteredAt.UTC()})
-		}
+	var rows []entryOnPaperRow
+	err := p.db.Read(ctx).Where("election = ? AND class = ? AND entered_by = ?", c.Election, c.Class, by).Order("paper DESC").Limit(MostShown).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list what somebody read on papers: %w", err)
 	}
-	return own, err
+	own := make([]Entry, len(rows))
+	for i, r := range rows {
+		own[len(rows)-1-i] = Entry{r.reading(), r.Paper, r.EnteredBy, r.EnteredAt.UTC()}
+	}
+	return own, nil
+}
+
+// Entered is what somebody read on one paper.
+func (p *Polls) Entered(ctx context.Context, by identity.AccountID, c Contest, paper int) (r Reading, has bool, err error) {
+	var rows []entryOnPaperRow
+	err = p.db.Read(ctx).Where("election = ? AND class = ? AND entered_by = ? AND paper = ?", c.Election, c.Class, by, paper).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return r, false, err
+	}
+	return rows[0].reading(), true, nil
 }
 
 func entries(tx *gorm.DB, c Contest) ([]entryOnPaperRow, error) {
@@ -133,8 +148,23 @@ func entries(tx *gorm.DB, c Contest) ([]entryOnPaperRow, error) {
 
 // Read is how far the papers of a class are read, and on which of them two people read different things.
 func (p *Polls) Read(ctx context.Context, c Contest) (Progress, []Difference, error) {
-	progress, differ, _, err := readings(p.db.Read(ctx), c)
-	return progress, differ, err
+	tx := p.db.Read(ctx)
+	var there struct{ Once, Twice int }
+	err := tx.Raw(`SELECT coalesce(sum(CASE WHEN n = 1 THEN 1 ELSE 0 END), 0) AS once, coalesce(sum(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) AS twice
+		FROM (SELECT count(*) AS n FROM paper_entries WHERE election = ? AND class = ? GROUP BY paper) AS papers`, c.Election, c.Class).Scan(&there).Error
+	if err != nil {
+		return Progress{}, nil, fmt.Errorf("count what is read on papers: %w", err)
+	}
+	// Only papers on which the two differ, which are few; Same says when they do.
+	rows, err := entries(tx.Where(`paper IN (SELECT a.paper FROM paper_entries a JOIN paper_entries b
+		ON b.election = a.election AND b.class = a.class AND b.paper = a.paper AND b.entered_by > a.entered_by
+		WHERE a.election = ? AND a.class = ? AND (a.rejected <> b.rejected OR a.rejected = '' AND a.marks <> b.marks))`, c.Election, c.Class), c)
+	if err != nil {
+		return Progress{}, nil, err
+	}
+	told, differ, _, err := sorted(tx, c, rows)
+	told.Once, told.Twice = there.Once, there.Twice
+	return told, differ, err
 }
 
 // readings are what is on the papers that are decided.
@@ -143,6 +173,11 @@ func readings(tx *gorm.DB, c Contest) (p Progress, differ []Difference, decided 
 	if err != nil {
 		return p, nil, nil, err
 	}
+	return sorted(tx, c, rows)
+}
+
+// sorted sorts out what was read, paper by paper.
+func sorted(tx *gorm.DB, c Contest, rows []entryOnPaperRow) (p Progress, differ []Difference, decided []Reading, err error) {
 	var rulings []rulingRow
 	if err := tx.Where("election = ? AND class = ?", c.Election, c.Class).Find(&rulings).Error; err != nil {
 		return p, nil, nil, fmt.Errorf("list rulings: %w", err)
