@@ -198,7 +198,11 @@ var ErrCountDiffers = errors.New("the papers give another result than the certif
 func (c Certificate) Recount(class CertifiedClass, papers string) (Counted, error) {
 	of := class.contest(c.Election)
 	if class.Outcome != OutcomePoll {
-		return of.count(c.Rule, nil, c.Title, nil)
+		counted, err := of.count(c.Rule, nil, c.Title, nil)
+		if err == nil && !class.seats(counted) {
+			err = fmt.Errorf("the %s class: %w", class.Class, ErrCountDiffers)
+		}
+		return counted, err
 	}
 	if sha256Hex(papers) != class.PapersHash {
 		return Counted{}, fmt.Errorf("the papers of the %s class: %w", class.Class, ErrCountDiffers)
@@ -216,10 +220,33 @@ func (c Certificate) Recount(class CertifiedClass, papers string) (Counted, erro
 	}
 	counted.seat()
 	again, err := json.Marshal(counted.Result)
-	if err == nil && (!bytes.Equal(again, class.Count) || !slices.Equal(counted.Seated, class.Elected)) {
+	if err == nil && (!bytes.Equal(again, class.Count) || !class.seats(counted) || !class.counts(counted)) {
 		err = fmt.Errorf("the %s class: %w", class.Class, ErrCountDiffers)
 	}
 	return counted, err
+}
+
+// seats reports whether those take seats who do by a count.
+func (c CertifiedClass) seats(of Counted) bool {
+	return slices.Equal(of.Seated, c.Elected) && of.Reopened == c.Reopened && of.Unfilled() == c.Unfilled
+}
+
+// counts reports whether there are as many papers as were counted, and no more than envelopes, of which there are no more than were issued.
+func (c CertifiedClass) counts(of Counted) bool {
+	return of.Result.Valid == int64(c.Valid) && of.Result.Invalid == int64(c.Spoiled) && c.Valid+c.Spoiled == c.Papers && c.Papers <= c.Received && c.Received <= c.Issued
+}
+
+// sound reports whether a certificate says all that it takes to count again.
+func (c Certificate) sound() bool {
+	return !slices.ContainsFunc(c.Classes, func(of CertifiedClass) bool {
+		for i, o := range of.Candidates {
+			if o.Number != i+1 {
+				return true
+			}
+		}
+		none := func(n int) bool { return n < 1 || n > len(of.Candidates) }
+		return of.Outcome != OutcomePoll && of.Outcome != OutcomeUnopposed || (of.Outcome == OutcomePoll) != (of.Beacon != nil) || slices.ContainsFunc(of.Elected, none)
+	})
 }
 
 // SigningKey is what the society signs certificates with.
@@ -287,7 +314,7 @@ func ReadCertificate(file []byte, key string) (c Certificate, signatures []Signa
 		return c, nil, "", ErrForged
 	}
 	var said statement
-	if json.Unmarshal([]byte(lines[1]), &said) != nil || json.Unmarshal(said.Certificate, &c) != nil || c.Format != certificateFormat {
+	if json.Unmarshal([]byte(lines[1]), &said) != nil || json.Unmarshal(said.Certificate, &c) != nil || c.Format != certificateFormat || !c.sound() {
 		return c, nil, "", ErrNoCertificate
 	}
 	return c, said.Signatures, key, nil

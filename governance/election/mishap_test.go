@@ -292,3 +292,57 @@ func TestNobodyDecidesAboutTheirOwnChallenge(t *testing.T) {
 		s.must(s.polls.Settle(ctx, "stew", e.ID, all[0].ID, election.Dismissed, "That is no reason.", "item 1"))
 	})
 }
+
+// TestACertificateThatIsAtOddsWithItselfDoesNotHold, although the society signed it: whoever checks it needs nobody's good faith.
+func TestACertificateThatIsAtOddsWithItselfDoesNotHold(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan")
+		c := s.call()
+		c.Seats = map[member.Class]int{ordinary: 1, operator: 1}
+		e := s.opened(c, func(e election.Election) { s.stand(e, "ann", "ben") })
+		s.vote(e, ordinary, 3, "ann", "ben", "cat")
+		s.read(e, ordinary, "1 - -", "1 2 -", "- - -")
+		s.hear(e)
+		i := s.certified(e, "")
+		key, err := election.NewSigningKey([]byte("a server's key"))
+		s.must(err)
+		check := func(body string) error {
+			file, err := key.File(election.Issue{Body: body, Signatures: i.Signatures})
+			s.must(err)
+			c, _, _, err := election.ReadCertificate(file, key.Public())
+			if err != nil {
+				return err
+			}
+			for _, class := range c.Classes {
+				if _, err := c.Recount(class, i.Files[class.Class]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		s.must(check(i.Body))
+		for from, to := range map[string]string{
+			`"elected":[1],"nominations`: `"elected":[2],"nominations`,
+			`"elected":[]`:               `"elected":[1]`, // nobody stood
+			`"seats":1,"outcome":"poll"`: `"seats":2,"outcome":"poll"`,
+			`"papers":3`:                 `"papers":2`,
+			`"valid":2`:                  `"valid":3`,
+			`"spoiled":1`:                `"spoiled":0`,
+			`"envelopes":3`:              `"envelopes":2`,
+			`"issued":4`:                 `"issued":2`,
+			`"name":"Ann"`:               `"name":"Fay"`,
+			`"number":2,"name":"Ben"`:    `"number":7,"name":"Ben"`,
+			`"beacon":{`:                 `"lot":{`,
+			`"outcome":"unopposed"`:      `"outcome":"poll"`,
+			`"seats_unfilled":1`:         `"seats_unfilled":0`,
+		} {
+			changed := strings.Replace(i.Body, from, to, 1)
+			if changed == i.Body {
+				s.Errorf("%s is not in %s", from, i.Body)
+			}
+			if err := check(changed); !errors.Is(err, election.ErrCountDiffers) && !errors.Is(err, election.ErrNoCertificate) {
+				s.Errorf("%s: %v", to, err)
+			}
+		}
+	})
+}

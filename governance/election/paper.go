@@ -185,8 +185,17 @@ func BLT(title string, seats int, candidates []string, struck []int, papers []Re
 		fmt.Fprintln(&w, strings.Join(strings.Fields(fmt.Sprintf("%d %s 0", kinds[line], line)), " "))
 	}
 	fmt.Fprintln(&w, "0")
-	for _, name := range append(slices.Clone(candidates), title) {
-		fmt.Fprintf(&w, "\"%s\"\n", strings.ReplaceAll(name, `"`, "'"))
+	for _, name := range inFile(append(slices.Clone(candidates), title)) {
+		fmt.Fprintf(&w, "\"%s\"\n", name)
 	}
 	return w.String()
+}
+
+// inFile is how a BLT file has names.
+func inFile(names []string) []string {
+	in := make([]string, len(names))
+	for i, name := range names {
+		in[i] = strings.ReplaceAll(name, `"`, "'")
+	}
+	return in
 }

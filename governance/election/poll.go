@@ -310,6 +310,10 @@ func (c Contest) recount(blt string, rule Rule, value []byte) (*tally.Election, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the papers of the %s class: %w", c.Class, err)
 	}
+	slices.Sort(papers.Withdrawn)
+	if papers.Seats != c.Seats || !slices.Equal(papers.Candidates, inFile(c.Names())) || !slices.Equal(papers.Withdrawn, c.Struck()) {
+		return nil, nil, fmt.Errorf("the papers of the %s class are another contest's: %w", c.Class, ErrCountDiffers)
+	}
 	seed, err := c.LotSeed(value)
 	if err != nil {
 		return nil, nil, err
