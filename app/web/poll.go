@@ -33,15 +33,26 @@ func (s *Site) poll(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	if !d.SignedIn {
+		keepPapers(page.Classes)
 		return show(c, http.StatusOK, templates.PollPage(page))
 	}
 	if page.Handles, err = s.Polls.Handles(ctx, signedIn(c).Account, e); err != nil {
 		return err
 	}
+	if !page.Handles {
+		keepPapers(page.Classes)
+	}
 	if page.Marked, err = s.ownMark(c, e.ID); err != nil {
 		return err
 	}
 	return show(c, http.StatusOK, templates.PollPage(page))
+}
+
+// keepPapers hides what is on papers where so few voted that they are not published, either (rule 14.20).
+func keepPapers(classes []templates.PollOf) {
+	for i, of := range classes {
+		classes[i].Kept = of.Contest.Papers < of.PublishFrom
+	}
 }
 
 // ownMark is the visitor's line in the marked register; nil for none.
@@ -71,7 +82,7 @@ func (s *Site) pollsOf(ctx context.Context, e election.Election) ([]templates.Po
 		if err != nil {
 			return nil, err
 		}
-		of.Beacon, of.Where = m.Beacon, s.Polls.Where(m.Beacon)
+		of.Beacon, of.Where, of.PublishFrom = m.Beacon, s.Polls.Where(m.Beacon), m.PublishFrom
 		if of.Figures, err = s.Polls.Figures(ctx, c); err != nil {
 			return nil, err
 		}

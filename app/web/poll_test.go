@@ -110,7 +110,9 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		sal.goes(sal.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=saved")
 		sal.goes(sal.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), read+"?said=saved")
 		sam.says(sam.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), 422, "Two people have read that paper already")
-		stranger.says(stranger.get(path+"/poll"), 200, "Where two people read different things", "1 Ben Hill, 2 Nia &lt;O.&gt;", "The returning officer has still to decide")
+		sam.says(sam.get(path+"/poll"), 200, "Where two people read different things", "1 Ben Hill, 2 Nia &lt;O.&gt;", "The returning officer has still to decide")
+		stranger.says(stranger.get(path+"/poll"), 200, "Where two people read different things", "So few voted", "The returning officer has still to decide")
+		nia.silentOn(nia.get(path+"/poll"), "1 Ben Hill", "2 Nia &lt;O.&gt;", "1 Nia &lt;O.&gt;") // who could be known by it
 
 		decide := path + "/poll/ordinary/decide/2"
 		sal.says(sal.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "so I say"), 422, "Only the returning officer may do that")
@@ -118,6 +120,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		ro.says(ro.post(path+"/certify", "certify_name", "Ro"), 422, "Not every paper is read by two people, and decided")
 		ro.goes(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "The 1 is <struck> out."), work+"?said=saved")
 		stranger.says(stranger.get(path+"/poll"), 200, "The 1 is &lt;struck&gt; out.")
+		stranger.silentOn(stranger.get(path+"/poll"), "1 Ben Hill", "1 Nia &lt;O.&gt;")
 
 		ro.says(ro.post(path+"/certify", "certify_name", "Ro"), 422, "What the beacon said is not recorded yet")
 		ro.says(ro.post(path+"/beacon", "beacon", "sixes"), 422, "The beacon did not say that in that round", `href="#beacon"`)
