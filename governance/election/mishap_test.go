@@ -300,8 +300,8 @@ func TestACertificateThatIsAtOddsWithItselfDoesNotHold(t *testing.T) {
 		c := s.call()
 		c.Seats = map[member.Class]int{ordinary: 1, operator: 1}
 		e := s.opened(c, func(e election.Election) { s.stand(e, "ann", "ben") })
-		s.vote(e, ordinary, 3, "ann", "ben", "cat")
-		s.read(e, ordinary, "1 - -", "1 2 -", "- - -")
+		s.vote(e, 3, "ann", "ben", "cat")
+		s.read(e, "1 - -", "1 2 -", "- - -")
 		s.hear(e)
 		i := s.certified(e, "")
 		key, err := election.NewSigningKey([]byte("a server's key"))
