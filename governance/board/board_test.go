@@ -77,15 +77,18 @@ func TestASeatIsVacantWhenNobodyHoldsItOrHasTakenIt(t *testing.T) {
 		{"left before it began", []board.Seat{never}, "2027-06-01", true, "", ""},
 		{
 			"left early, filled by a co-option that has ended",
-			[]board.Seat{left, sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "")}, "2029-02-01", true, "2030-05-31", "2029-02-01",
+			[]board.Seat{left, sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "")},
+			"2029-02-01", true, "2030-05-31", "2029-02-01",
 		},
 		{
 			"left early, filled by a co-option that was left, too",
-			[]board.Seat{left, sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "2028-03-31")}, "2028-04-01", true, "2030-05-31", "2028-04-01",
+			[]board.Seat{left, sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "2028-03-31")},
+			"2028-04-01", true, "2030-05-31", "2028-04-01",
 		},
 		{
 			"a co-option that was left is no term that anybody serves out",
-			[]board.Seat{sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "2028-03-31")}, "2028-04-01", true, "", "2028-04-01",
+			[]board.Seat{sat(1, board.CoOpted, "eve", "2028-02-01", "2029-01-31", "2028-03-31")},
+			"2028-04-01", true, "", "2028-04-01",
 		},
 		{"another class's seat of that number", []board.Seat{{Class: member.ClassOperator, Number: 1, Since: day("2027-06-01"), Until: day("2030-05-31")}}, "2027-06-01", true, "", ""},
 	} {

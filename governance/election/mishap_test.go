@@ -60,14 +60,13 @@ func TestAPollWithHardlyAnythingToCountStillHasAResult(t *testing.T) {
 }
 
 // seatedBoard is one of two ordinary seats, Ann's and Ben's, on the first day of their terms.
-func (s *society) seatedBoard() election.Election {
+func (s *society) seatedBoard() {
 	s.Helper()
 	s.joins("ann", "ben", "cat", "dan", "eve")
 	e := s.polling(2, "ann", "ben")
 	s.until(e.Timetable.PollCloses.Add(time.Hour))
 	s.certified(e, "")
 	s.until(e.Timetable.TermsBegin.Start())
-	return s.election(e.ID)
 }
 
 func (s *society) seatOf(name string) board.Seat {
