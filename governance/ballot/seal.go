@@ -1,0 +1,188 @@
+package ballot
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdh"
+	"crypto/ed25519"
+	"crypto/hpke"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"io"
+)
+
+// plainSize is the size of every ballot before it is sealed: 32 bytes of chance, and 255 preferences, 0 behind the last. So a sealed ballot
+// does not tell how many preferences it has.
+const (
+	nonceSize  = 32
+	mostPrefs  = 255
+	plainSize  = nonceSize + mostPrefs
+	keySize    = 32
+	Scrutineer = 3 // how many there are; any two open
+)
+
+// Pairs are the pairs of scrutineers who can open a ballot, by their numbers from 0: the first one's seal is the outer one.
+var Pairs = [3][2]int{{0, 1}, {0, 2}, {1, 2}}
+
+// Plain is a ballot as the voter made it: the preferences, the first one first, and chance, without which its commitment could be guessed.
+type Plain struct {
+	chance      [nonceSize]byte
+	Preferences []int
+}
+
+// NewPlain is a ballot with chance of its own. ErrLongBallot.
+func NewPlain(preferences []int, random io.Reader) (p Plain, err error) {
+	if len(preferences) > mostPrefs {
+		return p, ErrLongBallot
+	}
+	for _, c := range preferences {
+		if c < 1 || c > mostPrefs {
+			return p, ErrLongBallot
+		}
+	}
+	p.Preferences = preferences
+	if _, err := io.ReadFull(random, p.chance[:]); err != nil {
+		return p, fmt.Errorf("make a ballot: %w", err)
+	}
+	return p, nil
+}
+
+func (p Plain) bytes() []byte {
+	b := make([]byte, plainSize)
+	copy(b, p.chance[:])
+	for i, c := range p.Preferences {
+		b[nonceSize+i] = byte(c)
+	}
+	return b
+}
+
+func readPlain(b []byte) (p Plain) {
+	copy(p.chance[:], b)
+	for _, c := range b[nonceSize:] {
+		if c == 0 {
+			break
+		}
+		p.Preferences = append(p.Preferences, int(c))
+	}
+	return p
+}
+
+// Commitment is what is public of a ballot while the poll is open: it tells nothing of the ballot, and no other ballot has it. The voter's key
+// is in it, so whoever casts a copy of somebody else's ballot casts one that does not open.
+func (p Plain) Commitment(contest Contest, voter ed25519.PublicKey) [sha256.Size]byte {
+	return sha256.Sum256(tagged(forCommitment, contest[:], voter, p.bytes()))
+}
+
+// ScrutineerKey is a scrutineer's, to open ballots with.
+type ScrutineerKey struct{ private hpke.PrivateKey }
+
+func kem() hpke.KEM { return hpke.DHKEM(ecdh.X25519()) }
+
+// NewScrutineerKey makes one.
+func NewScrutineerKey() (ScrutineerKey, error) {
+	private, err := kem().GenerateKey()
+	if err != nil {
+		return ScrutineerKey{}, fmt.Errorf("make a scrutineer's key: %w", err)
+	}
+	return ScrutineerKey{private}, nil
+}
+
+// Public is the public half: 32 bytes of X25519.
+func (k ScrutineerKey) Public() []byte { return k.private.PublicKey().Bytes() }
+
+// Sealed is a ballot that any two of three scrutineers open: the ballot under a key of its own, and that key sealed for each pair, one seal
+// inside the other.
+type Sealed struct {
+	Ballot []byte
+	Keys   [len(Pairs)][]byte
+}
+
+// Hash is SHA-256 over all of it.
+func (s Sealed) Hash() [sha256.Size]byte {
+	parts := [][]byte{s.Ballot}
+	for _, k := range s.Keys {
+		parts = append(parts, k)
+	}
+	return sha256.Sum256(tagged(forSeal, parts...))
+}
+
+// sealInfo binds a seal to its contest, its commitment and its pair: moved elsewhere, it does not open.
+func sealInfo(contest Contest, commitment [sha256.Size]byte, pair, layer int) []byte {
+	return tagged(forSeal, contest[:], commitment[:], []byte{byte(pair), byte(layer)})
+}
+
+// Seal seals a voter's ballot for the scrutineers with these public keys, in the order of the manifest (HPKE, RFC 9180: X25519, HKDF-SHA256,
+// AES-256-GCM). ErrBadKey.
+func (p Plain) Seal(contest Contest, voter ed25519.PublicKey, scrutineers [Scrutineer][]byte, random io.Reader) (s Sealed, err error) {
+	key := make([]byte, keySize)
+	if _, err := io.ReadFull(random, key); err != nil {
+		return s, fmt.Errorf("seal a ballot: %w", err)
+	}
+	commitment := p.Commitment(contest, voter)
+	gcm, err := aead(key)
+	if err != nil {
+		return s, err
+	}
+	s.Ballot = gcm.Seal(nil, make([]byte, gcm.NonceSize()), p.bytes(), sealInfo(contest, commitment, 0, 0)) // the key is used once
+	for i, pair := range Pairs {
+		sealed := key
+		for layer := 1; layer >= 0; layer-- { // the inner one is made first
+			public, err := kem().NewPublicKey(scrutineers[pair[layer]])
+			if err != nil {
+				return s, ErrBadKey
+			}
+			if sealed, err = hpke.Seal(public, hpke.HKDFSHA256(), hpke.AES256GCM(), sealInfo(contest, commitment, i, layer), sealed); err != nil {
+				return s, fmt.Errorf("seal a ballot: %w", err)
+			}
+		}
+		s.Keys[i] = sealed
+	}
+	return s, nil
+}
+
+func aead(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("seal a ballot: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+// Peel takes the outer seal of a pair off, as its first scrutineer does. ErrNotOpened.
+func (k ScrutineerKey) Peel(c Cast, pair int) ([]byte, error) {
+	return k.unseal(c, pair, 0, c.Sealed.Keys[pair])
+}
+
+// Open takes the inner seal off, as the pair's second scrutineer does with what the first one peeled, and opens the ballot. It must be the one
+// that was committed to. ErrNotOpened, ErrNotCommitted.
+func (k ScrutineerKey) Open(c Cast, pair int, peeled []byte) (Plain, error) {
+	key, err := k.unseal(c, pair, 1, peeled)
+	if err != nil {
+		return Plain{}, err
+	}
+	if len(key) != keySize {
+		return Plain{}, ErrNotOpened
+	}
+	gcm, err := aead(key)
+	if err != nil {
+		return Plain{}, err
+	}
+	plain, err := gcm.Open(nil, make([]byte, gcm.NonceSize()), c.Sealed.Ballot, sealInfo(c.Contest, c.Commitment, 0, 0))
+	if err != nil || len(plain) != plainSize {
+		return Plain{}, ErrNotOpened
+	}
+	p := readPlain(plain)
+	if again := p.Commitment(c.Contest, c.Credential.Public); subtle.ConstantTimeCompare(again[:], c.Commitment[:]) != 1 {
+		return Plain{}, ErrNotCommitted
+	}
+	return p, nil
+}
+
+func (k ScrutineerKey) unseal(c Cast, pair, layer int, sealed []byte) ([]byte, error) {
+	opened, err := hpke.Open(k.private, hpke.HKDFSHA256(), hpke.AES256GCM(), sealInfo(c.Contest, c.Commitment, pair, layer), sealed)
+	if err != nil {
+		return nil, ErrNotOpened
+	}
+	return opened, nil
+}
