@@ -82,8 +82,17 @@ func tellClass(out io.Writer, c election.Certificate, class election.CertifiedCl
 	if _, err := c.Recount(class, papers); err != nil {
 		return err
 	}
+	_, _ = fmt.Fprintf(out, "  lots by %s, round %d\n", beaconOf(class.Beacon), class.Beacon.Round)
 	_, _ = fmt.Fprintf(out, "  counted again from %d papers: the same result\n", class.Papers)
 	return nil
+}
+
+// beaconOf says which beacon decided lots, and whether it is the one that we know.
+func beaconOf(b *election.CertifiedBeacon) string {
+	if b.Key == election.Quicknet.Key && b.Chain == election.Quicknet.Chain {
+		return b.Name
+	}
+	return fmt.Sprintf("%q, whose key we do not know: %s", b.Name, b.Key)
 }
 
 func readWhole(name string) ([]byte, error) {

@@ -76,7 +76,7 @@ func TestAnybodyChecksACertificateAndCountsAgain(t *testing.T) {
 		code int
 		says []string
 	}{
-		{[]string{"certificate.json", "papers.blt"}, 0, []string{"Board, version 1: signed with " + key, "Ro, returning officer, 2027-01-02", "counted again from 2 papers: the same result", "operator: 1 of 2 seats: Dee"}},
+		{[]string{"certificate.json", "papers.blt"}, 0, []string{"Board, version 1: signed with " + key, "Ro, returning officer, 2027-01-02", "counted again from 2 papers: the same result", "lots by drand quicknet, round 1000", "operator: 1 of 2 seats: Dee"}},
 		{[]string{"--key", key, "certificate.json"}, 0, []string{"not counted again: give the file of its papers"}},
 		{[]string{"--key", strings.Repeat("0", 64), "certificate.json"}, 1, []string{"certificate.json: the certificate was changed after it was signed, or signed with another key"}},
 		{[]string{"forged.json"}, 1, []string{"the certificate was changed after it was signed"}},

@@ -126,6 +126,7 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 		ben.says(ben.get(path), 200, "You are not on the roll, so you get no ballot.")
 
 		h.at(e.Timetable.PollOpens)
+		h.must(h.site.Polls.Open(h.t.Context()))
 		ro.says(ro.get(path+"/work"), 200, "nothing changes any more")
 		ro.says(ro.post(path+"/corrections", "correct_member", billing.Reference(id), "class", "off", "correct_why", "left"), 422, "the roll is not changed any more")
 		secretary.says(secretary.post(path+"/call-off", "minute", "item 1", "why", "too late"), 422, "Somebody was quicker, or the time is over")

@@ -205,7 +205,11 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 	d.Here = ""
 	page := templates.ElectionWork{Desk: d, Election: e, State: e.State(s.Now()), Waits: d.Officer && e.Waits(me)}
 	page.Correctable = e.Correctable(s.Now())
-	page.MayCallOff = d.Officer && page.Correctable
+	opened, err := s.Polls.Contests(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	page.MayCallOff = d.Officer && e.EndedAt.IsZero() && len(opened) == 0
 	names, err := s.Accounts.Names(ctx, []identity.AccountID{e.ProposedBy})
 	if err != nil {
 		return err

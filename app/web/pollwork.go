@@ -45,6 +45,9 @@ func (s *Site) showPollWork(c echo.Context, status int, d templates.Desk) error 
 	if len(versions) > 0 {
 		page.Newest, page.Signed = &versions[0], versions[0].Signed(me)
 	}
+	if page.Recounting, err = s.Polls.Recounting(ctx, e.ID); err != nil {
+		return err
+	}
 	err = s.Polls.Ready(ctx, e.ID)
 	page.MayCount = err == nil
 	if err != nil && !errors.Is(err, election.ErrNotCounted) && !errors.Is(err, election.ErrNoValue) && !errors.Is(err, election.ErrNoContest) {
@@ -78,6 +81,7 @@ func amissInPoll(err error, at, why string) (field, words string, ok bool) {
 		{election.ErrRuled, "", "polling.ruled"},
 		{election.ErrNotReturning, "", "polling.not_returning"},
 		{election.ErrNotReader, "", "polling.not_reader"},
+		{election.ErrReturningReads, "", "polling.returning_reads"},
 		{election.ErrNotCounted, "", "polling.not_counted"},
 		{election.ErrNoValue, "", "polling.no_value"},
 		{election.ErrNoBeacon, at, "polling.no_beacon"},
@@ -144,12 +148,12 @@ func (s *Site) emptyEnvelopes(c echo.Context) error {
 		return err
 	}
 	field := "papers_" + string(class)
-	return s.onPoll(c, "saved", "", field, "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "saved", "", field, field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		papers, err := strconv.Atoi(f.Get(field))
 		if err != nil {
 			return errNoNumber
 		}
-		return s.Polls.Empty(ctx, signedIn(c).Account, id, class, papers)
+		return s.Polls.Empty(ctx, signedIn(c).Account, id, class, papers, f.Get(field+"_why"))
 	})
 }
 
@@ -185,6 +189,26 @@ func (s *Site) decidePaper(c echo.Context) error {
 	}
 	field := string(class) + "_" + strconv.Itoa(paper)
 	return s.onPoll(c, "saved", "", field+"_1", field+"_why", func(ctx context.Context, id string, f url.Values) error {
+		reading, err := s.typedReading(ctx, id, class, f, field)
+		if err != nil {
+			return err
+		}
+		return s.Polls.Decide(ctx, signedIn(c).Account, id, class, paper, reading, f.Get(field+"_why"))
+	})
+}
+
+// decideAgain decides about any paper, when papers are counted again.
+func (s *Site) decideAgain(c echo.Context) error {
+	class, err := classOf(c)
+	if err != nil {
+		return err
+	}
+	field := "again_" + string(class)
+	return s.onPoll(c, "saved", "again."+string(class), field+"_paper", field+"_why", func(ctx context.Context, id string, f url.Values) error {
+		paper, err := strconv.Atoi(f.Get(field + "_paper"))
+		if err != nil {
+			return errNoNumber
+		}
 		reading, err := s.typedReading(ctx, id, class, f, field)
 		if err != nil {
 			return err

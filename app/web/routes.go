@@ -103,6 +103,7 @@ func (s *Site) Handler() http.Handler {
 	person(get, "/elections/:id/poll/:class/read", s.readPaper, s.handling)
 	person(post, "/elections/:id/poll/:class/read", s.enterPaper, s.handling)
 	person(post, "/elections/:id/poll/:class/decide/:paper", s.decidePaper, s.handling)
+	person(post, "/elections/:id/poll/:class/again", s.decideAgain, s.handling)
 	person(post, "/elections/:id/poll/:class/strike", s.strikeCandidate, s.handling)
 	person(post, "/elections/:id/beacon", s.hearBeacon, s.handling)
 	person(post, "/elections/:id/certify", s.certify, s.handling)

@@ -274,6 +274,9 @@ type statement struct {
 	IssuedAt    time.Time       `json:"issued_at"`
 }
 
+// statementLine is the first line of a certificate's file.
+const statementLine = `{"statement":`
+
 // File is a certificate as it is published: JSON of three lines, of which the second is the statement exactly as the society signed it
 // (Ed25519, RFC 8032).
 func (k SigningKey) File(i Issue) ([]byte, error) {
@@ -282,7 +285,7 @@ func (k SigningKey) File(i Issue) ([]byte, error) {
 		return nil, fmt.Errorf("write a certificate: %w", err)
 	}
 	signature := hex.EncodeToString(ed25519.Sign(k.private, said))
-	return []byte(fmt.Sprintf("{\"statement\":\n%s\n,\"algorithm\":\"Ed25519\",\"signature\":%q,\"public_key\":%q}\n", said, signature, k.Public())), nil
+	return []byte(fmt.Sprintf(statementLine+"\n%s\n,\"algorithm\":\"Ed25519\",\"signature\":%q,\"public_key\":%q}\n", said, signature, k.Public())), nil
 }
 
 // Errors of reading a certificate's file.
@@ -299,7 +302,7 @@ func ReadCertificate(file []byte, key string) (c Certificate, signatures []Signa
 		Signature string `json:"signature"`
 		Key       string `json:"public_key"`
 	}
-	if len(lines) != 3 || json.Unmarshal(file, &outer) != nil {
+	if len(lines) != 3 || lines[0] != statementLine || json.Unmarshal(file, &outer) != nil {
 		return c, nil, "", ErrNoCertificate
 	}
 	if key == "" {

@@ -34,16 +34,21 @@ func (r challengeRow) challenge() Challenge {
 	return Challenge{r.ID, r.Election, r.Member, r.Words, r.MadeAt.UTC(), r.Outcome, r.Answer, r.Minute, r.DecidedBy, database.Moment(r.DecidedAt)}
 }
 
-// Challenge says what is wrong with a result. Whoever is on the roll may, while it can be challenged, with one challenge at a time.
-// ErrNotChallengable, ErrNotMember, ErrNotInClass, ErrHasDuty, ErrChallenged.
+// Challenge says what is wrong with a result. Every member may who neither runs nor watches the election, also one who was left off the roll;
+// while it can be challenged, and with one challenge at a time. ErrNotChallengable, ErrNotMember, ErrHasDuty, ErrChallenged.
 func (p *Polls) Challenge(ctx context.Context, account identity.AccountID, id, words string) error {
 	el, book, err := p.governed(ctx, id)
 	if err != nil {
 		return err
 	}
-	m, _, err := p.voter(ctx, el, account)
-	if err != nil {
+	m, is, err := p.register.Of(ctx, account)
+	switch {
+	case err != nil:
 		return err
+	case !is || m.State != member.Admitted:
+		return ErrNotMember
+	case el.Runs(account):
+		return ErrHasDuty
 	}
 	if words, err = member.Reason(words); err != nil {
 		return err
@@ -57,7 +62,7 @@ func (p *Polls) Challenge(ctx context.Context, account identity.AccountID, id, w
 		if !el.Challengeable(book, now) {
 			return ErrNotChallengable
 		}
-		err = tx.Create(&challengeRow{ID: identity.NewID(), Election: id, Member: m, Words: words, MadeAt: now}).Error
+		err = tx.Create(&challengeRow{ID: identity.NewID(), Election: id, Member: m.ID, Words: words, MadeAt: now}).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return ErrChallenged
 		}

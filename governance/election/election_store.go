@@ -44,13 +44,22 @@ func SeatsOn(d calendar.Date) (map[member.Class]int, error) {
 	return book.Seats, err
 }
 
-// vacant refuses a call for seats that are not vacant when the terms begin.
-func (e *Elections) vacant(ctx context.Context, c Call) error {
+// vacant refuses a call for seats that are not vacant when the terms begin, or that another election fills.
+func (e *Elections) vacant(ctx context.Context, id string, c Call) error {
 	free, err := e.board.Vacant(ctx, c.Timetable.TermsBegin)
 	if err != nil {
 		return err
 	}
+	others, err := e.List(ctx)
+	if err != nil {
+		return err
+	}
 	for class, n := range c.Seats {
+		for _, o := range others {
+			if o.ID != id && !o.ConfirmedAt.IsZero() && o.EndedAt.IsZero() && o.SeatedAt.IsZero() {
+				n += o.Seats[class] // they are that one's to fill
+			}
+		}
 		if n > len(free[class]) {
 			return ErrSeatsTaken
 		}
@@ -180,7 +189,7 @@ func (e *Elections) Call(ctx context.Context, by identity.AccountID, c Call) (st
 	if err != nil {
 		return "", err
 	}
-	if err := e.vacant(ctx, c); err != nil {
+	if err := e.vacant(ctx, "", c); err != nil {
 		return "", err
 	}
 	row := rowOf(c, book)
@@ -221,14 +230,14 @@ func (e *Elections) Confirm(ctx context.Context, by identity.AccountID, id strin
 		if _, _, err := el.check(calendar.On(now)); err != nil {
 			return nil, audit.Act{}, err
 		}
-		if err := e.vacant(ctx, el.Call); err != nil {
+		if err := e.vacant(ctx, id, el.Call); err != nil {
 			return nil, audit.Act{}, err
 		}
 		return map[string]any{"confirmed_by": by, "confirmed_at": now}, audit.Act{What: "election called"}, nil
 	})
 }
 
-// CallOff ends an election before its poll opens: whoever is an officer drops what is only proposed; what was called takes the board's minute.
+// CallOff ends an election whose poll has not opened: whoever is an officer drops what is only proposed; what was called takes the board's minute.
 func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minute, why string) error {
 	why, err := member.Reason(why)
 	if err != nil {
@@ -237,10 +246,14 @@ func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minu
 	if minute, err = member.Line(minute, member.LongestName); err != nil {
 		return err
 	}
+	opened, err := contestsOf(e.db.Read(ctx), id)
+	if err != nil {
+		return err
+	}
 	return e.change(ctx, by, id, func(el Election, now time.Time) (map[string]any, audit.Act, error) {
 		said := why
 		switch state := el.State(now); {
-		case !el.Correctable(now):
+		case !el.EndedAt.IsZero() || len(opened) > 0:
 			return nil, audit.Act{}, ErrNotOpen
 		case state != Proposed && minute == "":
 			return nil, audit.Act{}, ErrNoMinute

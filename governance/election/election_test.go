@@ -138,14 +138,15 @@ func TestCallingOffIsForTheBoardUntilThePollOpens(t *testing.T) {
 		if err := s.elections.CallOff(s.Context(), "sec", e.ID, "", "too few candidates"); !errors.Is(err, election.ErrNoMinute) {
 			s.Errorf("without the board: %v", err)
 		}
-		s.now = e.Timetable.PollOpens
-		if err := s.elections.CallOff(s.Context(), "sec", e.ID, "2027-02-01, item 1", "too few candidates"); !errors.Is(err, election.ErrNotOpen) {
-			s.Errorf("the poll was open: %v", err)
-		}
-		s.now = e.Timetable.PollOpens.Add(-time.Minute)
+		s.now = e.Timetable.PollCloses // its day of notice was missed, so no poll ever opened
 		s.must(s.elections.CallOff(s.Context(), "sec", e.ID, "2027-02-01, item 1", "too few candidates"))
 		if got := s.election(e.ID).EndedWhy; got != "2027-02-01, item 1: too few candidates" {
 			s.Errorf("it was called off because of %q", got)
+		}
+		s.joins("ann")
+		opened := s.polling(1, "ann")
+		if err := s.elections.CallOff(s.Context(), "sec", opened.ID, "2027-02-01, item 1", "too few candidates"); !errors.Is(err, election.ErrNotOpen) {
+			s.Errorf("the poll was open: %v", err)
 		}
 	})
 }

@@ -75,7 +75,7 @@ type Paper struct{ Name, Statement, Interests string }
 
 func (p Paper) check(book RuleBook) (Paper, error) {
 	var err error
-	if p.Name, err = member.Line(p.Name, member.LongestName); err != nil || p.Name == "" {
+	if p.Name, err = member.Line(p.Name, member.LongestName); err != nil || p.Name == "" || strings.EqualFold(p.Name, ReopenName) {
 		return p, ErrNoName
 	}
 	if p.Statement, err = member.Prose(p.Statement, LongestStatement); err != nil || Words(p.Statement) > book.StatementWords {

@@ -40,6 +40,7 @@ type Contest struct {
 	BeaconAt     time.Time
 	Papers       int // found in the envelopes
 	EmptiedBy    identity.AccountID
+	EmptiedWhy   string    // why they were counted anew; "" when they were not
 	EmptiedAt    time.Time // zero until they are counted
 }
 
@@ -327,25 +328,26 @@ func (c Contest) recount(blt string, rule Rule, value []byte) (*tally.Election, 
 
 // Errors of polls on paper and of their count.
 var (
-	ErrNoContest    = errors.New("there is no poll of that class in this election")
-	ErrPollOpen     = errors.New("the poll is open: papers are read when it has closed")
-	ErrPollShut     = errors.New("the poll is not open")
-	ErrNoPaper      = errors.New("no paper was issued to that member")
-	ErrReceived     = errors.New("an envelope of that member was received already")
-	ErrNotReceived  = errors.New("no envelope of that member was received")
-	ErrCeased       = errors.New("that member has ceased to be one: the envelope is not opened")
-	ErrEmptied      = errors.New("the envelopes are opened, and the papers are mixed")
-	ErrNotEmptied   = errors.New("say first how many papers were in the envelopes")
-	ErrMorePapers   = errors.New("there are more papers than envelopes: stop, and find out why before anything is counted")
-	ErrFewerPapers  = errors.New("there are papers with a higher number that were read already")
-	ErrNoSuchPaper  = errors.New("there is no paper with that number")
-	ErrEntered      = errors.New("two people have read that paper already")
-	ErrAgreed       = errors.New("both read the same on that paper, or it was not read twice yet")
-	ErrRuled        = errors.New("the returning officer has decided about that paper already")
-	ErrNotReturning = errors.New("only the returning officer may do that")
-	ErrNotReader    = errors.New("papers are read by the returning officer, the scrutineers and officers who neither stand nor support a candidate")
-	ErrNotCounted   = errors.New("not every paper is read by two people, and decided")
-	ErrNoValue      = errors.New("what the beacon said is not recorded yet")
-	ErrNoOne        = errors.New("there is no such candidate, or they were struck off already")
-	ErrSeated       = errors.New("those who were elected have taken their seats")
+	ErrNoContest      = errors.New("there is no poll of that class in this election")
+	ErrPollOpen       = errors.New("the poll is open: papers are read when it has closed")
+	ErrPollShut       = errors.New("the poll is not open")
+	ErrNoPaper        = errors.New("no paper was issued to that member")
+	ErrReceived       = errors.New("an envelope of that member was received already")
+	ErrNotReceived    = errors.New("no envelope of that member was received")
+	ErrCeased         = errors.New("that member has ceased to be one: the envelope is not opened")
+	ErrEmptied        = errors.New("the envelopes are opened, and the papers are mixed")
+	ErrNotEmptied     = errors.New("say first how many papers were in the envelopes")
+	ErrMorePapers     = errors.New("there are more papers than envelopes: stop, and find out why before anything is counted")
+	ErrFewerPapers    = errors.New("there are papers with a higher number that were read already")
+	ErrNoSuchPaper    = errors.New("there is no paper with that number")
+	ErrEntered        = errors.New("two people have read that paper already")
+	ErrReturningReads = errors.New("the returning officer decides where readings differ, and so reads no papers")
+	ErrAgreed         = errors.New("both read the same on that paper, or it was not read twice yet")
+	ErrRuled          = errors.New("the returning officer has decided about that paper already")
+	ErrNotReturning   = errors.New("only the returning officer may do that")
+	ErrNotReader      = errors.New("papers are read by the returning officer, the scrutineers and officers who neither stand nor support a candidate")
+	ErrNotCounted     = errors.New("not every paper is read by two people, and decided")
+	ErrNoValue        = errors.New("what the beacon said is not recorded yet")
+	ErrNoOne          = errors.New("there is no such candidate, or they were struck off already")
+	ErrSeated         = errors.New("those who were elected have taken their seats")
 )

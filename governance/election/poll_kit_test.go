@@ -79,7 +79,7 @@ func (s *society) vote(e election.Election, papers int, voters ...string) {
 		s.must(s.polls.Receive(s.Context(), "ro", e.ID, s.people[name]))
 	}
 	s.until(e.Timetable.PollCloses.Add(2 * time.Hour))
-	s.must(s.polls.Empty(s.Context(), "ro", e.ID, ordinary, papers))
+	s.must(s.polls.Empty(s.Context(), "ro", e.ID, ordinary, papers, ""))
 }
 
 // reading is what is on a paper: figures by candidate, "-" for none.

@@ -44,6 +44,7 @@ type contestRow struct {
 	BeaconAt     *time.Time
 	Papers       int
 	EmptiedBy    identity.AccountID
+	EmptiedWhy   string
 	EmptiedAt    *time.Time
 }
 
@@ -76,7 +77,7 @@ func (markedRow) TableName() string { return "marked_register" }
 func (r contestRow) contest(candidates []candidateRow) Contest {
 	c := Contest{
 		Election: r.Election, Class: r.Class, Seats: r.Seats, Outcome: r.Outcome, Ceased: r.Ceased, Manifest: r.Manifest, ManifestHash: r.ManifestHash, OpenedAt: r.OpenedAt.UTC(),
-		Beacon: r.Beacon, BeaconBy: r.BeaconBy, BeaconAt: database.Moment(r.BeaconAt), Papers: r.Papers, EmptiedBy: r.EmptiedBy, EmptiedAt: database.Moment(r.EmptiedAt),
+		Beacon: r.Beacon, BeaconBy: r.BeaconBy, BeaconAt: database.Moment(r.BeaconAt), Papers: r.Papers, EmptiedBy: r.EmptiedBy, EmptiedWhy: r.EmptiedWhy, EmptiedAt: database.Moment(r.EmptiedAt),
 	}
 	for _, o := range candidates {
 		if o.Class == r.Class {
@@ -94,7 +95,7 @@ func (p *Polls) Open(ctx context.Context) error {
 	}
 	var amiss error
 	for _, el := range all {
-		if state := el.State(p.now()); state != Polling && state != Counting {
+		if el.State(p.now()) != Polling { // what did not open while it was time does not: the beacon may have spoken
 			continue
 		}
 		switch there, err := p.Contests(ctx, el.ID); {
@@ -425,9 +426,10 @@ func (p *Polls) Unmark(ctx context.Context, by identity.AccountID, id string, m 
 	})
 }
 
-// Empty says how many papers were in the envelopes of a class once the poll has closed: at most one for each. It can be said again, but for no
-// fewer than the highest number that was read. ErrNotReturning, ErrPollOpen, ErrMorePapers, ErrFewerPapers.
-func (p *Polls) Empty(ctx context.Context, by identity.AccountID, id string, class member.Class, papers int) error {
+// Empty says how many papers were in the envelopes of a class once the poll has closed: at most one for each. It can be said again, for no fewer
+// than the highest number that was read; once papers are read it takes a reason, which everybody sees.
+// ErrNotReturning, ErrPollOpen, ErrMorePapers, ErrFewerPapers.
+func (p *Polls) Empty(ctx context.Context, by identity.AccountID, id string, class member.Class, papers int, why string) error {
 	return p.onContest(ctx, by, id, class, func(tx *gorm.DB, el Election, c Contest) (audit.Act, error) {
 		f, err := figuresOf(tx, c)
 		if err != nil {
@@ -449,9 +451,15 @@ func (p *Polls) Empty(ctx context.Context, by identity.AccountID, id string, cla
 		case papers < highest:
 			return audit.Act{}, ErrFewerPapers
 		}
+		said := ""
+		if highest > 0 {
+			if said, err = member.Reason(why); err != nil {
+				return audit.Act{}, err
+			}
+		}
 		err = tx.Model(&contestRow{}).Where("election = ? AND class = ?", id, class).
-			Updates(map[string]any{"papers": papers, "emptied_by": by, "emptied_at": p.now()}).Error
-		return audit.Act{What: "envelopes opened", Why: fmt.Sprintf("%s: %d papers in %d envelopes", class, papers, f.Received)}, err
+			Updates(map[string]any{"papers": papers, "emptied_by": by, "emptied_why": said, "emptied_at": p.now()}).Error
+		return audit.Act{What: "envelopes opened", Why: fmt.Sprintf("%s: %d papers in %d envelopes. %s", class, papers, f.Received, said)}, err
 	})
 }
 

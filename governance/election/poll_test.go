@@ -147,27 +147,27 @@ func TestThereAreNeverMorePapersThanEnvelopes(t *testing.T) {
 		s.must(s.polls.Receive(ctx, "ro", e.ID, s.people["ann"]))
 		s.must(s.polls.Receive(ctx, "ro", e.ID, s.people["ben"]))
 		s.now = e.Timetable.PollCloses.Add(-time.Minute)
-		if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, 2); !errors.Is(err, election.ErrPollOpen) {
+		if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, 2, ""); !errors.Is(err, election.ErrPollOpen) {
 			s.Errorf("in the last minute of the poll: %v", err)
 		}
 		s.now = e.Timetable.PollCloses
 		for papers, want := range map[int]error{3: election.ErrMorePapers, -1: election.ErrMorePapers} {
-			if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, papers); !errors.Is(err, want) {
+			if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, papers, ""); !errors.Is(err, want) {
 				s.Errorf("%d papers: %v", papers, err)
 			}
 		}
-		if err := s.polls.Empty(ctx, "scr1", e.ID, ordinary, 2); !errors.Is(err, election.ErrNotReturning) {
+		if err := s.polls.Empty(ctx, "scr1", e.ID, ordinary, 2, ""); !errors.Is(err, election.ErrNotReturning) {
 			s.Errorf("a scrutineer: %v", err)
 		}
 		if err := s.polls.Enter(ctx, "scr1", e.ID, ordinary, 1, reading("1 - -")); !errors.Is(err, election.ErrNotEmptied) {
 			s.Errorf("read before the envelopes were opened: %v", err)
 		}
-		s.must(s.polls.Empty(ctx, "ro", e.ID, ordinary, 2))
+		s.must(s.polls.Empty(ctx, "ro", e.ID, ordinary, 2, ""))
 		if err := s.polls.Receive(ctx, "ro", e.ID, s.people["cat"]); !errors.Is(err, election.ErrEmptied) {
 			s.Errorf("an envelope after that: %v", err)
 		}
 		s.must(s.polls.Enter(ctx, "scr1", e.ID, ordinary, 2, reading("1 - -")))
-		if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, 1); !errors.Is(err, election.ErrFewerPapers) {
+		if err := s.polls.Empty(ctx, "ro", e.ID, ordinary, 1, ""); !errors.Is(err, election.ErrFewerPapers) {
 			s.Errorf("fewer than were read: %v", err)
 		}
 	})
@@ -679,5 +679,86 @@ func TestTwoOfficersFindSomebodyElseForADuty(t *testing.T) {
 		if err := s.elections.ConfirmReplacement(ctx, "stew", e.ID, id); !errors.Is(err, election.ErrNoReplacement) {
 			s.Errorf("confirmed after it was dropped: %v", err)
 		}
+	})
+}
+
+// TestPapersAreCountedAgainWhenTheBoardSaysSo: both readers misread a paper, and a challenge brings it up.
+func TestPapersAreCountedAgainWhenTheBoardSaysSo(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan")
+		e := s.polling(1, "ann", "ben")
+		ctx := s.Context()
+		s.vote(e, 1, "ann")
+		s.read(e, "1 - -")
+		s.hear(e)
+		s.certified(e, "")
+		decide := func() error {
+			return s.polls.Decide(ctx, "ro", e.ID, ordinary, 1, reading("- 1 -"), "The 1 is in Ben's box.")
+		}
+		if err := decide(); !errors.Is(err, election.ErrAgreed) {
+			s.Errorf("nobody asked for it: %v", err)
+		}
+		s.now = s.now.Add(time.Hour)
+		s.must(s.polls.Challenge(ctx, "dan", e.ID, "I saw a 1 in Ben's box."))
+		all, err := s.polls.Challenges(ctx, e.ID)
+		s.must(err)
+		s.must(s.polls.Settle(ctx, "sec", e.ID, all[0].ID, election.CountAgain, "We look again.", "item 1"))
+		s.must(decide())
+		s.must(decide()) // it may be mended as long as there is no new certificate
+		c, err := s.polls.Contest(ctx, e.ID, ordinary)
+		s.must(err)
+		progress, differ, err := s.polls.Read(ctx, c)
+		s.must(err)
+		if !progress.Done(1) || len(differ) != 1 || differ[0].Ruling.Why == "" {
+			s.Errorf("not told in the open: %+v, %+v", progress, differ)
+		}
+		s.now = s.now.Add(time.Hour)
+		if got := seated(s.certified(e, "The board had it counted again.").Classes[0]); !slices.Equal(got, []string{"Ben"}) {
+			s.Errorf("elected: %v", got)
+		}
+		s.now = s.now.Add(time.Hour)
+		if err := decide(); !errors.Is(err, election.ErrRuled) {
+			s.Errorf("after the new certificate: %v", err)
+		}
+	})
+}
+
+func TestWhoDecidesBetweenTwoReadingsMakesNone(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat")
+		e := s.polling(1, "ann", "ben")
+		s.vote(e, 1, "ann")
+		if err := s.polls.Enter(s.Context(), "ro", e.ID, ordinary, 1, reading("1 - -")); !errors.Is(err, election.ErrReturningReads) {
+			s.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestAPollThatDidNotOpenInItsTimeDoesNotOpen: its lot would come from a beacon that has spoken.
+func TestAPollThatDidNotOpenInItsTimeDoesNotOpen(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann")
+		e := s.rolled()
+		s.until(e.Timetable.PollCloses)
+		if c, err := s.polls.Contests(s.Context(), e.ID); err != nil || len(c) != 0 {
+			s.Errorf("%d contests, %v", len(c), err)
+		}
+		s.must(s.elections.CallOff(s.Context(), "sec", e.ID, "item 1", "The server was down."))
+	})
+}
+
+func TestSeatsThatOneElectionFillsAreNotAnothers(t *testing.T) {
+	each(t, func(s *society) {
+		c := s.call()
+		c.Seats = map[member.Class]int{ordinary: 3}
+		first, err := s.elections.Call(s.Context(), "sec", c)
+		s.must(err)
+		s.must(s.elections.Confirm(s.Context(), "stew", first))
+		if _, err := s.elections.Call(s.Context(), "sec", c); !errors.Is(err, election.ErrSeatsTaken) {
+			s.Errorf("three of two that are left: %v", err)
+		}
+		s.must(s.elections.CallOff(s.Context(), "sec", first, "item 1", "the wrong year"))
+		_, err = s.elections.Call(s.Context(), "sec", c)
+		s.must(err)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
@@ -66,9 +67,12 @@ func (r Reading) check(c Contest, paper int) error {
 }
 
 // Enter is what one person reads on a paper. They may mend it until another has read the paper, too; neither sees the other's.
-// ErrNotReader, ErrNotEmptied, ErrNoSuchPaper, ErrNoFigure, ErrEntered.
+// Whoever decides where two differ reads none. ErrNotReader, ErrReturningReads, ErrNotEmptied, ErrNoSuchPaper, ErrNoFigure, ErrEntered.
 func (p *Polls) Enter(ctx context.Context, by identity.AccountID, id string, class member.Class, paper int, r Reading) error {
-	return p.onContest(ctx, by, id, class, func(tx *gorm.DB, _ Election, c Contest) (audit.Act, error) {
+	return p.onContest(ctx, by, id, class, func(tx *gorm.DB, el Election, c Contest) (audit.Act, error) {
+		if by == el.Returning {
+			return audit.Act{}, ErrReturningReads
+		}
 		if err := r.check(c, paper); err != nil {
 			return audit.Act{}, err
 		}
@@ -158,7 +162,8 @@ func (p *Polls) Read(ctx context.Context, c Contest) (Progress, []Difference, er
 	// Only papers on which the two differ, which are few; Same says when they do.
 	rows, err := entries(tx.Where(`paper IN (SELECT a.paper FROM paper_entries a JOIN paper_entries b
 		ON b.election = a.election AND b.class = a.class AND b.paper = a.paper AND b.entered_by > a.entered_by
-		WHERE a.election = ? AND a.class = ? AND (a.rejected <> b.rejected OR a.rejected = '' AND a.marks <> b.marks))`, c.Election, c.Class), c)
+		WHERE a.election = ? AND a.class = ? AND (a.rejected <> b.rejected OR a.rejected = '' AND a.marks <> b.marks)
+		UNION SELECT paper FROM paper_rulings WHERE election = ? AND class = ?)`, c.Election, c.Class, c.Election, c.Class), c)
 	if err != nil {
 		return Progress{}, nil, err
 	}
@@ -195,12 +200,13 @@ func sorted(tx *gorm.DB, c Contest, rows []entryOnPaperRow) (p Progress, differ 
 		two := rows[i+1].reading()
 		i++
 		p.Twice++
-		if one.Same(two) {
+		ruling, again := ruled[rows[i].Paper] // also where both read the same, when papers are counted again
+		if one.Same(two) && !again {
 			decided = append(decided, one)
 			continue
 		}
 		p.Differ++
-		d := Difference{Paper: rows[i].Paper, Readings: [2]Reading{one, two}, Ruling: ruled[rows[i].Paper]}
+		d := Difference{Paper: rows[i].Paper, Readings: [2]Reading{one, two}, Ruling: ruling}
 		if !d.Ruling.At.IsZero() {
 			p.Ruled++
 			decided = append(decided, d.Ruling.Reading)
@@ -211,7 +217,8 @@ func sorted(tx *gorm.DB, c Contest, rows []entryOnPaperRow) (p Progress, differ 
 }
 
 // Decide is the returning officer's word on a paper on which two people read different things. Everybody sees both readings, and why it counts
-// as it does. ErrNotReturning, ErrAgreed, ErrRuled, ErrNoFigure.
+// as it does. When the board has decided on a challenge that papers are counted again, it may be about any paper, and take an earlier one's place.
+// ErrNotReturning, ErrAgreed, ErrRuled, ErrNoFigure.
 func (p *Polls) Decide(ctx context.Context, by identity.AccountID, id string, class member.Class, paper int, r Reading, why string) error {
 	why, err := member.Reason(why)
 	if err != nil {
@@ -224,20 +231,50 @@ func (p *Polls) Decide(ctx context.Context, by identity.AccountID, id string, cl
 		if err := r.check(c, paper); err != nil {
 			return audit.Act{}, err
 		}
-		_, differ, _, err := readings(tx, c)
+		again, err := recounting(tx, id)
+		if err == nil && !again {
+			err = undecided(tx, c, paper)
+		}
 		if err != nil {
 			return audit.Act{}, err
 		}
-		for _, d := range differ {
-			switch {
-			case d.Paper != paper:
-			case !d.Ruling.At.IsZero():
-				return audit.Act{}, ErrRuled
-			default:
-				row := rulingRow{id, class, paper, r.Marks.written(), r.Rejected, why, by, p.now()}
-				return audit.Act{What: "paper decided", Why: fmt.Sprintf("%s, paper %d: %s", class, paper, why)}, tx.Create(&row).Error
-			}
-		}
-		return audit.Act{}, ErrAgreed
+		row := rulingRow{id, class, paper, r.Marks.written(), r.Rejected, why, by, p.now()}
+		act := audit.Act{What: "paper decided", Why: fmt.Sprintf("%s, paper %d: %s", class, paper, why)}
+		return act, tx.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "election"}, {Name: "class"}, {Name: "paper"}},
+			DoUpdates: clause.AssignmentColumns([]string{"marks", "rejected", "why", "ruled_by", "ruled_at"}),
+		}).Create(&row).Error
 	})
+}
+
+// undecided refuses a paper about which there is nothing to decide: ErrAgreed, ErrRuled.
+func undecided(tx *gorm.DB, c Contest, paper int) error {
+	_, differ, _, err := readings(tx, c)
+	if err != nil {
+		return err
+	}
+	for _, d := range differ {
+		switch {
+		case d.Paper == paper && d.Ruling.At.IsZero():
+			return nil
+		case d.Paper == paper:
+			return ErrRuled
+		}
+	}
+	return ErrAgreed
+}
+
+// Recounting reports whether papers are counted again, as the board decided on a challenge.
+func (p *Polls) Recounting(ctx context.Context, id string) (bool, error) {
+	return recounting(p.db.Read(ctx), id)
+}
+
+func recounting(tx *gorm.DB, id string) (bool, error) {
+	all, err := issues(tx, id)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	var again int64
+	err = tx.Model(&challengeRow{}).Where("election = ? AND outcome = ? AND decided_at > ?", id, CountAgain, all[0].MadeAt).Count(&again).Error
+	return again > 0, err
 }

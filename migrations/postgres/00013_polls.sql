@@ -70,6 +70,7 @@ CREATE TABLE contests (
     beacon_at     TIMESTAMPTZ,
     papers        INTEGER  NOT NULL,
     emptied_by    TEXT     NOT NULL,
+    emptied_why   TEXT     NOT NULL,
     emptied_at    TIMESTAMPTZ,
     PRIMARY KEY (election, class)
 );

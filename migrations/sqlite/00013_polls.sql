@@ -70,6 +70,7 @@ CREATE TABLE contests (
     beacon_at     DATETIME,
     papers        INTEGER  NOT NULL,
     emptied_by    TEXT     NOT NULL,
+    emptied_why   TEXT     NOT NULL,
     emptied_at    DATETIME,
     PRIMARY KEY (election, class)
 );
