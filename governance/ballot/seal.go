@@ -52,7 +52,7 @@ func (p Plain) bytes() []byte {
 	b := make([]byte, plainSize)
 	copy(b, p.chance[:])
 	for i, c := range p.Preferences {
-		b[nonceSize+i] = byte(c)
+		b[nonceSize+i] = byte(c) //nolint:gosec // at most 255: NewPlain
 	}
 	return b
 }
@@ -109,7 +109,7 @@ func (s Sealed) Hash() [sha256.Size]byte {
 
 // sealInfo binds a seal to its contest, its commitment and its pair: moved elsewhere, it does not open.
 func sealInfo(contest Contest, commitment [sha256.Size]byte, pair, layer int) []byte {
-	return tagged(forSeal, contest[:], commitment[:], []byte{byte(pair), byte(layer)})
+	return tagged(forSeal, contest[:], commitment[:], []byte{byte(pair), byte(layer)}) //nolint:gosec // of three pairs and two layers
 }
 
 // Seal seals a voter's ballot for the scrutineers with these public keys, in the order of the manifest (HPKE, RFC 9180: X25519, HKDF-SHA256,
@@ -124,7 +124,7 @@ func (p Plain) Seal(contest Contest, voter ed25519.PublicKey, scrutineers [Scrut
 	if err != nil {
 		return s, err
 	}
-	s.Ballot = gcm.Seal(nil, make([]byte, gcm.NonceSize()), p.bytes(), sealInfo(contest, commitment, 0, 0)) // the key is used once
+	s.Ballot = gcm.Seal(nil, nil, p.bytes(), sealInfo(contest, commitment, 0, 0)) //nolint:gosec // it takes a nonce by chance: NewGCMWithRandomNonce
 	for i, pair := range Pairs {
 		sealed := key
 		for layer := 1; layer >= 0; layer-- { // the inner one is made first
@@ -146,7 +146,7 @@ func aead(key []byte) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal a ballot: %w", err)
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithRandomNonce(block) // the nonce comes before the rest
 }
 
 // Peel takes the outer seal of a pair off, as its first scrutineer does. ErrNotOpened.
@@ -168,7 +168,7 @@ func (k ScrutineerKey) Open(c Cast, pair int, peeled []byte) (Plain, error) {
 	if err != nil {
 		return Plain{}, err
 	}
-	plain, err := gcm.Open(nil, make([]byte, gcm.NonceSize()), c.Sealed.Ballot, sealInfo(c.Contest, c.Commitment, 0, 0))
+	plain, err := gcm.Open(nil, nil, c.Sealed.Ballot, sealInfo(c.Contest, c.Commitment, 0, 0))
 	if err != nil || len(plain) != plainSize {
 		return Plain{}, ErrNotOpened
 	}

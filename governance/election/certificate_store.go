@@ -452,7 +452,7 @@ func (p *Polls) Recount(i Issue, class CertifiedClass) (Counted, error) {
 	if known {
 		return of, nil
 	}
-	of, err := i.Certificate.Recount(class, i.Files[class.Class])
+	of, err := i.Recount(class, i.Files[class.Class])
 	if err != nil {
 		return of, err
 	}
