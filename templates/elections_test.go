@@ -37,12 +37,12 @@ func electionPages() map[string]templ.Component {
 	meek.ID, meek.Rule = "e2", election.Meek
 	off.ID, off.EndedAt, off.EndedWhy = "e3", noon(n.AddDays(9), 9), "2027-03-09, item 1: too <few>"
 	states := []election.State{
-		election.Proposed, election.Called, election.Missed, election.Noticed, election.Nominations, election.Hustings, election.Polling, election.Counting, election.CalledOff,
+		election.Proposed, election.Called, election.Missed, election.Noticed, election.Nominations, election.Hustings, election.Polling, election.Counting, election.Unopened, election.Certified, election.Complete, election.SetAside, election.CalledOff,
 	}
 	var lines []ElectionLine
 	for _, s := range states {
 		line := ElectionLine{e, s}
-		if s == election.CalledOff {
+		if s == election.CalledOff || s == election.SetAside {
 			line.Election = off
 		}
 		lines = append(lines, line)

@@ -25,7 +25,11 @@ func (s *Site) elections(c echo.Context) error {
 	page := templates.Elections{Desk: s.public(c, "/elections")}
 	page.MayCall = page.Officer
 	for _, e := range all {
-		if state := e.State(s.Now()); state != election.Proposed && (state != election.CalledOff || !e.ConfirmedAt.IsZero()) || page.Officer {
+		state, err := s.Polls.State(c.Request().Context(), e)
+		if err != nil {
+			return err
+		}
+		if state != election.Proposed && (state != election.CalledOff || !e.ConfirmedAt.IsZero()) || page.Officer {
 			page.All = append(page.All, templates.ElectionLine{Election: e, State: state})
 		}
 	}
@@ -54,7 +58,10 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	if err != nil {
 		return err
 	}
-	page := templates.ElectionView{Desk: d, Election: e, State: e.State(s.Now())}
+	page := templates.ElectionView{Desk: d, Election: e}
+	if page.State, err = s.Polls.State(ctx, e); err != nil {
+		return err
+	}
 	page.Here = ""
 	names, err := s.Accounts.Names(ctx, append([]identity.AccountID{e.Returning}, e.Scrutineers...))
 	if err != nil {
@@ -77,7 +84,11 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 			page.Replaced = append(page.Replaced, r)
 		}
 	}
-	page.Opened, page.Certified = !s.Now().Before(e.Timetable.PollOpens) && e.State(s.Now()) != election.CalledOff, !e.CertifiedAt.IsZero()
+	opened, err := s.Polls.Contests(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	page.Opened, page.Certified = len(opened) > 0, !e.CertifiedAt.IsZero()
 	if d.SignedIn {
 		page.Runs = d.Officer || signedIn(c).Account == e.Returning
 		if err := s.ownLine(ctx, signedIn(c).Account, &page); err != nil {

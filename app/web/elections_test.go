@@ -260,3 +260,21 @@ func TestADutyPassesOnByTheWordOfTwoOfficers(t *testing.T) {
 		ro.says(ro.get(path+"/work"), 404)
 	})
 }
+
+func TestAPollThatWasNotOpenedInItsTimeIsTold(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		h.people("Ro", "Sal", "Sam")
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=saved")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		h.at(e.Timetable.Notice.Start().Add(time.Hour))
+		h.must(h.site.Elections.Notify(h.t.Context()))
+		h.lives(e.Timetable.PollCloses.Add(time.Hour), []*browser{secretary})
+		secretary.says(secretary.get(path), 200, "The poll was not opened in its time")
+		secretary.says(secretary.get("/elections"), 200, "The poll was not opened in its time")
+		secretary.goes(secretary.post(path+"/call-off", "minute", "item 1", "why", "the server was down"), path+"/work?said=saved")
+		secretary.says(secretary.get(path), 200, "the server was down")
+	})
+}

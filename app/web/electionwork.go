@@ -203,7 +203,10 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 		return err
 	}
 	d.Here = ""
-	page := templates.ElectionWork{Desk: d, Election: e, State: e.State(s.Now()), Waits: d.Officer && e.Waits(me)}
+	page := templates.ElectionWork{Desk: d, Election: e, Waits: d.Officer && e.Waits(me)}
+	if page.State, err = s.Polls.State(ctx, e); err != nil {
+		return err
+	}
 	page.Correctable = e.Correctable(s.Now())
 	opened, err := s.Polls.Contests(ctx, e.ID)
 	if err != nil {

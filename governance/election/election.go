@@ -62,6 +62,7 @@ const (
 	Hustings    State = "hustings"    // nominations are closed, the poll is to come
 	Polling     State = "polling"
 	Counting    State = "counting"  // the poll is closed
+	Unopened    State = "unopened"  // the poll is over and was never opened: Polls.State tells
 	Certified   State = "certified" // and can be challenged
 	Complete    State = "complete"  // those who were elected have taken their seats
 	CalledOff   State = "called off"

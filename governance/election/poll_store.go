@@ -197,6 +197,19 @@ func (p *Polls) keepContest(tx *gorm.DB, c Contest, voters []Voter) error {
 	return tx.CreateInBatches(issued, rowsAtOnce).Error
 }
 
+// State is how far an election has come, as Election.State says; and whether a poll whose time is over was ever opened.
+func (p *Polls) State(ctx context.Context, el Election) (State, error) {
+	state := el.State(p.now())
+	if state != Counting {
+		return state, nil
+	}
+	opened, err := p.Contests(ctx, el.ID)
+	if err == nil && len(opened) == 0 {
+		state = Unopened
+	}
+	return state, err
+}
+
 // Contests are those of an election, in the order of the classes; none before the poll has opened.
 func (p *Polls) Contests(ctx context.Context, id string) ([]Contest, error) {
 	return contestsOf(p.db.Read(ctx), id)
