@@ -444,7 +444,7 @@ func seat(v Board, s board.Seat) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = deedAt(v.Desk, templ.SafeURL("/board/"+s.ID+"/leave"), "board.leave").Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = deedOn(v.Desk, templ.SafeURL("/board/"+s.ID+"/leave"), "board.leave", "board.leave."+s.ID).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

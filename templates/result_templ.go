@@ -612,7 +612,7 @@ func challenges(v Result) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = deedAt(v.Desk, templ.SafeURL("/elections/"+v.ID+"/challenges/"+c.ID), "challenge.settle").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = deedOn(v.Desk, templ.SafeURL("/elections/"+v.ID+"/challenges/"+c.ID), "challenge.settle", "challenge.settle."+c.ID).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

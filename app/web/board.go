@@ -93,7 +93,7 @@ func (s *Site) leaveSeat(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "last_"+id, "leave_"+id) }
-	return s.filled(c, "/board?said=saved", "", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/board?said=saved", "board.leave."+id, amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		return s.Board.Leave(ctx, signedIn(c).Account, id, readDay(f.Get("last_"+id)), f.Get("leave_"+id))
 	})
 }

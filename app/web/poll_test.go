@@ -184,3 +184,26 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		stranger.says(stranger.get("/board"), 200, "She moves away.")
 	})
 }
+
+// TestTheFormThatFailedIsTheOneThatIsOpen is about pages with the same form for each of several seats.
+func TestTheFormThatFailedIsTheOneThatIsOpen(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		today := calendar.On(h.time()).String()
+		for i, b := range h.people("Nia", "Ben") {
+			id := b.applies("Person "+string(rune('A'+i)), "p@example.org")
+			h.must(h.site.Register.Admit(h.t.Context(), id, "", "welcome"))
+			secretary.goes(secretary.post("/board/co-opt", "board_class", "ordinary", "board_member", billing.Reference(id), "board_name", "Person",
+				"board_interests", "None.", "board_since", today, "board_minute", "item 9"), "/board?said=saved")
+		}
+		seats := regexp.MustCompile(`/board/([a-z2-7]{26})/leave`).FindAllStringSubmatch(secretary.get("/board").page, -1)
+		if len(seats) != 2 {
+			h.t.Fatalf("seats that can be left: %v", seats)
+		}
+		failed := secretary.post(seats[1][0], "last_"+seats[1][1], today)
+		secretary.says(failed, 422, `<details class="deed" open><summary id="board.leave.`+seats[1][1]+`"`, `<summary id="board.leave.`+seats[0][1]+`"`)
+		if open := strings.Count(failed.page, `<details class="deed" open>`); open != 1 {
+			h.t.Errorf("%d forms are open", open)
+		}
+	})
+}

@@ -151,7 +151,7 @@ func (s *Site) settleChallenge(c echo.Context) error {
 		return election.ErrNoElection
 	}
 	amiss := func(err error) (string, string, bool) { return amissInChallenge(err, id, "settled_"+id) }
-	return s.filled(c, "/elections/"+e.ID+"/result?said=settled", "challenge.settle", amiss, s.showResult, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/elections/"+e.ID+"/result?said=settled", "challenge.settle."+id, amiss, s.showResult, func(ctx context.Context, f url.Values) error {
 		verdict := election.Verdict(f.Get("verdict_" + id))
 		if verdict == "again" {
 			verdict = election.CountAgain
