@@ -18,9 +18,10 @@ import (
 type Count struct {
 	Election *tally.Election
 	Result   *tally.Result
-	Reopen   int    // the number under which "Re-open nominations" stands; 0: it does not
-	Title    string // where the election's own does not tell it from the other counts on a page; "": the election's
-	Anchor   string // likewise, what the ids begin with
+	Reopen   int          // the number under which "Re-open nominations" stands; 0: it does not
+	Title    string       // where the election's own does not tell it from the other counts on a page; "": the election's
+	Anchor   string       // likewise, what the ids begin with
+	Spoilt   []SpoiltLine // why papers are not valid; none where only the count knows of them
 }
 
 // countStep is a stage or a round: what a table and a picture show of either.

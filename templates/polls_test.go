@@ -68,7 +68,7 @@ func pollPages() map[string]templ.Component {
 		To: []IssuedTo{{Member: member.Member{ID: "m1", Name: "Nia <Owen>", Address: "1 High Street\nLeeds", Postcode: "LS1 1AA"}, Reference: "FMABCDEFGH"}},
 	}
 
-	papers, err := tally.ReadBLT(strings.NewReader("3 1\n2 1 2 0\n1 2 0\n1 3 0\n0\n\"Ann <Red> Hill\"\n\"Ben\"\n\"Re-open nominations\"\n\"Board\"\n"), 0)
+	papers, err := tally.ReadBLT(strings.NewReader("3 1\n2 1 2 0\n1 2 0\n1 3 0\n3 0\n0\n\"Ann <Red> Hill\"\n\"Ben\"\n\"Re-open nominations\"\n\"Board\"\n"), 0)
 	if err != nil {
 		panic(err)
 	}
@@ -76,7 +76,7 @@ func pollPages() map[string]templ.Component {
 	if err != nil {
 		panic(err)
 	}
-	told := ResultOf{CertifiedClass: election.CertifiedClass{Class: member.ClassOrdinary, Seats: 2, Outcome: election.OutcomePoll, Public: true, Unfilled: 1, Reopened: 1}, Seated: []string{"Ann <Red> Hill"}, Count: &Count{Election: papers, Result: counted, Anchor: "ordinary", Reopen: 3}}
+	told := ResultOf{CertifiedClass: election.CertifiedClass{Class: member.ClassOrdinary, Seats: 2, Outcome: election.OutcomePoll, Public: true, Unfilled: 1, Reopened: 1}, Seated: []string{"Ann <Red> Hill"}, Count: &Count{Election: papers, Result: counted, Anchor: "ordinary", Reopen: 3, Spoilt: []SpoiltLine{{"blank", 2}, {"more than one figure 1", 1}}}}
 	alone := ResultOf{CertifiedClass: election.CertifiedClass{Class: member.ClassOperator, Seats: 2, Outcome: election.OutcomeUnopposed, Unfilled: 1}, Seated: []string{"Dee"}}
 	none := ResultOf{CertifiedClass: election.CertifiedClass{Class: member.ClassContributor, Seats: 2, Outcome: election.OutcomeUnopposed, Unfilled: 2}}
 	challenges := []election.Challenge{
@@ -86,7 +86,7 @@ func pollPages() map[string]templ.Component {
 	}
 	result := Result{Desk: Desk{Frame: in}, Election: e, State: election.Certified, Issue: *issue, Classes: []ResultOf{told, alone, none}, ChallengeUntil: n.AddDays(60), TermsFrom: n.AddDays(61), Challenges: challenges, MayChallenge: true}
 	settles := result
-	settles.Desk, settles.MayChallenge, settles.MaySettle = Desk{Frame: officer}, false, true
+	settles.Desk, settles.MayChallenge, settles.MaySettle = Desk{Frame: officer, Failed: "challenge.settle.c3"}, false, true
 	settles.Problems = Problems{{"verdict_c3-dismissed", "Choose how the board decided"}}
 
 	seat := board.Seat{ID: "s1", Class: member.ClassOrdinary, Number: 1, Member: "m1", Name: "Ann <Red> Hill", Interests: "I work for a <host>.", Way: board.Elected, Election: "e1", Since: n.AddDays(-30), Until: n.AddDays(1000)}

@@ -11,7 +11,6 @@ import (
 	"folkmoot/internal/calendar"
 	"folkmoot/templates"
 	"folkmoot/templates/pdf"
-	"folkmoot/templates/text"
 )
 
 func (s *Site) certificate(c echo.Context) error {
@@ -118,12 +117,7 @@ func (s *Site) certifiedClass(ctx context.Context, i election.Issue, class elect
 	of = templates.CertifiedClass{
 		Class: class.Class, Seats: class.Seats, Unopposed: class.Outcome == election.OutcomeUnopposed, Voters: class.Voters, Ceased: class.Ceased, Issued: class.Issued,
 		Returned: class.Received, Papers: class.Papers, Spoiled: class.Spoiled, Valid: class.Valid, Differed: class.Differed, Rule: i.Rule, Quota: class.Quota,
-		Manifest: class.Manifest, PapersSHA256: class.PapersHash, Reopened: class.Reopened, Vacant: class.Unfilled - class.Reopened,
-	}
-	for _, why := range election.AllSpoiled {
-		if n := class.Reasons[why]; n > 0 {
-			of.Spoilt = append(of.Spoilt, templates.SpoiltLine{Why: text.T(ctx, "spoiled."+string(why)), Papers: n})
-		}
+		Manifest: class.Manifest, PapersSHA256: class.PapersHash, Reopened: class.Reopened, Vacant: class.Unfilled - class.Reopened, Spoilt: spoilt(ctx, class),
 	}
 	if class.Beacon != nil {
 		of.BeaconChain, of.BeaconRound, of.Beacon = class.Beacon.Chain, class.Beacon.Round, class.Beacon.Value

@@ -73,8 +73,19 @@ func (s *Site) resultOf(ctx context.Context, i election.Issue, class election.Ce
 	}
 	of.Count = &templates.Count{
 		Election: counted.Tally, Result: counted.Result, Title: text.N(ctx, "seats."+string(class.Class), class.Seats), Anchor: string(class.Class), Reopen: counted.Reopen(),
+		Spoilt: spoilt(ctx, class),
 	}
 	return of, nil
+}
+
+// spoilt tells why papers of a class give nobody a vote.
+func spoilt(ctx context.Context, class election.CertifiedClass) (lines []templates.SpoiltLine) {
+	for _, why := range election.AllSpoiled {
+		if n := class.Reasons[why]; n > 0 {
+			lines = append(lines, templates.SpoiltLine{Why: text.T(ctx, "spoiled."+string(why)), Papers: n})
+		}
+	}
+	return lines
 }
 
 // papersFile is the file of a class's papers, where it is public.
