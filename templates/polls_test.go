@@ -37,13 +37,16 @@ func pollPages() map[string]templ.Component {
 	beacon := election.ManifestBeacon{Name: "drand quicknet", Round: 38123456, At: noon.AddDate(0, 0, 22)}
 	polled := PollOf{
 		Contest: contest, Figures: election.Figures{Voters: 1200, Ceased: 3, Issued: 1197, Received: 4, Papers: 3}, Progress: election.Progress{Once: 1, Twice: 2, Differ: 2, Ruled: 1},
-		Differ: differ, Beacon: beacon, Where: "https://api.drand.sh/x/public/38123456",
+		Differ: differ, Beacon: beacon, Where: "https://api.drand.sh/x/public/38123456", Spoke: true,
 	}
 	quiet := PollOf{Contest: election.Contest{Election: "e1", Class: member.ClassOperator, Seats: 2, Outcome: election.OutcomeUnopposed, Candidates: []election.OnPaper{{Number: 1, Nomination: "d", Name: "Dee"}}}, Figures: election.Figures{Voters: 9}}
 	nobody := PollOf{Contest: election.Contest{Election: "e1", Class: member.ClassContributor, Seats: 2, Outcome: election.OutcomeUnopposed}}
 	poll := Poll{Desk: Desk{Frame: out}, Election: e, State: election.Counting, Classes: []PollOf{polled, quiet, nobody}}
 	mine := poll
 	mine.Desk, mine.Marked, mine.State = Desk{Frame: in}, &election.Marked{Class: member.ClassOrdinary}, election.Polling
+	silent := polled
+	silent.Spoke = false
+	mine.Classes = []PollOf{silent, quiet, nobody}
 	back := mine
 	back.Handles, back.Marked = true, &election.Marked{Class: member.ClassOrdinary, ReceivedAt: noon}
 
@@ -51,16 +54,16 @@ func pollPages() map[string]templ.Component {
 	work.Classes[0].Contest.EmptiedAt = time.Time{}
 	early := work
 	early.Classes = nil
-	returns := PollWork{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, State: election.Counting, Classes: []PollOf{polled, quiet}, Returns: true, Spoke: true, MayCount: true}
+	returns := PollWork{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, State: election.Counting, Classes: []PollOf{polled, quiet}, Returns: true, MayCount: true}
 	returns.Classes[0].Contest.Beacon = ""
 	wrong := returns
 	wrong.Said, wrong.Problems, wrong.Typed = "", Problems{{"ordinary_2_1", "In a box goes a figure"}}, map[string]string{"ordinary_2_1": "<x>"}
 	issue := &election.Issue{Certificate: election.Certificate{Version: 2, Why: "Ben <withdrew>"}, Signatures: []election.Signature{{Account: "ro", Duty: "returning officer", Name: "Ro <Low>", At: noon}, {Account: "sal", Duty: "scrutineer", Name: "Sal", At: noon}}}
-	signs := PollWork{Desk: Desk{Frame: in}, Election: e, State: election.Counting, Classes: []PollOf{polled}, Watches: true, Newest: issue, Spoke: true}
+	signs := PollWork{Desk: Desk{Frame: in}, Election: e, State: election.Counting, Classes: []PollOf{polled}, Watches: true, Newest: issue}
 	again := returns
 	again.Newest, again.State = issue, election.Certified
 
-	read := ReadPaper{Desk: Desk{Frame: in}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
+	read := ReadPaper{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
 	all := read
 	all.Paper = 0
 	printed := IssuedPapers{

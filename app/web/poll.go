@@ -82,7 +82,7 @@ func (s *Site) pollsOf(ctx context.Context, e election.Election) ([]templates.Po
 		if err != nil {
 			return nil, err
 		}
-		of.Beacon, of.Where, of.PublishFrom = m.Beacon, s.Polls.Where(m.Beacon), m.PublishFrom
+		of.Beacon, of.Where, of.PublishFrom, of.Spoke = m.Beacon, s.Polls.Where(m.Beacon), m.PublishFrom, !s.Now().Before(m.Beacon.At)
 		if of.Figures, err = s.Polls.Figures(ctx, c); err != nil {
 			return nil, err
 		}

@@ -35,9 +35,6 @@ func (s *Site) showPollWork(c echo.Context, status int, d templates.Desk) error 
 	if page.Classes, err = s.pollsOf(ctx, e); err != nil {
 		return err
 	}
-	for _, of := range page.Classes {
-		page.Spoke = !s.Now().Before(of.Beacon.At)
-	}
 	versions, err := s.Polls.Issues(ctx, e.ID)
 	if err != nil {
 		return err
