@@ -1808,7 +1808,7 @@ func decideAgain(v PollWork, c PollOf) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = boxes(v.Desk, c.Contest, againAs(c.Contest), election.Reading{}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = boxes(v.Desk, c.Contest, againAs(c.Contest), election.Reading{}, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
