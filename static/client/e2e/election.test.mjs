@@ -1,14 +1,18 @@
 // The journey of an election to the board, in Chromium, in practice mode, against the server at BASE_URL: who has the right to vote, the call,
-// nominations, the roll, questions to the candidates, up to the moment before the poll. The clock is moved from phase to phase.
-// app/browser_test.go starts it and runs this.
+// nominations, the roll, questions to the candidates, the poll on paper, the count, the certificate, a challenge, and the board that comes of
+// it. The clock is moved from phase to phase. app/browser_test.go starts it and runs this.
 //
 // Each journey goes on where the one before ended. What the next one needs is in `staff`, `voters` and `election`.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { boxes, type } from './papers.mjs';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
-import { appoint, apply, entries, here, later, moveTo, timetable, until, untilSaid } from './society.mjs';
+import { appoint, apply, entries, here, later, moveTo, timetable, until, untilSaid, verify } from './society.mjs';
 
 const run = Date.now().toString(36);
 const at = (name) => `${name.toLowerCase()}.${run}@example.org`;
@@ -23,7 +27,7 @@ const classes = {
 };
 const payDues = [...classes.ordinary, 'Hal', 'Kit'];
 
-let browser, failed;
+let browser, failed, stranger;
 const staff = {}; // ro returns, sal and sam watch, sue is the secretary, tom the treasurer
 const voters = {}; // by their names in small letters; each is Someone, with a legal name and, from the call on, a reference
 const election = { path: '', dates: {} }; // where it is, and its timetable as society.mjs reads it
@@ -361,6 +365,403 @@ journey('the moment before the poll opens, all is as it will be on the paper', a
   await picture(await voters.ann.to(election.path), '/elections/before-the-poll');
 });
 
+const poll = () => `${election.path}/poll`;
+const work = () => `${poll()}/work`;
+const result = () => `${election.path}/result`;
+const named = (...names) => names.map((name) => `${name} of Leeds`);
+
+// Who is on the papers that are printed, in their order. "Re-open nominations" is a choice like any other.
+const onPaper = {
+  ordinary: ['Ann', 'Ben', 'Cat', 'Dan', 'Eve', 'Fay', 'nobody'],
+  operator: ['Hal', 'Ida', 'Joe', 'nobody'],
+};
+
+// What is on the papers, when they are mixed. Nothing tells Eve and Fay apart, and one seat is left for them.
+const papers = {
+  ordinary: [
+    { Ann: 1, Eve: 2 },
+    { Ben: 1, rejected: 'identity' }, // it is signed
+    { Cat: 1, Ben: 2, Ann: 3 },
+    { Ann: 1, Fay: 2 },
+    { Ann: 1, Ben: 1 },
+    { Ben: 1, Dan: 2 },
+    { Dan: 1, Cat: 2 },
+  ],
+  operator: [{ Hal: 1 }, { Hal: 1, Ida: 2 }, { Ida: 1, Hal: 2 }, { Ida: 1, Joe: 2 }],
+};
+
+// wrong waits for what a page says is wrong, which has the focus, and takes a picture of it.
+async function wrong(one, said, name) {
+  await one.page.locator('.summary:focus').getByText(said).waitFor();
+  await picture(one.page, name);
+  forgive(one);
+}
+
+// refused posts a form that is answered with what is wrong.
+async function refused(one, path, form, said) {
+  const answer = await one.context.request.post(path, { form });
+  assert.equal(answer.status(), 422, path);
+  assert.ok((await answer.text()).includes(said), said);
+}
+
+const status = async (one, path) => (await one.context.request.get(path)).status();
+
+journey('the poll opens, and everybody sees who is on the papers', async () => {
+  await itIs(later(election.dates.poll_opens, { minutes: 1 }));
+  const { ann, lea } = voters;
+  await untilSaid(ann, poll(), /A paper is on its way to you by post. You vote as: Ordinary member./);
+  await picture(await ann.to(poll()), '/poll/issued');
+  assert.doesNotMatch(await lea.read(poll()), /A paper is on its way/);
+
+  stranger = await Someone.appear(browser, 'a stranger', '', {});
+  const page = await stranger.to(election.path);
+  await page.getByRole('link', { name: 'The poll: who is on the papers' }).click();
+  await page.getByRole('heading', { name: 'The poll, in the open' }).waitFor();
+  const contest = (name) => page.locator('section').filter({ has: page.getByRole('heading', { name }) });
+  const choices = (name) => contest(name).locator('ol > li').allInnerTexts();
+  assert.deepEqual(await choices('5 seats, elected by ordinary members'), [...named('Ann', 'Ben', 'Cat', 'Dan', 'Eve', 'Fay'), 'Re-open nominations']);
+  assert.deepEqual(await choices('2 seats, elected by operators'), [...named('Hal', 'Ida', 'Joe'), 'Re-open nominations']);
+  assert.deepEqual(await choices('2 seats, elected by contributors'), named('Lea', 'Max'));
+  await contest('2 seats, elected by contributors').getByText('there is no vote').waitFor();
+  await contest('5 seats').locator('summary', { hasText: 'If votes are equal' }).click();
+  await contest('5 seats').getByText('It comes from what the beacon “practice beacon” says in round').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Hear that round' }).count(), 0, 'the beacon has not spoken');
+  await picture(page, '/poll/open');
+  assert.equal(await status(stranger, result()), 404);
+});
+
+journey('an officer prints letters, and papers that name nobody', async () => {
+  const { ro } = staff;
+  const page = await ro.to(poll());
+  await page.getByRole('link', { name: 'Handle the papers' }).click();
+  await page.getByRole('heading', { name: 'Handle the papers' }).waitFor();
+  await picture(page, '/poll/work/open');
+  await page.getByRole('link', { name: 'Print the papers' }).first().click();
+  await page.getByText('Papers go to 7 voters.').waitFor();
+  await picture(page, '/poll/issue');
+  const ballots = await page.locator('.ballot').allInnerTexts();
+  const letters = (await page.locator('.letter:not(.ballot)').allInnerTexts()).join('\n');
+  assert.equal(ballots.length, 7);
+  for (const one of Object.values(voters)) {
+    const votesHere = of('ordinary').includes(one);
+    assert.equal(letters.includes(one.legal), votesHere, one.name);
+    assert.equal(letters.split(one.reference).length - 1, votesHere ? 1 : 0, one.name);
+    assert.ok(!ballots.some((paper) => paper.includes(one.legal) || paper.includes(one.reference)), one.name);
+  }
+  assert.equal(new Set(ballots).size, 1, 'a paper is like the next');
+  const printed = (await page.pdf({ format: 'A4' })).toString('latin1');
+  assert.equal(printed.match(/\/Type\s*\/Page\b/g).length, 14, 'a letter and a paper for each, on a page each');
+
+  // Hal, who is in two classes, has the paper of the one that he chose
+  const issued = await Promise.all(['ordinary', 'operator', 'contributor'].map((group) => ro.read(`${election.path}/issue/${group}`)));
+  assert.deepEqual(issued.map((said) => said.split(voters.hal.reference).length - 1), [0, 1, 0]);
+});
+
+journey('envelopes come back, and each is marked once', async () => {
+  const { sal } = staff;
+  const { ann, gus } = voters;
+  const page = await sal.to(work());
+  const sender = page.getByRole('textbox', { name: 'Member’s reference' }).first();
+  const mark = async (reference) => {
+    await sender.fill(reference);
+    await sender.press('Enter');
+  };
+  await mark('FMAAAAAAAA');
+  await wrong(sal, 'Enter the reference of one member', '/poll/work/wrong');
+  await mark(ann.reference.toLowerCase());
+  await page.getByText('Marked.', { exact: true }).waitFor();
+  await page.locator('#sender:focus').waitFor(); // the hands stay where they are
+  await page.keyboard.type(gus.reference);
+  await page.keyboard.press('Enter');
+  await page.locator('.facts div').filter({ hasText: 'Envelopes that came back' }).filter({ hasText: '2' }).waitFor();
+  await picture(await ann.to(poll()), '/poll/received');
+  await ann.page.getByText('Your envelope came back on').waitFor();
+
+  await mark(ann.reference);
+  await wrong(sal, 'An envelope of that member was marked already', '/poll/work/twice');
+
+  await page.locator('summary', { hasText: 'Take a mark back' }).click();
+  const back = page.locator('details').filter({ hasText: 'Take a mark back' });
+  await back.getByLabel('Member’s reference').fill(gus.reference);
+  await back.getByRole('button', { name: 'Take it back' }).click();
+  await wrong(sal, 'Enter why', '/poll/work/unmark');
+  await back.getByLabel('Why').fill('It was the envelope of somebody else.');
+  await back.getByRole('button', { name: 'Take it back' }).click();
+  await page.getByText('Done.').waitFor();
+  assert.match(await gus.read(poll()), /A paper is on its way/);
+
+  for (const one of [...of('ordinary').filter((one) => one !== ann), ...of('operator')]) await sal.post(`${election.path}/envelopes`, { sender: one.reference });
+  await refused(sal, `${election.path}/envelopes`, { sender: voters.lea.reference }, 'No paper was issued to that member');
+  assert.match(await gus.read(poll()), /Your envelope came back on/);
+});
+
+journey('after the close, envelopes are opened and papers counted', async () => {
+  const { ro, sal } = staff;
+  await refused(ro, `${poll()}/ordinary/emptied`, { papers_ordinary: 7 }, 'The poll is still open');
+  await itIs(later(election.dates.poll_closes, { minutes: 120 }));
+  assert.doesNotMatch(await sal.read(work()), /How many papers are there/);
+  const page = await ro.to(work());
+  await picture(page, '/poll/work/closed');
+  const many = page.getByLabel('How many papers are there?').first();
+  await many.fill('8');
+  await many.press('Enter');
+  await wrong(ro, 'There cannot be more papers than envelopes', '/poll/work/more-papers');
+  await many.fill('7');
+  await many.press('Enter');
+  await page.getByText('Done.').waitFor();
+  await ro.post(`${poll()}/operator/emptied`, { papers_operator: 4 });
+});
+
+journey('two people type every paper, and neither sees what the other typed', async () => {
+  const read = `${poll()}/ordinary/read`;
+  const { sal, sam } = staff;
+  const page = await sal.to(work());
+  await page.getByRole('link', { name: 'Read papers: Ordinary members' }).click();
+  await page.getByText('Paper 1 of 7').waitFor();
+  await picture(page, '/poll/read');
+  await page.getByLabel('Ann of Leeds').fill('x');
+  await page.getByLabel('Ann of Leeds').press('Enter');
+  await wrong(sal, 'In a box goes a figure from 1 to 99', '/poll/read/wrong');
+  await page.getByLabel('Ann of Leeds').fill('');
+  for (const one of [sal, sam]) {
+    const own = one === sal ? page : await sam.to(read);
+    await own.getByLabel('Ann of Leeds').focus();
+    for (const n of [1, 2]) {
+      await own.getByText(`Paper ${n} of 7`).waitFor();
+      await own.locator('#box_1:focus').waitFor(); // the hands stay where they are
+      await type(own, onPaper.ordinary, papers.ordinary[n - 1]);
+    }
+    await own.getByText('Paper 3 of 7').waitFor();
+    await own.getByText('Not counted: something on it tells whose it is').waitFor();
+  }
+
+  // Sal finds a slip before Sam comes to the paper
+  await sal.post(read, { paper: 3, ...boxes(onPaper.ordinary, { Cat: 1, Dan: 2, Ann: 3 }) });
+  await sal.to(read);
+  await page.getByRole('link', { name: '1 Cat of Leeds, 2 Dan of Leeds, 3 Ann of Leeds' }).click();
+  await page.getByText('Paper 3 of 7').waitFor();
+  await page.getByLabel('Dan of Leeds').fill('');
+  await page.getByLabel('Ben of Leeds').fill('2');
+  await picture(page, '/poll/read/again');
+  await page.getByRole('button', { name: 'Save, and read the next' }).click();
+  await page.getByRole('link', { name: '1 Cat of Leeds, 2 Ben of Leeds, 3 Ann of Leeds' }).waitFor();
+
+  const types = async (one, group, from, all = papers[group]) => {
+    for (const [i, paper] of all.entries()) {
+      if (i + 1 >= from) await one.post(`${poll()}/${group}/read`, { paper: i + 1, ...boxes(onPaper[group], paper) });
+    }
+  };
+  await types(sal, 'ordinary', 4);
+  assert.doesNotMatch(await sam.read(read), /Paper 4 of 7|1 Cat of Leeds/);
+  await types(sam, 'ordinary', 3);
+  await refused(sam, read, { paper: 1, ...boxes(onPaper.ordinary, { Ben: 1 }) }, 'Two people have read that paper already');
+  await sal.to(read);
+  await page.getByText('There is no paper left for you to read.').waitFor();
+  await picture(page, '/poll/read/all');
+
+  await types(sam, 'operator', 1);
+  await types(sal, 'operator', 1, papers.operator.with(3, { Ida: 7, Joe: 2 }));
+});
+
+journey('where they differ, the returning officer decides, and everybody reads why', async () => {
+  const { ro, sam } = staff;
+  const page = await ro.to(work());
+  assert.doesNotMatch(await sam.read(work()), /How does this paper count/);
+  const differs = page.getByRole('article').filter({ hasText: 'Paper 4: two people read different things' });
+  await differs.getByText('7 Ida of Leeds').waitFor();
+  await picture(page, '/poll/work/differs');
+  await differs.getByLabel('Ida of Leeds').fill('1');
+  await differs.getByLabel('Joe of Leeds').fill('2');
+  await differs.getByRole('button', { name: 'Decide' }).click();
+  await wrong(ro, 'Enter why', '/poll/work/decide');
+  assert.equal(await differs.getByLabel('Ida of Leeds').inputValue(), '1');
+  await differs.getByLabel('Why').fill('The 1 has a long upstroke. Both scrutineers have seen it under the lamp.');
+  await differs.getByRole('button', { name: 'Decide' }).click();
+  await page.getByText('Done.').waitFor();
+
+  const open = await stranger.to(poll());
+  await open.getByText('The 1 has a long upstroke.').waitFor();
+  await picture(open, '/poll/decided');
+});
+
+journey('a lot is drawn that nobody could foresee', async () => {
+  const { ro } = staff;
+  const page = await ro.to(work());
+  await refused(ro, `${election.path}/certify`, { certify_name: 'Ro Low' }, 'What the beacon said is not recorded yet');
+  await page.getByLabel('What the beacon said').fill('Heads.');
+  await page.getByRole('button', { name: 'Record it' }).click();
+  await wrong(ro, 'The beacon did not say that in that round', '/poll/work/beacon');
+  await page.getByRole('link', { name: 'Hear that round' }).click();
+  await page.waitForURL('**/practice/beacon/*');
+  const said = await page.locator('body').innerText();
+  ro.complaints = ro.complaints.filter((c) => !/404/.test(c)); // of the icon: what is no page has none
+  await ro.to(work());
+  await page.getByLabel('What the beacon said').fill(said);
+  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByText('It is recorded.').waitFor();
+});
+
+journey('the certificate is made, looked at and signed by three', async () => {
+  const { ro, sal, sam } = staff;
+  const page = await ro.to(work());
+  await page.getByRole('button', { name: 'Make the certificate and sign it' }).click();
+  await wrong(ro, 'Enter your name', '/poll/work/certify');
+  await page.getByLabel('Your name').fill('Ro Low');
+  await page.getByRole('button', { name: 'Make the certificate and sign it' }).click();
+  await page.getByText('Ro Low, returning officer').waitFor();
+  await picture(page, '/poll/work/certified');
+
+  for (const [one, name] of [[sal, 'Sal Ash'], [sam, 'Sam Elm']]) {
+    for (const path of [result(), `${election.path}/certificate`, `${election.path}/certificate?version=1`]) assert.equal(await status(stranger, path), 404);
+    const own = await one.to(work());
+    await own.getByRole('link', { name: 'See version 1 of the certificate' }).click();
+    await own.getByText('Only those who run the election see this version').waitFor();
+    if (one === sal) await picture(own, '/certificate/unsigned');
+    await one.to(work());
+    if (one === sal) await picture(own, '/poll/work/sign');
+    await own.getByLabel('Your name').fill(name);
+    await own.getByRole('button', { name: 'Sign the certificate' }).click();
+    await own.getByText(`${name}, scrutineer`).waitFor();
+  }
+});
+
+journey('everybody reads the result, and why it is so', async () => {
+  const { ann } = voters;
+  const page = await stranger.to(election.path);
+  await page.getByRole('link', { name: 'The result, and how every vote was counted' }).click();
+  await page.getByRole('heading', { name: 'The result', exact: true }).waitFor();
+  const main = await page.locator('main').innerText();
+  const [, out] = /Nothing in the count told Eve of Leeds and Fay of Leeds apart.*it fell on (Eve|Fay) of Leeds/.exec(main);
+  election.out = out;
+  election.elected = ['Ann', 'Ben', 'Cat', 'Dan', out === 'Eve' ? 'Fay' : 'Eve'];
+  const told = (group) => page.locator('section').filter({ has: page.getByRole('heading', { name: group, level: 2 }) });
+  const elected = (group) => told(group).locator('ol.elected > li').allInnerTexts();
+  assert.deepEqual(await elected('5 seats, elected by ordinary members'), named(...election.elected));
+  assert.deepEqual(await elected('2 seats, elected by operators'), named('Hal', 'Ida'));
+  await told('2 seats, elected by contributors').getByText('Elected without a vote').getByText('Lea of Leeds and Max of Leeds').waitFor();
+  await page.getByRole('heading', { name: `Why was ${out} of Leeds not elected?` }).waitFor();
+  await page.getByRole('heading', { name: 'Why was Joe of Leeds not elected?' }).waitFor();
+  await told('5 seats, elected by ordinary members').getByText('1 paper: more than one figure 1').waitFor();
+  await told('5 seats, elected by ordinary members').getByText('1 paper: something on it tells whose it is').waitFor();
+  await picture(page, '/result');
+  await picture(await ann.to(result()), '/result/phone');
+  await ann.letter('The result: Board election', (mail) => mail.includes('You are elected'));
+  await voters[out.toLowerCase()].letter('The result: Board election', (mail) => mail.includes('You are not elected'));
+});
+
+journey('anybody has the certificate on paper and as a file, and can count again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'folkmoot-election-'));
+  try {
+    const page = await stranger.to(result());
+    await page.getByRole('link', { name: 'See the certificate' }).click();
+    await page.getByRole('heading', { name: 'Certificate of an election' }).waitFor();
+    await picture(page, '/certificate');
+    const load = async (name) => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()]);
+      await file.saveAs(join(folder, file.suggestedFilename()));
+      return join(folder, file.suggestedFilename());
+    };
+    await load('As a paper (PDF)');
+    const certificate = await load('As a signed file (JSON)');
+    assert.match(await verify(certificate), /not counted again/);
+
+    // classes are small here: only those who handle the papers get them
+    const files = [];
+    for (const group of ['ordinary', 'operator']) {
+      assert.equal(await status(stranger, `${election.path}/papers/${group}`), 404);
+      files.push(join(folder, `${group}.blt`));
+      await writeFile(files.at(-1), await staff.ro.read(`${election.path}/papers/${group}`));
+    }
+    const said = await verify(certificate, ...files);
+    assert.match(said, /counted again from 7 papers: the same result/);
+    assert.match(said, /counted again from 4 papers: the same result/);
+    assert.match(said, new RegExp(`ordinary: 5 of 5 seats: ${named(...election.elected).join(', ')}`));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+journey('a voter challenges the result, and the board answers', async () => {
+  const { kit } = voters;
+  const page = await kit.to(result());
+  await page.locator('summary', { hasText: 'Challenge the result' }).click();
+  await page.getByRole('button', { name: 'Challenge', exact: true }).click();
+  await wrong(kit, 'Enter why', '/result/challenge');
+  await page.getByLabel('What is wrong?').fill('The envelopes lay in an open room for a night.');
+  await page.getByRole('button', { name: 'Challenge', exact: true }).click();
+  await page.getByText('We have your challenge.').waitFor();
+
+  const desk = await staff.sue.to(result());
+  const settle = desk.locator('details').filter({ hasText: 'Record the board’s decision' });
+  await settle.locator('summary').click();
+  await settle.getByRole('button', { name: 'Record it' }).click();
+  await wrong(staff.sue, 'Choose how the board decided', '/result/settle');
+  await settle.getByRole('radio', { name: 'It is dismissed' }).check();
+  await settle.getByLabel('The board’s reasons').fill('The room was locked, and both scrutineers had sealed the box.');
+  await settle.getByLabel('Minute of the board').fill('item 7');
+  await settle.getByRole('button', { name: 'Record it' }).click();
+  await desk.getByText('Recorded.').waitFor();
+
+  const open = await stranger.to(result());
+  await open.getByText('The room was locked').waitFor();
+  assert.ok(!(await open.locator('main').innerText()).includes(kit.legal));
+  await picture(open, '/result/challenged');
+});
+
+// sitting is who sits on the board, by class.
+async function sitting(page) {
+  const all = page.locator('section').filter({ has: page.getByRole('heading', { name: /^\d seats? of/ }) });
+  return Promise.all((await all.all()).map((group) => group.getByRole('heading', { level: 3 }).allInnerTexts()));
+}
+
+journey('those who were elected sit on the board', async () => {
+  const said = await stranger.read(result());
+  const begin = new Date(`${election.dates.terms_begin}T00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  assert.ok(said.includes(`Terms begin on ${begin}`), begin);
+  await picture(await stranger.to('/board'), '/board/vacant');
+  await itIs(later(election.dates.terms_begin, { minutes: 60 }));
+  await untilSaid(stranger, '/board', /Sits from/);
+  const page = await stranger.to('/board');
+  assert.deepEqual(await sitting(page), [named(...election.elected), named('Hal', 'Ida'), named('Lea', 'Max')]);
+  assert.doesNotMatch(await page.locator('main').innerText(), /vacant/);
+  await picture(page, '/board');
+  await page.getByRole('link', { name: 'How they were elected' }).first().click();
+  await page.waitForURL(`**${result()}`);
+  await page.getByText('have taken their seats').waitFor();
+});
+
+journey('one leaves the board, and another is co-opted', async () => {
+  await itIs(later(election.dates.terms_begin, { days: 20, minutes: 9 * 60 }));
+  const { sue } = staff;
+  const page = await sue.to('/board');
+  const dan = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'Dan of Leeds' }) });
+  await dan.locator('summary').click();
+  await dan.getByRole('button', { name: 'End it' }).click();
+  await wrong(sue, 'Enter why', '/board/leave');
+  await dan.getByLabel('Why').fill('He moves abroad.');
+  const today = await dan.getByLabel('Last day').inputValue();
+  await dan.getByLabel('Last day').fill(later(today, { days: -1 }).slice(0, 10));
+  await dan.getByRole('button', { name: 'End it' }).click();
+  await page.getByText('1 seat is vacant').waitFor();
+
+  await page.locator('summary', { hasText: 'Co-opt somebody' }).click();
+  await page.getByRole('radio', { name: 'A seat of: Ordinary members' }).check();
+  await page.getByLabel('Member’s reference').fill(voters.gus.reference);
+  await page.getByRole('button', { name: 'Record the co-option' }).click();
+  await wrong(sue, 'Enter the name', '/board/co-opt');
+  await page.getByLabel('Name on the board').fill('Gus of Leeds');
+  await page.getByLabel('Interests to declare').fill('None.');
+  await page.getByLabel('Minute of the board').fill('item 12');
+  await page.getByRole('button', { name: 'Record the co-option' }).click();
+  await page.getByText('Done.').waitFor();
+
+  const open = await stranger.to('/board');
+  await open.getByText('Co-opted by the board: item 12').waitFor();
+  assert.deepEqual(await sitting(open), [named(...election.elected.map((name) => (name === 'Dan' ? 'Gus' : name))), named('Hal', 'Ida'), named('Lea', 'Max')]);
+  await open.getByRole('heading', { name: 'Who sat before' }).waitFor();
+  await picture(open, '/board/after');
+});
+
 journey('nobody’s browser complained', async () => {
-  for (const one of everybody()) one.fine();
+  for (const one of [...everybody(), stranger]) one.fine();
 });

@@ -10,6 +10,13 @@ export async function appoint(role, address) {
   await promisify(execFile)(program, ['officers', 'appoint', '--address', address, '--role', role, '--why', 'the first meeting', ...data]);
 }
 
+// verify has the program check a certificate's file, and count again from files of papers, as anybody may. What it says.
+export async function verify(...files) {
+  const [program] = JSON.parse(process.env.FOLKMOOT);
+  const { stdout } = await promisify(execFile)(program, ['certificate', ...files]);
+  return stdout;
+}
+
 // until loads a page again until its main part says so: jobs and webhooks take their time.
 export async function until(page, path, sentence) {
   for (let i = 0; i < 80; i++) {
