@@ -176,8 +176,9 @@ func TestWhoStoodIsToldTheResultOnceItIsCertified(t *testing.T) {
 		}
 		at = e.Timetable.Published().Start().Add(time.Minute)
 		o.must(o.electionsDue(ctx, election.Due{}))
-		at = e.Timetable.PollCloses.Add(time.Minute)
+		at = e.Timetable.PollOpens
 		o.must(o.electionsDue(ctx, election.Due{}))
+		at = e.Timetable.PollCloses.Add(time.Minute)
 		version, err := o.Polls.Certify(ctx, "ro", e.ID, "Ro", "")
 		o.must(err)
 		job := election.TellResult{Election: e.ID, Version: version, Member: o.ids["ann"]}
