@@ -1,7 +1,7 @@
 // Package ballot is the secret ballot, as far as it is arithmetic: a voter's key that two signers sign without seeing it, casts that only the
 // voter's key can make, and ballots that no one scrutineer opens alone. It keeps nothing and knows nobody.
 //
-// What it proves, and to whom, is in docs/life-of-a-vote.md.
+// Elections are on paper until the rest of it is there: the signers and what they keep, the ballot box, the pages.
 package ballot
 
 import (
