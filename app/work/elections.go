@@ -92,23 +92,10 @@ func (d *Desk) tellResult(ctx context.Context, job election.TellResult) error {
 	if err != nil {
 		return err
 	}
-	who, err := d.Members.Get(ctx, job.Member)
-	if err != nil || who.State != member.Admitted {
-		return err
-	}
-	account, has, err := d.accountOf(ctx, job.Member, member.ForNotice)
-	if err != nil {
-		return err
-	}
 	page, seated := d.Base+"/elections/"+e.ID+"/result", all[job.Member]
-	var said error
-	if has {
-		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("result %s %d", e.ID, job.Version), email.ResultMessage(account.Language, e, seated, page))
-	}
-	if mailed := d.Mail.Send(ctx, email.Result(who.Email, account.Language, e, seated, page)); !errors.Is(mailed, mail.ErrNobody) {
-		said = errors.Join(said, mailed)
-	}
-	return said
+	return d.tellMember(ctx, job.Member, fmt.Sprintf("result %s %d", e.ID, job.Version),
+		func(lang string) string { return email.ResultMessage(lang, e, seated, page) },
+		func(to, lang string) mail.Letter { return email.Result(to, lang, e, seated, page) })
 }
 
 // tellNominee tells a member that somebody nominated them: by mail, and as the society in their chats, unless they have answered already.
@@ -121,20 +108,28 @@ func (d *Desk) tellNominee(ctx context.Context, job election.TellNominee) error 
 	if err != nil {
 		return err
 	}
-	who, err := d.Members.Get(ctx, n.Candidate)
+	page := d.Base + "/elections/" + e.ID + "/candidates"
+	return d.tellMember(ctx, n.Candidate, "nominee "+n.ID,
+		func(lang string) string { return email.NomineeMessage(lang, e, page) },
+		func(to, lang string) mail.Letter { return email.Nominee(to, lang, e, page) })
+}
+
+// tellMember tells a member something in their chats, once for a key, and by mail, in their language. Whom the mail server does not know is told
+// in the chats alone; whoever is no member any more is told nothing.
+func (d *Desk) tellMember(ctx context.Context, m member.ID, key string, message func(lang string) string, letter func(to, lang string) mail.Letter) error {
+	who, err := d.Members.Get(ctx, m)
 	if err != nil || who.State != member.Admitted {
 		return err
 	}
-	account, has, err := d.accountOf(ctx, n.Candidate, member.ForNotice)
+	account, has, err := d.accountOf(ctx, m, member.ForNotice)
 	if err != nil {
 		return err
 	}
-	page := d.Base + "/elections/" + e.ID + "/candidates"
 	var said error
 	if has {
-		said = d.Society.Tell(ctx, account.ID, "nominee "+n.ID, email.NomineeMessage(account.Language, e, page))
+		said = d.Society.Tell(ctx, account.ID, key, message(account.Language))
 	}
-	if mailed := d.Mail.Send(ctx, email.Nominee(who.Email, account.Language, e, page)); !errors.Is(mailed, mail.ErrNobody) {
+	if mailed := d.Mail.Send(ctx, letter(who.Email, account.Language)); !errors.Is(mailed, mail.ErrNobody) {
 		said = errors.Join(said, mailed)
 	}
 	return said
