@@ -331,12 +331,9 @@ func (b *Board) write(ctx context.Context, do func(tx *gorm.DB, all []Seat) erro
 
 // officer is an office that an account holds. ErrNotOfficer.
 func (b *Board) officer(ctx context.Context, by identity.AccountID) (as string, err error) {
-	held, err := b.officers.Offices(ctx, by)
-	if err == nil && len(held) == 0 {
+	as, has, err := b.officers.As(ctx, by)
+	if err == nil && !has {
 		err = ErrNotOfficer
 	}
-	if err != nil {
-		return "", err
-	}
-	return string(held[0]), nil
+	return as, err
 }

@@ -168,14 +168,11 @@ func dayIn(s string) calendar.Date {
 
 // office is an office that an account holds. ErrNotOfficer.
 func (e *Elections) office(ctx context.Context, by identity.AccountID) (as string, err error) {
-	held, err := e.officers.Offices(ctx, by)
-	if err != nil {
-		return "", err
+	as, has, err := e.officers.As(ctx, by)
+	if err == nil && !has {
+		err = ErrNotOfficer
 	}
-	if len(held) == 0 {
-		return "", ErrNotOfficer
-	}
-	return string(held[0]), nil
+	return as, err
 }
 
 // Call proposes an election; another officer confirms it. TimetableError, and an error for each field.

@@ -71,6 +71,15 @@ func (o *Officers) Offices(ctx context.Context, account identity.AccountID) ([]R
 	return roles, nil
 }
 
+// As is an office that an account holds, to act as. has is false for who holds none.
+func (o *Officers) As(ctx context.Context, account identity.AccountID) (as string, has bool, err error) {
+	held, err := o.Offices(ctx, account)
+	if err != nil || len(held) == 0 {
+		return "", false, err
+	}
+	return string(held[0]), true, nil
+}
+
 // Appoint makes one of the first officers, without another's word: the command line asks for it. ErrEnoughToVote.
 func (o *Officers) Appoint(ctx context.Context, account identity.AccountID, role Role, why string) error {
 	why, err := grantable(role, why)
