@@ -349,6 +349,24 @@ func (e *Elections) Nominations(ctx context.Context, id string) ([]Nomination, e
 	return nominations(tx, tx.Where("election = ?", id))
 }
 
+// takesPart reports whether the member behind an account stands, proposes or seconds.
+func (e *Elections) takesPart(ctx context.Context, account identity.AccountID, id string) (bool, error) {
+	m, is, err := e.register.Of(ctx, account)
+	if err != nil || !is {
+		return false, err
+	}
+	all, err := e.Nominations(ctx, id)
+	for _, n := range all {
+		if !n.Open() {
+			continue
+		}
+		if n.Candidate == m.ID || n.Proposer == m.ID || slices.Contains(n.Seconders, m.ID) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
 // Lacks is what a nomination still needs; nothing, and its candidate is on the paper.
 func (e *Elections) Lacks(ctx context.Context, n Nomination) ([]Lack, error) {
 	el, book, err := e.governed(ctx, n.Election)

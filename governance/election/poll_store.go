@@ -336,24 +336,6 @@ func (p *Polls) Handles(ctx context.Context, by identity.AccountID, el Election)
 	return err == nil, err
 }
 
-// takesPart reports whether the member behind an account stands, proposes or seconds.
-func (e *Elections) takesPart(ctx context.Context, account identity.AccountID, id string) (bool, error) {
-	m, is, err := e.register.Of(ctx, account)
-	if err != nil || !is {
-		return false, err
-	}
-	all, err := e.Nominations(ctx, id)
-	for _, n := range all {
-		if !n.Open() {
-			continue
-		}
-		if n.Candidate == m.ID || n.Proposer == m.ID || slices.Contains(n.Seconders, m.ID) {
-			return true, err
-		}
-	}
-	return false, err
-}
-
 // onContest does something to a class's poll for somebody who handles papers, and records it unless the act is empty.
 func (p *Polls) onContest(ctx context.Context, by identity.AccountID, id string, class member.Class, do func(tx *gorm.DB, el Election, c Contest) (audit.Act, error)) error {
 	el, err := p.Get(ctx, id)
