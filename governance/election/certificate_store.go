@@ -313,12 +313,11 @@ func (p *Polls) Key() string { return p.key.Public() }
 
 // decidedSince reports whether something was decided after a moment for which an election has to be counted again.
 func decidedSince(tx *gorm.DB, id string, since time.Time) (bool, error) {
-	var n, again int64
-	err := tx.Model(&candidateRow{}).Where("election = ? AND struck_at > ?", id, since).Count(&n).Error
-	if err == nil {
-		err = tx.Model(&challengeRow{}).Where("election = ? AND outcome = ? AND decided_at > ?", id, CountAgain, since).Count(&again).Error
+	var struck int64
+	if err := tx.Model(&candidateRow{}).Where("election = ? AND struck_at > ?", id, since).Count(&struck).Error; err != nil || struck > 0 {
+		return struck > 0, err
 	}
-	return n+again > 0, err
+	return countAgainSince(tx, id, since)
 }
 
 // Seat has those who were elected take their seats when their terms begin: when the result can be challenged no more, every challenge is

@@ -76,20 +76,15 @@ func (p *Polls) Enter(ctx context.Context, by identity.AccountID, id string, cla
 		if err := r.check(c, paper); err != nil {
 			return audit.Act{}, err
 		}
-		there := tx.Where("election = ? AND class = ? AND paper = ?", id, class, paper)
 		var rows []entryOnPaperRow
-		if err := there.Session(&gorm.Session{}).Find(&rows).Error; err != nil {
+		if err := tx.Where("election = ? AND class = ? AND paper = ?", id, class, paper).Find(&rows).Error; err != nil {
 			return audit.Act{}, err
 		}
-		own := false
-		for _, row := range rows {
-			own = own || row.EnteredBy == by
-		}
 		switch {
-		case len(rows) > 1 || own && len(rows) != 1:
+		case len(rows) > 1:
 			return audit.Act{}, ErrEntered
-		case own:
-			return audit.Act{}, there.Session(&gorm.Session{}).Model(&entryOnPaperRow{}).
+		case len(rows) == 1 && rows[0].EnteredBy == by:
+			return audit.Act{}, tx.Model(&entryOnPaperRow{}).Where("election = ? AND class = ? AND paper = ?", id, class, paper).
 				Updates(map[string]any{"marks": r.Marks.written(), "rejected": r.Rejected, "entered_at": p.now()}).Error
 		}
 		return audit.Act{}, tx.Create(&entryOnPaperRow{id, class, paper, by, r.Marks.written(), r.Rejected, p.now()}).Error
@@ -152,7 +147,10 @@ func entries(tx *gorm.DB, c Contest) ([]entryOnPaperRow, error) {
 
 // Read is how far the papers of a class are read, and on which of them two people read different things.
 func (p *Polls) Read(ctx context.Context, c Contest) (Progress, []Difference, error) {
-	tx := p.db.Read(ctx)
+	return progressOf(p.db.Read(ctx), c)
+}
+
+func progressOf(tx *gorm.DB, c Contest) (Progress, []Difference, error) {
 	var there struct{ Once, Twice int }
 	err := tx.Raw(`SELECT coalesce(sum(CASE WHEN n = 1 THEN 1 ELSE 0 END), 0) AS once, coalesce(sum(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) AS twice
 		FROM (SELECT count(*) AS n FROM paper_entries WHERE election = ? AND class = ? GROUP BY paper) AS papers`, c.Election, c.Class).Scan(&there).Error
@@ -249,7 +247,7 @@ func (p *Polls) Decide(ctx context.Context, by identity.AccountID, id string, cl
 
 // undecided refuses a paper about which there is nothing to decide: ErrAgreed, ErrRuled.
 func undecided(tx *gorm.DB, c Contest, paper int) error {
-	_, differ, _, err := readings(tx, c)
+	_, differ, err := progressOf(tx, c)
 	if err != nil {
 		return err
 	}
@@ -274,7 +272,12 @@ func recounting(tx *gorm.DB, id string) (bool, error) {
 	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	var again int64
-	err = tx.Model(&challengeRow{}).Where("election = ? AND outcome = ? AND decided_at > ?", id, CountAgain, all[0].MadeAt).Count(&again).Error
-	return again > 0, err
+	return countAgainSince(tx, id, all[0].MadeAt)
+}
+
+// countAgainSince reports whether the board decided after a moment that papers are counted again.
+func countAgainSince(tx *gorm.DB, id string, since time.Time) (bool, error) {
+	var n int64
+	err := tx.Model(&challengeRow{}).Where("election = ? AND outcome = ? AND decided_at > ?", id, CountAgain, since).Count(&n).Error
+	return n > 0, err
 }
