@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"strings"
 
 	"folkmoot/governance/election"
+	"folkmoot/governance/member"
 )
 
 // Verify checks a certificate and counts again. It needs no database and keeps nothing.
@@ -43,18 +42,17 @@ func (v *Verify) Run() error {
 	for _, s := range signatures {
 		_, _ = fmt.Fprintf(out, "  %s, %s, %s\n", s.Name, s.Duty, s.At.Format("2006-01-02 15:04 MST"))
 	}
-	files := map[string]string{}
+	files := map[member.Class]string{}
 	for _, name := range v.Papers {
 		papers, err := readWhole(name)
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(papers)
-		hash := hex.EncodeToString(sum[:])
-		if !c.Has(hash) {
+		class, err := c.Whose(string(papers))
+		if err != nil {
 			return fmt.Errorf("%s: %w", name, errOtherPapers)
 		}
-		files[hash] = string(papers)
+		files[class] = string(papers)
 	}
 	for _, class := range c.Classes {
 		if err := tellClass(out, c, class, files); err != nil {
@@ -64,13 +62,10 @@ func (v *Verify) Run() error {
 	return out.Flush()
 }
 
-func tellClass(out io.Writer, c election.Certificate, class election.CertifiedClass, files map[string]string) error {
-	var seated []string
-	for _, n := range class.Elected {
-		seated = append(seated, class.Candidates[n-1].Name)
-	}
+func tellClass(out io.Writer, c election.Certificate, class election.CertifiedClass, files map[member.Class]string) error {
+	seated := class.SeatedNames()
 	_, _ = fmt.Fprintf(out, "%s: %d of %d seats: %s\n", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
-	papers, given := files[class.PapersHash]
+	papers, given := files[class.Class]
 	switch {
 	case class.Outcome != election.OutcomePoll:
 		_, _ = fmt.Fprintln(out, "  no vote: no more people stood than there were seats")

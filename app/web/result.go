@@ -63,10 +63,7 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 
 // resultOf is what the page of a result tells of a class, with its count.
 func (s *Site) resultOf(ctx context.Context, i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
-	of := templates.ResultOf{CertifiedClass: class}
-	for _, n := range class.Elected {
-		of.Seated = append(of.Seated, class.Candidates[n-1].Name)
-	}
+	of := templates.ResultOf{CertifiedClass: class, Seated: class.SeatedNames()}
 	counted, err := s.Polls.Recount(i, class)
 	if err != nil || counted.Result == nil {
 		return of, err

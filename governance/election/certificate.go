@@ -383,9 +383,24 @@ var (
 	ErrPartial         = errors.New("whoever runs, watches, stands, supports a candidate or challenges does not record the board's word on a challenge")
 )
 
-// Has reports whether a file of papers with that SHA-256, in hex, is one of its classes'.
-func (c Certificate) Has(papers string) bool {
-	return papers != "" && slices.ContainsFunc(c.Classes, func(of CertifiedClass) bool { return of.PapersHash == papers })
+// Whose is the class whose papers a file has. ErrCountDiffers when it has none's.
+func (c Certificate) Whose(papers string) (member.Class, error) {
+	hash := sha256Hex(papers)
+	for _, of := range c.Classes {
+		if of.PapersHash == hash {
+			return of.Class, nil
+		}
+	}
+	return "", ErrCountDiffers
+}
+
+// SeatedNames are the names of those who take seats, in the order of election.
+func (c CertifiedClass) SeatedNames() []string {
+	names := make([]string, len(c.Elected))
+	for i, n := range c.Elected {
+		names[i] = c.Candidates[n-1].Name
+	}
+	return names
 }
 
 // StatementHash is SHA-256, in hex, of the statement in a certificate's file.

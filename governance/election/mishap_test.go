@@ -267,8 +267,8 @@ func TestNobodySignsWhatIsNotWhatThePapersSayAnyMore(t *testing.T) {
 			s.must(s.polls.Enter(ctx, by, e.ID, ordinary, 3, reading("- - 1")))
 		}
 		i := s.certified(e, "A paper was found.")
-		if got := i.Classes[0]; !slices.Equal(seated(got), []string{"Ben"}) || got.Papers != 3 {
-			s.Errorf("%v by %d papers", seated(got), got.Papers)
+		if got := i.Classes[0]; !slices.Equal(got.SeatedNames(), []string{"Ben"}) || got.Papers != 3 {
+			s.Errorf("%v by %d papers", got.SeatedNames(), got.Papers)
 		}
 	})
 }

@@ -129,14 +129,6 @@ func (s *society) certified(e election.Election, why string) election.Issue {
 	return i
 }
 
-// seated are the names of those who take seats in a class, in order.
-func seated(c election.CertifiedClass) (names []string) {
-	for _, n := range c.Elected {
-		names = append(names, c.Candidates[n-1].Name)
-	}
-	return names
-}
-
 // sits is who sits on the board on a day, with the seat and its last day.
 func (s *society) sits(on calendar.Date) map[string]string {
 	s.Helper()

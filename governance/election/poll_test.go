@@ -40,7 +40,7 @@ func TestAnElectionRunsFromThePaperToTheBoard(t *testing.T) {
 		}
 		i := s.certified(e, "")
 		class := i.Classes[0]
-		if diff := cmp.Diff([]string{"Ann", "Ben"}, seated(class)); diff != "" {
+		if diff := cmp.Diff([]string{"Ann", "Ben"}, class.SeatedNames()); diff != "" {
 			s.Error(diff)
 		}
 		if class.Voters != 10 || class.Issued != 10 || class.Received != 4 || class.Papers != 4 || class.Valid != 3 || class.Spoiled != 1 || class.Reasons[election.SpoiledBlank] != 1 {
@@ -84,7 +84,7 @@ func TestSeatsForWhichNoMoreStandComeToNoVote(t *testing.T) {
 		}
 		s.until(e.Timetable.PollCloses.Add(time.Hour))
 		i := s.certified(e, "") // no lot is needed, so no beacon is asked
-		if diff := cmp.Diff([]string{"Ann"}, seated(i.Classes[0])); diff != "" || i.Classes[0].Unfilled != 1 {
+		if diff := cmp.Diff([]string{"Ann"}, i.Classes[0].SeatedNames()); diff != "" || i.Classes[0].Unfilled != 1 {
 			s.Errorf("%s, unfilled %d", diff, i.Classes[0].Unfilled)
 		}
 	})
@@ -474,7 +474,7 @@ func TestWhoWithdrawsAfterTheCountIsCountedOut(t *testing.T) {
 		s.vote(e, 4, "ann", "ben", "cat", "dan")
 		s.read(e, "1 2 - -", "1 2 - -", "1 - - -", "- - 1 -")
 		s.hear(e)
-		if got := seated(s.certified(e, "").Classes[0]); !slices.Equal(got, []string{"Ann"}) {
+		if got := s.certified(e, "").Classes[0].SeatedNames(); !slices.Equal(got, []string{"Ann"}) {
 			s.Fatalf("first: %v", got)
 		}
 		s.now = s.now.Add(time.Hour)
@@ -494,8 +494,8 @@ func TestWhoWithdrawsAfterTheCountIsCountedOut(t *testing.T) {
 		}
 		i := s.certified(e, "Ann withdrew after the count.")
 		class := i.Classes[0]
-		if !slices.Equal(seated(class), []string{"Ben"}) || class.Reasons[election.SpoiledStruck] != 1 || i.Version != 2 {
-			s.Errorf("version %d: %v, %v", i.Version, seated(class), class.Reasons)
+		if !slices.Equal(class.SeatedNames(), []string{"Ben"}) || class.Reasons[election.SpoiledStruck] != 1 || i.Version != 2 {
+			s.Errorf("version %d: %v, %v", i.Version, class.SeatedNames(), class.Reasons)
 		}
 		if _, err := i.Recount(class, i.Files[ordinary]); err != nil {
 			s.Errorf("counted again: %v", err)
@@ -516,8 +516,8 @@ func TestASeatThatReOpeningWinsStaysVacant(t *testing.T) {
 		s.read(e, "- - - 1", "- - - 1", "1 - - -", "1 - - -")
 		s.hear(e)
 		class := s.certified(e, "").Classes[0]
-		if !slices.Equal(seated(class), []string{"Ann"}) || class.Reopened != 1 || class.Unfilled != 1 {
-			s.Errorf("%v, %d re-opened, %d unfilled", seated(class), class.Reopened, class.Unfilled)
+		if !slices.Equal(class.SeatedNames(), []string{"Ann"}) || class.Reopened != 1 || class.Unfilled != 1 {
+			s.Errorf("%v, %d re-opened, %d unfilled", class.SeatedNames(), class.Reopened, class.Unfilled)
 		}
 	})
 }
@@ -713,7 +713,7 @@ func TestPapersAreCountedAgainWhenTheBoardSaysSo(t *testing.T) {
 			s.Errorf("not told in the open: %+v, %+v", progress, differ)
 		}
 		s.now = s.now.Add(time.Hour)
-		if got := seated(s.certified(e, "The board had it counted again.").Classes[0]); !slices.Equal(got, []string{"Ben"}) {
+		if got := s.certified(e, "The board had it counted again.").Classes[0].SeatedNames(); !slices.Equal(got, []string{"Ben"}) {
 			s.Errorf("elected: %v", got)
 		}
 		s.now = s.now.Add(time.Hour)
