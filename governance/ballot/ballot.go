@@ -6,9 +6,11 @@ package ballot
 
 import (
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +18,27 @@ import (
 	"github.com/cloudflare/circl/blindsign/blindrsa"
 )
 
+// Digest is a SHA-256. In files it is hexadecimal.
+type Digest [sha256.Size]byte
+
+// MarshalText writes it in hexadecimal.
+func (d Digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+
+// UnmarshalText reads 64 hexadecimal digits. ErrBadDigest.
+func (d *Digest) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(d)) {
+		return ErrBadDigest
+	}
+	if _, err := hex.Decode(d[:], text); err != nil {
+		return ErrBadDigest
+	}
+	return nil
+}
+
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
 // Contest names one class's poll in one election: the SHA-256 of its manifest.
-type Contest [32]byte
+type Contest = Digest
 
 // Every signature and every seal is over a text that begins with what it is for, so that none can be used for another.
 const (
@@ -26,6 +47,7 @@ const (
 	forReceipt    = "folkmoot receipt 1"
 	forCommitment = "folkmoot commitment 1"
 	forSeal       = "folkmoot seal 1"
+	forEntry      = "folkmoot entry 1"
 )
 
 // tagged is a text for a purpose: the purpose, and then every part with its length before it, so that no two lists of parts are one text.
@@ -48,6 +70,8 @@ var (
 	ErrNotSigned     = errors.New("the voter key does not bear both signatures for this contest")
 	ErrForgedCast    = errors.New("the cast is not signed with its voter key")
 	ErrForgedReceipt = errors.New("the receipt is not the ballot box's")
+	ErrBadDigest     = errors.New("a digest is 64 hexadecimal digits")
+	ErrOddSize       = errors.New("a sealed ballot has one size, and this has another")
 	ErrNotCommitted  = errors.New("the ballot is not the one that was committed to")
 	ErrNotOpened     = errors.New("these two keys do not open the ballot")
 	ErrLongBallot    = errors.New("a ballot has at most 255 preferences, of candidates from 1 to 255")

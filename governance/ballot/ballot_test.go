@@ -3,8 +3,11 @@ package ballot_test
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -172,13 +175,13 @@ func TestNobodyChangesACast(t *testing.T) {
 	}
 	receipt := c.Receipt(p.box)
 	public, _ := p.box.Public().(ed25519.PublicKey)
-	if err := receipt.Check(c, public); err != nil {
+	if err := receipt.Check(c.Statement, public); err != nil {
 		t.Errorf("the box's receipt: %v", err)
 	}
-	if err := receipt.Check(other, public); !errors.Is(err, ballot.ErrForgedReceipt) {
+	if err := receipt.Check(other.Statement, public); !errors.Is(err, ballot.ErrForgedReceipt) {
 		t.Errorf("for another cast: %v", err)
 	}
-	if err := (ballot.Receipt{Signature: c.Signature}).Check(c, public); !errors.Is(err, ballot.ErrForgedReceipt) {
+	if err := (ballot.Receipt{Signature: c.Signature}).Check(c.Statement, public); !errors.Is(err, ballot.ErrForgedReceipt) {
 		t.Errorf("the voter's own signature: %v", err)
 	}
 }
@@ -258,5 +261,64 @@ func TestASealedBallotTellsNotHowLongItIs(t *testing.T) {
 		if _, err := ballot.NewPlain(bad, rand.Reader); !errors.Is(err, ballot.ErrLongBallot) {
 			t.Errorf("%d preferences, the first %d: %v", len(bad), bad[0], err)
 		}
+	}
+}
+
+// TestAnOpeningIsOfTheBallotThatWasCommittedTo is what an auditor holds every published opening against.
+func TestAnOpeningIsOfTheBallotThatWasCommittedTo(t *testing.T) {
+	p := shared()
+	_, c := p.votes(t, 3, 1)
+	plain := sure(p.open[1].Open(c, 0, sure(p.open[0].Peel(c, 0))))
+	opening := plain.Opening(c.Statement)
+	if err := opening.Check(c.Statement); err != nil {
+		t.Fatalf("the ballot's own: %v", err)
+	}
+	_, other := p.votes(t, 3, 1)
+	for name, change := range map[string]func(o *ballot.Opening){
+		"another order":     func(o *ballot.Opening) { o.Preferences = []int{1, 3} },
+		"one more":          func(o *ballot.Opening) { o.Preferences = []int{3, 1, 2} },
+		"other chance":      func(o *ballot.Opening) { o.Chance = make([]byte, len(o.Chance)) },
+		"no chance":         func(o *ballot.Opening) { o.Chance = nil },
+		"another's key":     func(o *ballot.Opening) { o.Public = other.Credential.Public },
+		"of a cast to come": func(o *ballot.Opening) { o.Sequence++ },
+	} {
+		bad := opening
+		change(&bad)
+		if err := bad.Check(c.Statement); !errors.Is(err, ballot.ErrNotCommitted) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestACastIsTheSameInAFile keeps what the browser, the box and an auditor exchange.
+func TestACastIsTheSameInAFile(t *testing.T) {
+	_, c := shared().votes(t, 2, 1)
+	var again ballot.Cast
+	if err := json.Unmarshal(sure(json.Marshal(c)), &again); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(c, again) {
+		t.Errorf("written and read: %+v, before: %+v", again, c)
+	}
+	if err := again.Check(shared().contest, shared().signers); err != nil {
+		t.Error(err)
+	}
+	if err := json.Unmarshal([]byte(`{"contest":"`+strings.Repeat("g", 64)+`"}`), &again); !errors.Is(err, ballot.ErrBadDigest) {
+		t.Errorf("a digest that is none: %v", err)
+	}
+}
+
+// TestSealedBallotsHaveOneSize: whoever sees them does not learn how many were ranked, and nobody fills the box.
+func TestSealedBallotsHaveOneSize(t *testing.T) {
+	p := shared()
+	k, short := p.votes(t)
+	_, long := p.votes(t, slices.Repeat([]int{1, 2, 3}, 85)...)
+	if a, b := len(sure(json.Marshal(short))), len(sure(json.Marshal(long))); a != b {
+		t.Errorf("a blank ballot takes %d bytes, one of 255 preferences %d", a, b)
+	}
+	bloated := short.Sealed
+	bloated.Ballot = append(slices.Clone(bloated.Ballot), 0)
+	if err := k.Cast(short.Credential, 1, short.Commitment, bloated).Check(p.contest, p.signers); !errors.Is(err, ballot.ErrOddSize) {
+		t.Errorf("a byte more: %v", err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"io"
 )
@@ -33,19 +32,26 @@ type Plain struct {
 
 // NewPlain is a ballot with chance of its own. ErrLongBallot.
 func NewPlain(preferences []int, random io.Reader) (p Plain, err error) {
-	if len(preferences) > mostPrefs {
-		return p, ErrLongBallot
-	}
-	for _, c := range preferences {
-		if c < 1 || c > mostPrefs {
-			return p, ErrLongBallot
-		}
-	}
 	p.Preferences = preferences
+	if err := p.check(); err != nil {
+		return Plain{}, err
+	}
 	if _, err := io.ReadFull(random, p.chance[:]); err != nil {
 		return p, fmt.Errorf("make a ballot: %w", err)
 	}
 	return p, nil
+}
+
+func (p Plain) check() error {
+	if len(p.Preferences) > mostPrefs {
+		return ErrLongBallot
+	}
+	for _, c := range p.Preferences {
+		if c < 1 || c > mostPrefs {
+			return ErrLongBallot
+		}
+	}
+	return nil
 }
 
 func (p Plain) bytes() []byte {
@@ -70,7 +76,7 @@ func readPlain(b []byte) (p Plain) {
 
 // Commitment is what is public of a ballot while the poll is open: it tells nothing of the ballot, and no other ballot has it. The voter's key
 // is in it, so whoever casts a copy of somebody else's ballot casts one that does not open.
-func (p Plain) Commitment(contest Contest, voter ed25519.PublicKey) [sha256.Size]byte {
+func (p Plain) Commitment(contest Contest, voter ed25519.PublicKey) Digest {
 	return sha256.Sum256(tagged(forCommitment, contest[:], voter, p.bytes()))
 }
 
@@ -88,18 +94,58 @@ func NewScrutineerKey() (ScrutineerKey, error) {
 	return ScrutineerKey{private}, nil
 }
 
+// ReadScrutineerKey reads the 32 bytes of X25519 that Bytes wrote. ErrBadKey.
+func ReadScrutineerKey(raw []byte) (ScrutineerKey, error) {
+	private, err := kem().NewPrivateKey(raw)
+	if err != nil {
+		return ScrutineerKey{}, ErrBadKey
+	}
+	return ScrutineerKey{private}, nil
+}
+
+// Bytes is the private half: 32 bytes of X25519.
+func (k ScrutineerKey) Bytes() ([]byte, error) { return k.private.Bytes() }
+
+// CheckScrutineer refuses what is no scrutineer's public key. ErrBadKey.
+func CheckScrutineer(public []byte) error {
+	if _, err := kem().NewPublicKey(public); err != nil {
+		return ErrBadKey
+	}
+	return nil
+}
+
 // Public is the public half: 32 bytes of X25519.
 func (k ScrutineerKey) Public() []byte { return k.private.PublicKey().Bytes() }
 
 // Sealed is a ballot that any two of three scrutineers open: the ballot under a key of its own, and that key sealed for each pair, one seal
 // inside the other.
 type Sealed struct {
-	Ballot []byte
-	Keys   [len(Pairs)][]byte
+	Ballot []byte             `json:"ballot"`
+	Keys   [len(Pairs)][]byte `json:"keys"`
+}
+
+// Every sealed ballot has these sizes, in bytes: a nonce, the ballot and a tag; and two seals (32 bytes of X25519 and a tag each) around a key.
+const (
+	sealedSize = 12 + plainSize + 16
+	peeledSize = 32 + keySize + 16
+	keySealed  = 32 + peeledSize + 16
+)
+
+// check refuses what has another size than every sealed ballot has. ErrOddSize.
+func (s Sealed) check() error {
+	if len(s.Ballot) != sealedSize {
+		return ErrOddSize
+	}
+	for _, k := range s.Keys {
+		if len(k) != keySealed {
+			return ErrOddSize
+		}
+	}
+	return nil
 }
 
 // Hash is SHA-256 over all of it.
-func (s Sealed) Hash() [sha256.Size]byte {
+func (s Sealed) Hash() Digest {
 	parts := [][]byte{s.Ballot}
 	for _, k := range s.Keys {
 		parts = append(parts, k)
@@ -108,7 +154,7 @@ func (s Sealed) Hash() [sha256.Size]byte {
 }
 
 // sealInfo binds a seal to its contest, its commitment and its pair: moved elsewhere, it does not open.
-func sealInfo(contest Contest, commitment [sha256.Size]byte, pair, layer int) []byte {
+func sealInfo(contest Contest, commitment Digest, pair, layer int) []byte {
 	return tagged(forSeal, contest[:], commitment[:], []byte{byte(pair), byte(layer)}) //nolint:gosec // of three pairs and two layers
 }
 
@@ -173,10 +219,43 @@ func (k ScrutineerKey) Open(c Cast, pair int, peeled []byte) (Plain, error) {
 		return Plain{}, ErrNotOpened
 	}
 	p := readPlain(plain)
-	if again := p.Commitment(c.Contest, c.Credential.Public); subtle.ConstantTimeCompare(again[:], c.Commitment[:]) != 1 {
+	if p.Commitment(c.Contest, c.Credential.Public) != c.Commitment {
 		return Plain{}, ErrNotCommitted
 	}
 	return p, nil
+}
+
+// Opening is what is published of an opened ballot, where openings are public.
+type Opening struct {
+	Public      ed25519.PublicKey `json:"key"`
+	Sequence    uint64            `json:"sequence"`
+	Chance      []byte            `json:"chance,omitempty"`
+	Preferences []int             `json:"preferences,omitempty"`
+	Spoiled     string            `json:"spoiled,omitempty"` // NotOpened; "" for a ballot that opened, whatever it says
+}
+
+// NotOpened is said of a ballot that does not open to its commitment.
+const NotOpened = "not opened"
+
+// Opening is the opening of a ballot that opened.
+func (p Plain) Opening(s Statement) Opening {
+	return Opening{s.Credential.Public, s.Sequence, p.chance[:], p.Preferences, ""}
+}
+
+// Check holds an opening against the statement of the cast that it opens. ErrNotCommitted, ErrLongBallot.
+func (o Opening) Check(s Statement) error {
+	if !o.Public.Equal(s.Credential.Public) || o.Sequence != s.Sequence || len(o.Chance) != nonceSize {
+		return ErrNotCommitted
+	}
+	p := Plain{Preferences: o.Preferences}
+	copy(p.chance[:], o.Chance)
+	if err := p.check(); err != nil {
+		return err
+	}
+	if p.Commitment(s.Contest, s.Credential.Public) != s.Commitment {
+		return ErrNotCommitted
+	}
+	return nil
 }
 
 func (k ScrutineerKey) unseal(c Cast, pair, layer int, sealed []byte) ([]byte, error) {

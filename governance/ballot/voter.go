@@ -70,7 +70,10 @@ func (k VoterKey) Ask(signer []byte, random io.Reader) (*Asked, error) {
 }
 
 // Mark is one signer's mark on a voter key: the chance that was put before it when it was blinded, and the signature.
-type Mark struct{ Chance, Signature []byte }
+type Mark struct {
+	Chance    []byte `json:"chance"`
+	Signature []byte `json:"signature"`
+}
 
 // Finish unblinds a signer's answer. ErrNotSigned for what is none.
 func (a *Asked) Finish(answer []byte) (Mark, error) {
@@ -83,9 +86,9 @@ func (a *Asked) Finish(answer []byte) (Mark, error) {
 
 // Credential is a voter key with the marks of both signers. Whoever has it has a vote; nobody knows whose.
 type Credential struct {
-	Public      ed25519.PublicKey
-	Society     Mark
-	Scrutineers Mark
+	Public      ed25519.PublicKey `json:"key"`
+	Society     Mark              `json:"society"`
+	Scrutineers Mark              `json:"scrutineers"`
 }
 
 // Signers are the public keys (PKIX) of a contest's two signers, as its manifest has them.
@@ -112,56 +115,80 @@ func (c Credential) Check(contest Contest, signers Signers) error {
 	return nil
 }
 
-// Cast is a sealed ballot, signed with the voter's key. Of several with one key the one with the highest sequence counts.
-type Cast struct {
-	Contest    Contest
-	Credential Credential
-	Sequence   uint64 // from 1
-	Commitment [sha256.Size]byte
-	Sealed     Sealed
-	Signature  []byte
+// Statement is what is public of a cast: all but the sealed ballot itself. Of several with one key the one with the highest sequence counts.
+type Statement struct {
+	Contest    Contest    `json:"contest"`
+	Credential Credential `json:"credential"`
+	Sequence   uint64     `json:"sequence"` // from 1
+	Commitment Digest     `json:"commitment"`
+	SealedHash Digest     `json:"sealed_sha256"`
+	Signature  []byte     `json:"signature"`
 }
 
-func (c Cast) text() []byte {
+// Cast is a sealed ballot, signed with the voter's key.
+type Cast struct {
+	Statement
+
+	Sealed Sealed `json:"sealed"`
+}
+
+func (s Statement) text() []byte {
 	var sequence [8]byte
-	binary.BigEndian.PutUint64(sequence[:], c.Sequence)
-	sealed := c.Sealed.Hash()
-	return tagged(forCast, c.Contest[:], c.Credential.Public, sequence[:], c.Commitment[:], sealed[:])
+	binary.BigEndian.PutUint64(sequence[:], s.Sequence)
+	return tagged(forCast, s.Contest[:], s.Credential.Public, sequence[:], s.Commitment[:], s.SealedHash[:])
+}
+
+// Entry is what the public log has of a cast while the poll is open, and the voter's tracker. It tells nothing, not even which casts have one key.
+func (s Statement) Entry() Digest {
+	return sha256.Sum256(tagged(forEntry, s.text(), s.Signature))
 }
 
 // Cast signs a sealed ballot.
-func (k VoterKey) Cast(credential Credential, sequence uint64, commitment [sha256.Size]byte, sealed Sealed) Cast {
-	c := Cast{Contest: k.Contest, Credential: credential, Sequence: sequence, Commitment: commitment, Sealed: sealed}
+func (k VoterKey) Cast(credential Credential, sequence uint64, commitment Digest, sealed Sealed) Cast {
+	c := Cast{Statement{Contest: k.Contest, Credential: credential, Sequence: sequence, Commitment: commitment, SealedHash: sealed.Hash()}, sealed}
 	c.Signature = ed25519.Sign(k.private, c.text())
 	return c
 }
 
-// Check holds a cast against the contest: its credential, and that its own voter key signed this ballot with this sequence.
+// Check holds a statement against the contest: its credential, and that its own voter key signed this ballot with this sequence.
 // ErrNotSigned, ErrForgedCast.
-func (c Cast) Check(contest Contest, signers Signers) error {
-	if c.Contest != contest {
+func (s Statement) Check(contest Contest, signers Signers) error {
+	if s.Contest != contest {
 		return ErrNotSigned
 	}
-	if err := c.Credential.Check(contest, signers); err != nil {
+	if err := s.Credential.Check(contest, signers); err != nil {
 		return err
 	}
-	if c.Sequence == 0 || !ed25519.Verify(c.Credential.Public, c.text(), c.Signature) {
+	if s.Sequence == 0 || !ed25519.Verify(s.Credential.Public, s.text(), s.Signature) {
 		return ErrForgedCast
 	}
 	return nil
 }
 
-// Receipt is the ballot box's word that it took a cast. Whoever has one proves that the cast was dropped, if it was.
-type Receipt struct{ Signature []byte }
-
-// Receipt signs that the box, with its key, took a cast.
-func (c Cast) Receipt(box ed25519.PrivateKey) Receipt {
-	return Receipt{ed25519.Sign(box, tagged(forReceipt, c.text()))}
+// Check holds a cast against the contest, and its sealed ballot against what was signed. ErrNotSigned, ErrForgedCast, ErrOddSize.
+func (c Cast) Check(contest Contest, signers Signers) error {
+	if err := c.Statement.Check(contest, signers); err != nil {
+		return err
+	}
+	if c.Sealed.Hash() != c.SealedHash {
+		return ErrForgedCast
+	}
+	return c.Sealed.check()
 }
 
-// Check holds a receipt against the cast and the box's public key. ErrForgedReceipt.
-func (r Receipt) Check(c Cast, box ed25519.PublicKey) error {
-	if len(box) != ed25519.PublicKeySize || !ed25519.Verify(box, tagged(forReceipt, c.text()), r.Signature) {
+// Receipt is the ballot box's word that it took a cast. Whoever has one proves that the cast was dropped, if it was.
+type Receipt struct {
+	Signature []byte `json:"signature"`
+}
+
+// Receipt signs that the box, with its key, took a cast.
+func (s Statement) Receipt(box ed25519.PrivateKey) Receipt {
+	return Receipt{ed25519.Sign(box, tagged(forReceipt, s.text()))}
+}
+
+// Check holds a receipt against the statement of a cast and the box's public key. ErrForgedReceipt.
+func (r Receipt) Check(s Statement, box ed25519.PublicKey) error {
+	if len(box) != ed25519.PublicKeySize || !ed25519.Verify(box, tagged(forReceipt, s.text()), r.Signature) {
 		return ErrForgedReceipt
 	}
 	return nil
