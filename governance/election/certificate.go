@@ -36,6 +36,7 @@ type Certificate struct {
 	RollHash    string           `json:"roll_sha256"`
 	TermsBegin  calendar.Date    `json:"terms_begin"` // at the earliest
 	Classes     []CertifiedClass `json:"classes"`
+	FilesHash   string           `json:"files_sha256,omitempty"` // of SHA256SUMS, which has the hash of every public file of an online ballot
 }
 
 // CertifiedClass is what is certified of one class.
@@ -62,6 +63,19 @@ type CertifiedClass struct {
 	Reopened   int                  `json:"nominations_re_open"`
 	Unfilled   int                  `json:"seats_unfilled"`
 	Count      json.RawMessage      `json:"count,omitempty"` // as `folkmoot count --format json` writes it
+	Online     *CertifiedOnline     `json:"online,omitempty"`
+}
+
+// CertifiedOnline is what is certified of ballots that were cast online. Envelopes are then the keys that the society signed, and papers the
+// distinct keys that cast.
+type CertifiedOnline struct {
+	Keys      int    `json:"keys"`       // that the society signed
+	Issued    int    `json:"issued"`     // that the scrutineers' signer signed
+	Casts     int    `json:"casts"`      // superseded ones, too
+	Tendered  int    `json:"tendered"`   // ballots set aside, of voters who lost their key: not counted
+	NotOpened int    `json:"not_opened"` // ballots that do not open to what was committed to
+	LogSize   uint64 `json:"log_size"`
+	LogRoot   string `json:"log_root"` // in hex
 }
 
 // CertifiedCandidate is a choice that was on the paper.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"folkmoot/governance/ballot"
 	"folkmoot/governance/member"
 	"folkmoot/governance/tally"
 	"folkmoot/internal/identity"
@@ -123,10 +124,43 @@ type Manifest struct {
 	Candidates  []ManifestEntry `json:"candidates"`
 	PollOpens   time.Time       `json:"poll_opens"`
 	PollCloses  time.Time       `json:"poll_closes"`
-	Ballots     string          `json:"ballots"`
+	Ballots     Ballots         `json:"ballots"`
 	PublishFrom int             `json:"publish_papers_from"`
 	Beacon      ManifestBeacon  `json:"beacon"`
+	Online      *ManifestOnline `json:"online,omitempty"` // of ballots that are cast online
 }
+
+// ManifestOnline is what it takes to cast ballots online, and to check them: see docs/audit-format.md.
+type ManifestOnline struct {
+	Society     []byte                    `json:"society"`     // the society's signer, PKIX
+	Scrutineers []byte                    `json:"scrutineers"` // the scrutineers' signer, PKIX
+	Issuer      []byte                    `json:"issuer"`      // with which the scrutineers' signer says how many keys it signed, Ed25519
+	Opening     [ballot.Scrutineer][]byte `json:"opening"`     // the scrutineers', in the order of their pairs, X25519
+	Box         []byte                    `json:"box"`         // the ballot box, for receipts, Ed25519
+	Log         string                    `json:"log"`         // the key of the contest's log, as signed notes have it
+	Openings    Openings                  `json:"openings"`
+}
+
+// Signers are the two whose signatures make a voter's key valid.
+func (o ManifestOnline) Signers() ballot.Signers {
+	return ballot.Signers{Society: o.Society, Scrutineers: o.Scrutineers}
+}
+
+// Openings is who sees opened ballots.
+type Openings string
+
+const (
+	OpeningsPublic      Openings = "public"
+	OpeningsScrutineers Openings = "scrutineers" // in a class of a few, or with so many choices that a ballot is like a fingerprint
+)
+
+// Ballots is how votes are cast.
+type Ballots string
+
+const (
+	BallotsPaper  Ballots = "paper"
+	BallotsOnline Ballots = "online"
+)
 
 // ManifestEntry is a choice on the paper.
 type ManifestEntry struct {
@@ -144,10 +178,7 @@ type ManifestBeacon struct {
 	At    time.Time `json:"at"`
 }
 
-const (
-	manifestFormat = "folkmoot-manifest/1"
-	onPaper        = "paper"
-)
+const manifestFormat = "folkmoot-manifest/1"
 
 // afterClose is how long after the close of the poll the beacon is asked: nobody can still vote by what it says.
 const afterClose = time.Hour
@@ -158,7 +189,7 @@ func (e Election) manifest(c Contest, book RuleBook, roll Roll, beacon Beacon) M
 	m := Manifest{
 		Format: manifestFormat, Election: e.ID, Title: e.Title, Class: c.Class, Seats: c.Seats, Rule: e.Rule, RuleBook: book.Version,
 		RollVersion: roll.Version, RollHash: roll.Hash, Voters: roll.Size[c.Class], PollOpens: e.Timetable.PollOpens, PollCloses: e.Timetable.PollCloses,
-		Ballots: onPaper, PublishFrom: book.PublishFrom, Beacon: ManifestBeacon{beacon.Name, beacon.Chain, beacon.Key, round, beacon.At(round)},
+		Ballots: BallotsPaper, PublishFrom: book.PublishFrom, Beacon: ManifestBeacon{beacon.Name, beacon.Chain, beacon.Key, round, beacon.At(round)},
 	}
 	for _, o := range c.Candidates {
 		m.Candidates = append(m.Candidates, ManifestEntry{o.Number, o.Name, o.Reopens()})
