@@ -32,7 +32,7 @@ func judgeDues(t *testing.T, db *database.DB) {
 	o.readStripe()
 	o.readGoCardless()
 	t.Logf("practice mode has %v", o.states)
-	if o.states["paid"] == 0 || o.states["confirmed"]+o.states["paid_out"] == 0 {
+	if !o.anyMoved(billing.Stripe) || !o.anyMoved(billing.GoCardless) {
 		t.Error("nobody paid by card, or nobody by Direct Debit: that was no chaos")
 	}
 	o.eachPaymentBookedOnce()
@@ -41,6 +41,16 @@ func judgeDues(t *testing.T, db *database.DB) {
 	o.nobodyChargedTwice()
 	o.receipts()
 	o.nothingUntold()
+}
+
+// anyMoved reports whether any payment moved money, be it there and back again: what the bank's hands do to all of them is the dice's to say.
+func (o *oracle) anyMoved(p billing.ProviderName) bool {
+	for id := range o.moved {
+		if strings.HasPrefix(id, string(p)+":") {
+			return true
+		}
+	}
+	return false
 }
 
 // objects reads all of a kind from practice mode's books, with what each belongs to.
