@@ -26,12 +26,12 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 		}
 		beacon = practised.Beacon
 	}
-	signing, err := election.NewSigningKey(key)
+	keys, err := election.NewKeys(key)
 	if err != nil {
 		return nil, err
 	}
 	h.board = board.New(h.db, h.register, h.officers, h.classes, election.SeatsOn, h.now)
 	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
-	h.polls = election.NewPolls(h.elections, beacon, signing)
+	h.polls = election.NewPolls(h.elections, beacon, keys)
 	return practised, nil
 }

@@ -131,8 +131,8 @@ const (
 	keySealed  = 32 + peeledSize + 16
 )
 
-// check refuses what has another size than every sealed ballot has. ErrOddSize.
-func (s Sealed) check() error {
+// Check refuses what has another size than every sealed ballot has. ErrOddSize.
+func (s Sealed) Check() error {
 	if len(s.Ballot) != sealedSize {
 		return ErrOddSize
 	}

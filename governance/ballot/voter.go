@@ -173,7 +173,7 @@ func (c Cast) Check(contest Contest, signers Signers) error {
 	if c.Sealed.Hash() != c.SealedHash {
 		return ErrForgedCast
 	}
-	return c.Sealed.check()
+	return c.Sealed.Check()
 }
 
 // Receipt is the ballot box's word that it took a cast. Whoever has one proves that the cast was dropped, if it was.

@@ -183,10 +183,15 @@ func (of Counted) certify(m Manifest) (CertifiedClass, error) {
 	}
 	c.Valid, c.Spoiled = int(of.Result.Valid), int(of.Result.Invalid)
 	c.Beacon = &CertifiedBeacon{m.Beacon, of.Beacon, of.Value}
-	c.PapersHash, c.Public, c.Quota = sha256Hex(of.BLT), c.Papers >= m.PublishFrom, of.Result.Quota.String()
+	c.PapersHash, c.Public, c.Quota, c.Online = sha256Hex(of.BLT), m.public(c.Papers), of.Result.Quota.String(), of.Online
 	var err error
 	c.Count, err = json.Marshal(of.Result)
 	return c, err
+}
+
+// public reports whether so many papers are published (rules 14.20 and 14.22).
+func (m Manifest) public(papers int) bool {
+	return papers >= m.PublishFrom && (m.Online == nil || m.Online.Openings == OpeningsPublic)
 }
 
 // contest is the contest as the certificate has it.

@@ -70,17 +70,30 @@ func (p *Polls) Ready(ctx context.Context, id string) error {
 		if c.Outcome != OutcomePoll {
 			continue
 		}
-		progress, _, err := p.Read(ctx, c)
-		switch {
+		switch done, err := p.read(ctx, c); {
 		case err != nil:
 			return err
-		case c.EmptiedAt.IsZero() || !progress.Done(c.Papers):
+		case !done:
 			return ErrNotCounted
 		case c.Beacon == "":
 			return ErrNoValue
 		}
 	}
 	return nil
+}
+
+// read reports whether all that is on a contest's papers, or in its ballots, is known.
+func (p *Polls) read(ctx context.Context, c Contest) (bool, error) {
+	m, err := c.Read()
+	if err != nil || c.EmptiedAt.IsZero() {
+		return false, err
+	}
+	if m.Online != nil {
+		_, err := issuedIn(p.db.Read(ctx), c)
+		return err == nil, err
+	}
+	progress, _, err := p.Read(ctx, c)
+	return progress.Done(c.Papers), err
 }
 
 func countAll(tx *gorm.DB, el Election) ([]Counted, error) {
@@ -103,33 +116,53 @@ func countAll(tx *gorm.DB, el Election) ([]Counted, error) {
 }
 
 func countOne(tx *gorm.DB, el Election, c Contest) (of Counted, err error) {
-	var papers []Reading
-	var value []byte
-	var progress Progress
-	if c.Outcome == OutcomePoll {
-		progress, _, papers, err = readings(tx, c)
-		switch {
-		case err != nil:
-			return of, err
-		case c.EmptiedAt.IsZero() || !progress.Done(c.Papers):
-			return of, ErrNotCounted
-		case c.Beacon == "":
-			return of, ErrNoValue
-		}
-		m, err := c.Read()
-		if err != nil {
+	if c.Outcome != OutcomePoll {
+		if of, err = c.count(el.Rule, nil, el.Title, nil); err != nil {
 			return of, err
 		}
-		if _, value, err = m.Beacon.value(c.Beacon); err != nil {
-			return of, err
-		}
-	}
-	if of, err = c.count(el.Rule, value, el.Title, papers); err != nil {
+		of.Figures, err = figuresOf(tx, c)
 		return of, err
 	}
-	of.Differed = progress.Differ
+	m, err := c.Read()
+	if err != nil {
+		return of, err
+	}
+	p, err := papersIn(tx, c, m)
+	if err != nil {
+		return of, err
+	}
+	if c.Beacon == "" {
+		return of, ErrNoValue
+	}
+	_, value, err := m.Beacon.value(c.Beacon)
+	if err != nil {
+		return of, err
+	}
+	if of, err = c.count(el.Rule, value, el.Title, p.readings); err != nil {
+		return of, err
+	}
+	of.Differed, of.Online = p.differed, p.online
 	of.Figures, err = figuresOf(tx, c)
 	return of, err
+}
+
+// papers is what is counted of a contest.
+type papers struct {
+	readings []Reading
+	differed int
+	online   *CertifiedOnline
+}
+
+// papersIn are a contest's papers, when all of them are read or opened. ErrNotCounted.
+func papersIn(tx *gorm.DB, c Contest, m Manifest) (p papers, err error) {
+	if m.Online != nil {
+		return ballotsIn(tx, c)
+	}
+	progress, _, read, err := readings(tx, c)
+	if err == nil && (c.EmptiedAt.IsZero() || !progress.Done(c.Papers)) {
+		err = ErrNotCounted
+	}
+	return papers{readings: read, differed: progress.Differ}, err
 }
 
 // Certify makes the certificate of an election that is counted, and signs it as its returning officer, by a name. Another one, with a reason,
@@ -175,16 +208,11 @@ func (p *Polls) Certify(ctx context.Context, by identity.AccountID, id, name, wh
 }
 
 func (p *Polls) keepCertificate(tx *gorm.DB, el Election, version int, why string, counted []Counted, by identity.AccountID, name string) error {
-	c, err := certify(el, version, why, counted)
+	c, err := certifyIn(tx, el, version, why, counted)
 	if err != nil {
 		return err
 	}
-	files := map[member.Class]string{}
-	for _, of := range counted {
-		if of.Result != nil {
-			files[of.Class] = of.BLT
-		}
-	}
+	files := filesOf(counted)
 	body, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("write a certificate: %w", err)
@@ -204,6 +232,28 @@ func (p *Polls) keepCertificate(tx *gorm.DB, el Election, version int, why strin
 		return err
 	}
 	return audit.Record(tx, audit.Act{By: by, As: returning, What: "certificate made", About: el.ID, Why: fmt.Sprintf("version %d %s", version, why), At: now})
+}
+
+// filesOf are the contests' papers, in BLT.
+func filesOf(counted []Counted) map[member.Class]string {
+	files := map[member.Class]string{}
+	for _, of := range counted {
+		if of.Result != nil {
+			files[of.Class] = of.BLT
+		}
+	}
+	return files
+}
+
+// certifyIn is certify with the sums of the public files, where votes were cast online.
+func certifyIn(tx *gorm.DB, el Election, version int, why string, counted []Counted) (Certificate, error) {
+	c, err := certify(el, version, why, counted)
+	if err != nil || !el.Online() {
+		return c, err
+	}
+	sums, err := sumsIn(tx, c, filesOf(counted))
+	c.FilesHash = sha256Hex(sums)
+	return c, err
 }
 
 // Sign is a scrutineer's signature under the newest certificate, by a name. With the last one that is needed the result is public.
@@ -256,7 +306,7 @@ func still(tx *gorm.DB, el Election, i Issue) error {
 	if err != nil {
 		return err
 	}
-	c, err := certify(el, i.Version, i.Why, counted)
+	c, err := certifyIn(tx, el, i.Version, i.Why, counted)
 	if err != nil {
 		return err
 	}
@@ -306,10 +356,10 @@ func issues(tx *gorm.DB, id string) ([]Issue, error) {
 }
 
 // File is a certificate as it is published. See SigningKey.File.
-func (p *Polls) File(i Issue) ([]byte, error) { return p.key.File(i) }
+func (p *Polls) File(i Issue) ([]byte, error) { return p.keys.Certificates.File(i) }
 
 // Key is the public key that certificates are signed with, in hex.
-func (p *Polls) Key() string { return p.key.Public() }
+func (p *Polls) Key() string { return p.keys.Certificates.Public() }
 
 // decidedSince reports whether something was decided after a moment for which an election has to be counted again.
 func decidedSince(tx *gorm.DB, id string, since time.Time) (bool, error) {

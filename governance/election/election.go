@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"folkmoot/governance/ballot"
 	"folkmoot/governance/member"
 	"folkmoot/governance/tally"
 	"folkmoot/internal/calendar"
@@ -27,6 +28,7 @@ type Call struct {
 	Title       string
 	Minute      string // of the board that decided to hold it
 	Rule        Rule
+	Ballots     Ballots              // BallotsPaper unless it says otherwise
 	Seats       map[member.Class]int // at least one in all
 	Timetable   Timetable
 	Returning   identity.AccountID
@@ -99,9 +101,27 @@ func (e Election) State(at time.Time) State {
 	return Counting
 }
 
-// Correctable reports whether the roll may still be changed, and candidates may withdraw: until the poll opens.
+// Online reports whether votes are cast online.
+func (e Election) Online() bool { return e.Ballots == BallotsOnline }
+
+// Final is when the roll and the paper are final: when the poll opens, or, where votes are cast online, so long before that voters can have
+// their keys signed at any moment between (rule 14.21).
+func (e Election) Final() time.Time {
+	if !e.Online() {
+		return e.Timetable.PollOpens
+	}
+	if final := e.Timetable.PollOpens.Add(-keysTime); final.After(e.Timetable.ObjectionsClose) {
+		return final
+	}
+	return e.Timetable.ObjectionsClose // of a rule book that leaves less time
+}
+
+// keysTime is rule 14.21.
+const keysTime = 48 * time.Hour
+
+// Correctable reports whether the roll may still be changed, and candidates may withdraw: until both are final.
 func (e Election) Correctable(at time.Time) bool {
-	return e.EndedAt.IsZero() && at.Before(e.Timetable.PollOpens)
+	return e.EndedAt.IsZero() && at.Before(e.Final())
 }
 
 // Objecting reports whether the time to object to the roll lasts.
@@ -157,6 +177,8 @@ var (
 	ErrSeatsTaken   = errors.New("not so many seats of that class are vacant when the terms begin")
 	ErrNoCounting   = errors.New("votes are counted by the Scottish rule or by Meek's")
 	ErrNoReturning  = errors.New("say who the returning officer is")
+	ErrNoBallots    = errors.New("votes are cast on paper or online")
+	ErrThreeWatch   = errors.New("votes that are cast online need three scrutineers: any two of them open the ballots")
 	ErrNoScrutineer = errors.New("say who the scrutineers are: two or three, and not the returning officer")
 	ErrTakesTwo     = errors.New("another officer must confirm it")
 	ErrNotOfficer   = errors.New("only an officer may do that")
@@ -196,6 +218,12 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 	if c.Rule != Scottish && c.Rule != Meek {
 		return c, RuleBook{}, ErrNoCounting
 	}
+	if c.Ballots == "" {
+		c.Ballots = BallotsPaper
+	}
+	if c.Ballots != BallotsPaper && c.Ballots != BallotsOnline {
+		return c, RuleBook{}, ErrNoBallots
+	}
 	book, err := RuleBookOn(c.Timetable.Notice)
 	if err != nil {
 		return c, book, err
@@ -219,6 +247,9 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 	watch = slices.Compact(watch)
 	if len(watch) != len(c.Scrutineers) || len(watch) < fewestScrutineers || len(watch) > mostScrutineers || slices.Contains(watch, c.Returning) {
 		return c, book, ErrNoScrutineer
+	}
+	if c.Ballots == BallotsOnline && len(watch) != ballot.Scrutineer {
+		return c, book, ErrThreeWatch
 	}
 	if found := book.Check(c.Timetable, today); Refused(found) {
 		return c, book, &TimetableError{found}

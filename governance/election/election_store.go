@@ -71,6 +71,7 @@ type electionRow struct {
 	ID               string
 	Title            string
 	Rule             Rule
+	Ballots          Ballots
 	RuleBook         int
 	Minute           string
 	Notice           string
@@ -122,7 +123,7 @@ const (
 func rowOf(c Call, book RuleBook) electionRow {
 	t := c.Timetable
 	return electionRow{
-		Title: c.Title, Rule: c.Rule, RuleBook: book.Version, Minute: c.Minute, Notice: t.Notice.String(),
+		Title: c.Title, Rule: c.Rule, Ballots: c.Ballots, RuleBook: book.Version, Minute: c.Minute, Notice: t.Notice.String(),
 		NominationsOpen: t.NominationsOpen.UTC(), NominationsClose: t.NominationsClose.UTC(), Record: t.Record.String(),
 		ObjectionsClose: t.ObjectionsClose.UTC(), HustingsOpen: t.HustingsOpen.UTC(), HustingsClose: t.HustingsClose.UTC(),
 		PollOpens: t.PollOpens.UTC(), PollCloses: t.PollCloses.UTC(), CountOn: t.Count.String(), TermsBegin: t.TermsBegin.String(),
@@ -134,7 +135,7 @@ func (r electionRow) election(seats []seatsRow, duties []dutyRow) Election {
 		ID: r.ID, RuleBook: r.RuleBook, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy,
 		ConfirmedAt: database.Moment(r.ConfirmedAt), NoticedAt: database.Moment(r.NoticedAt), EndedBy: r.EndedBy, EndedWhy: r.EndedWhy, EndedAt: database.Moment(r.EndedAt),
 		CertifiedAt: database.Moment(r.CertifiedAt), SeatedAt: database.Moment(r.SeatedAt),
-		Call: Call{Title: r.Title, Minute: r.Minute, Rule: r.Rule, Seats: map[member.Class]int{}, Timetable: Timetable{
+		Call: Call{Title: r.Title, Minute: r.Minute, Rule: r.Rule, Ballots: r.Ballots, Seats: map[member.Class]int{}, Timetable: Timetable{
 			Notice: dayIn(r.Notice), NominationsOpen: r.NominationsOpen.UTC(), NominationsClose: r.NominationsClose.UTC(), Record: dayIn(r.Record),
 			ObjectionsClose: r.ObjectionsClose.UTC(), HustingsOpen: r.HustingsOpen.UTC(), HustingsClose: r.HustingsClose.UTC(),
 			PollOpens: r.PollOpens.UTC(), PollCloses: r.PollCloses.UTC(), Count: dayIn(r.CountOn), TermsBegin: dayIn(r.TermsBegin),
@@ -250,7 +251,7 @@ func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minu
 	return e.change(ctx, by, id, func(el Election, now time.Time) (map[string]any, audit.Act, error) {
 		said := why
 		switch state := el.State(now); {
-		case !el.EndedAt.IsZero() || len(opened) > 0:
+		case !el.EndedAt.IsZero() || len(opened) > 0 && !now.Before(el.Timetable.PollOpens):
 			return nil, audit.Act{}, ErrNotOpen
 		case state != Proposed && minute == "":
 			return nil, audit.Act{}, ErrNoMinute

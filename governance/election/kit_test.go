@@ -2,6 +2,7 @@ package election_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -63,18 +64,22 @@ func each(t *testing.T, story func(s *society)) {
 		s.elections = election.New(db, queue, s.register, s.officers, s.classes, s.board, now)
 		s.beacon, err = election.NewPracticeBeacon("http://localhost/{round}")
 		s.must(err)
-		key, err := election.NewSigningKey([]byte("a server's key"))
+		keys, err := election.NewKeys([]byte("a server's key"))
 		s.must(err)
-		s.polls = election.NewPolls(s.elections, s.beacon.Beacon, key)
+		s.polls = election.NewPolls(s.elections, s.beacon.Beacon, keys)
 		s.must(s.officers.Appoint(t.Context(), "sec", member.Secretary, "the first meeting"))
 		s.must(s.officers.Appoint(t.Context(), "stew", member.Steward, "the first meeting"))
 		story(s)
 	})
 }
 
-func (s *society) must(err error) {
+// must has something succeed, or fail as it should.
+func (s *society) must(err error, want ...error) {
 	s.Helper()
-	if err != nil {
+	switch {
+	case len(want) == 1 && !errors.Is(err, want[0]):
+		s.Fatalf("%v, want %v", err, want[0])
+	case len(want) == 0 && err != nil:
 		s.Fatal(err)
 	}
 }
@@ -101,7 +106,7 @@ func (s *society) call() election.Call {
 	book, err := election.RuleBookOn(notice)
 	s.must(err)
 	return election.Call{
-		Title: "Board election 2027", Minute: "2027-01-02, item 4", Rule: election.Scottish,
+		Title: "Board election 2027", Minute: "2027-01-02, item 4", Rule: election.Scottish, Ballots: election.BallotsPaper,
 		Seats:     map[member.Class]int{member.ClassOrdinary: 5, member.ClassOperator: 2, member.ClassContributor: 2},
 		Timetable: book.Propose(notice), Returning: "ro", Scrutineers: []identity.AccountID{"scr1", "scr2"},
 	}

@@ -43,6 +43,9 @@ type Contest struct {
 	EmptiedBy    identity.AccountID
 	EmptiedWhy   string    // why they were counted anew; "" when they were not
 	EmptiedAt    time.Time // zero until they are counted
+	LogSize      uint64    // of the public log of votes online when the poll had closed and all were in it; 0 until then
+	LogRoot      string    // in hex
+	LogSums      string    // of its files, as SHA256SUMS has them
 }
 
 // OnPaper is a choice on the paper.
@@ -189,7 +192,7 @@ func (e Election) manifest(c Contest, book RuleBook, roll Roll, beacon Beacon) M
 	m := Manifest{
 		Format: manifestFormat, Election: e.ID, Title: e.Title, Class: c.Class, Seats: c.Seats, Rule: e.Rule, RuleBook: book.Version,
 		RollVersion: roll.Version, RollHash: roll.Hash, Voters: roll.Size[c.Class], PollOpens: e.Timetable.PollOpens, PollCloses: e.Timetable.PollCloses,
-		Ballots: BallotsPaper, PublishFrom: book.PublishFrom, Beacon: ManifestBeacon{beacon.Name, beacon.Chain, beacon.Key, round, beacon.At(round)},
+		Ballots: e.Ballots, PublishFrom: book.PublishFrom, Beacon: ManifestBeacon{beacon.Name, beacon.Chain, beacon.Key, round, beacon.At(round)},
 	}
 	for _, o := range c.Candidates {
 		m.Candidates = append(m.Candidates, ManifestEntry{o.Number, o.Name, o.Reopens()})
@@ -285,7 +288,8 @@ type Counted struct {
 	Figures
 
 	Spoiled  map[Spoiled]int
-	Differed int    // papers on which the two readings differed
+	Differed int // papers on which the two readings differed
+	Online   *CertifiedOnline
 	BLT      string // the file of the papers; "" when there was no poll
 	Value    string // of the beacon, in hex
 	Tally    *tally.Election

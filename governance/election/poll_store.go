@@ -9,6 +9,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"folkmoot/governance/ballot"
+	"folkmoot/governance/ballot/box"
+	"folkmoot/governance/bulletin"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
@@ -21,14 +24,22 @@ type Polls struct {
 	*Elections
 
 	beacon   Beacon
-	key      SigningKey
+	keys     Keys
+	box      *box.Box
+	logs     logs
 	recounts recounts
 }
 
-// NewPolls opens the polls. Lots come from the beacon; certificates are signed with the key.
-func NewPolls(elections *Elections, beacon Beacon, key SigningKey) *Polls {
-	return &Polls{Elections: elections, beacon: beacon, key: key, recounts: recounts{kept: map[recounted]Counted{}}}
+// NewPolls opens the polls and their ballot box. Lots come from the beacon; the keys are the society's.
+func NewPolls(elections *Elections, beacon Beacon, keys Keys) *Polls {
+	p := &Polls{Elections: elections, beacon: beacon, keys: keys, recounts: recounts{kept: map[recounted]Counted{}}}
+	p.logs.open, p.logs.last = map[ballot.Contest]*bulletin.Log{}, map[ballot.Contest]time.Time{}
+	p.box = box.New(elections.db, keys.Box, p.BoxPoll, elections.now)
+	return p
 }
+
+// Box is the ballot box of votes that are cast online.
+func (p *Polls) Box() *box.Box { return p.box }
 
 type contestRow struct {
 	Election     string
@@ -46,6 +57,9 @@ type contestRow struct {
 	EmptiedBy    identity.AccountID
 	EmptiedWhy   string
 	EmptiedAt    *time.Time
+	LogSize      uint64
+	LogRoot      string
+	LogSums      string
 }
 
 func (contestRow) TableName() string { return "contests" }
@@ -70,6 +84,9 @@ type markedRow struct {
 	IssuedAt   time.Time
 	ReceivedBy identity.AccountID
 	ReceivedAt *time.Time
+
+	Blinded        []byte
+	BlindSignature []byte
 }
 
 func (markedRow) TableName() string { return "marked_register" }
@@ -78,6 +95,7 @@ func (r contestRow) contest(candidates []candidateRow) Contest {
 	c := Contest{
 		Election: r.Election, Class: r.Class, Seats: r.Seats, Outcome: r.Outcome, Ceased: r.Ceased, Manifest: r.Manifest, ManifestHash: r.ManifestHash, OpenedAt: r.OpenedAt.UTC(),
 		Beacon: r.Beacon, BeaconBy: r.BeaconBy, BeaconAt: database.Moment(r.BeaconAt), Papers: r.Papers, EmptiedBy: r.EmptiedBy, EmptiedWhy: r.EmptiedWhy, EmptiedAt: database.Moment(r.EmptiedAt),
+		LogSize: r.LogSize, LogRoot: r.LogRoot, LogSums: r.LogSums,
 	}
 	for _, o := range candidates {
 		if o.Class == r.Class {
@@ -87,7 +105,8 @@ func (r contestRow) contest(candidates []candidateRow) Contest {
 	return c
 }
 
-// Open opens every poll whose time has come: papers are final, and issued to all on the roll who are still members. The clock asks for it.
+// Open opens every poll whose time has come, or, where votes are cast online, makes it ready: the roll and the paper are final, and issued to all
+// on the roll who are still members. The clock asks for it. ErrNotPrepared where keys are missing; it is tried again until the poll would close.
 func (p *Polls) Open(ctx context.Context) error {
 	all, err := p.List(ctx)
 	if err != nil {
@@ -95,7 +114,7 @@ func (p *Polls) Open(ctx context.Context) error {
 	}
 	var amiss error
 	for _, el := range all {
-		if el.State(p.now()) != Polling { // what did not open while it was time does not: the beacon may have spoken
+		if state := el.State(p.now()); p.now().Before(el.Final()) || state != Hustings && state != Polling { // what did not open while it was time does not: the beacon may have spoken
 			continue
 		}
 		switch there, err := p.Contests(ctx, el.ID); {
@@ -124,6 +143,12 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 	if err != nil {
 		return err
 	}
+	var keys onlineKeys
+	if el.Online() {
+		if keys, err = p.keysFor(ctx, el); err != nil {
+			return err
+		}
+	}
 	var contests []Contest
 	for _, class := range member.AllClasses {
 		if el.Seats[class] == 0 {
@@ -136,7 +161,13 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 		stand = slices.DeleteFunc(stand, func(n Nomination) bool { return !slices.Contains(voters, Voter{n.Candidate, class}) })
 		c := Contest{Election: el.ID, Class: class, Seats: el.Seats[class], Ceased: roll.Size[class] - sizes(voters)[class], OpenedAt: p.now()}
 		c.Candidates, c.Outcome = paperOf(book, c.Seats, stand)
-		if c.Manifest, c.ManifestHash, err = el.manifest(c, book, roll, p.beacon).file(); err != nil {
+		m := el.manifest(c, book, roll, p.beacon)
+		if el.Online() {
+			if m.Online, err = p.manifestOf(el, class, keys, openingsOf(book, m.Voters, len(c.Candidates))); err != nil {
+				return err
+			}
+		}
+		if c.Manifest, c.ManifestHash, err = m.file(); err != nil {
 			return err
 		}
 		contests = append(contests, c)
@@ -148,13 +179,26 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 		if there, err := contestsOf(tx, el.ID); err != nil || len(there) > 0 {
 			return err // another process opened it
 		}
+		if el.Online() {
+			if err := p.keepKeys(tx, el, keys); err != nil {
+				return err
+			}
+		}
 		for _, c := range contests {
 			if err := p.keepContest(tx, c, voters); err != nil {
 				return err
 			}
 		}
-		return audit.Record(tx, audit.Act{As: "clock", What: "poll opened", About: el.ID, Why: fmt.Sprintf("roll version %d", roll.Version), At: p.now()})
+		return audit.Record(tx, audit.Act{As: "clock", What: opened(el), About: el.ID, Why: fmt.Sprintf("roll version %d", roll.Version), At: p.now()})
 	})
+}
+
+// opened is what the audit log calls it.
+func opened(el Election) string {
+	if el.Online() {
+		return "roll and paper final"
+	}
+	return "poll opened"
 }
 
 // stillMembers are those on the roll who have not ceased to be members by the opening of the poll.
@@ -163,7 +207,7 @@ func (p *Polls) stillMembers(ctx context.Context, el Election, roll Roll) ([]Vot
 	if err != nil {
 		return nil, err
 	}
-	gone, err := p.register.Ceased(ctx, calendar.On(el.Timetable.PollOpens))
+	gone, err := p.register.Ceased(ctx, calendar.On(el.Final()))
 	if err != nil {
 		return nil, err
 	}
@@ -296,7 +340,11 @@ func figuresOf(tx *gorm.DB, c Contest) (Figures, error) {
 		return f, nil
 	}
 	var there struct{ Issued, Received int }
-	err = tx.Model(&markedRow{}).Where("election = ? AND class = ?", c.Election, c.Class).Select("count(*) AS issued, count(received_at) AS received").Scan(&there).Error
+	back := "count(received_at)"
+	if m.Online != nil {
+		back = "count(CASE WHEN length(blinded) > 0 THEN 1 END)" // who had a key signed stands where an envelope came back
+	}
+	err = tx.Model(&markedRow{}).Where("election = ? AND class = ?", c.Election, c.Class).Select("count(*) AS issued, " + back + " AS received").Scan(&there).Error
 	if err != nil {
 		return f, fmt.Errorf("count the marked register: %w", err)
 	}

@@ -35,6 +35,8 @@ const (
 	RuleUncontested = "14.18" // what becomes of seats for which no more people stand than there are
 	RuleReopening   = "14.19" // re-opening nominations is a choice on the paper
 	RulePapers      = "14.20" // how the papers of a class are made public
+	RuleKeys        = "14.21" // how long before the poll the roll and the paper are final where votes are cast online
+	RuleOpenings    = "14.22" // up to how many choices opened ballots are published
 	RuleHours       = "14.17" // times are London's; deadlines should fall on working days, at hours when people are up. Only ever a warning
 )
 

@@ -1,0 +1,656 @@
+package election
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"folkmoot/governance/ballot"
+	"folkmoot/governance/ballot/box"
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+type signerRow struct {
+	Election  string
+	TokenHash []byte
+	LinkedBy  identity.AccountID
+	LinkedAt  time.Time
+	Address   string
+	Issuer    []byte
+}
+
+func (signerRow) TableName() string { return "election_signers" }
+
+type electionKeyRow struct {
+	Election    string
+	Class       member.Class
+	Scrutineers []byte
+	Society     []byte
+}
+
+func (electionKeyRow) TableName() string { return "election_keys" }
+
+type openingKeyRow struct {
+	Election string
+	Account  identity.AccountID
+	Number   *int
+	Public   []byte
+	MadeAt   time.Time
+}
+
+func (openingKeyRow) TableName() string { return "opening_keys" }
+
+func (r openingKeyRow) key() OpeningKey {
+	k := OpeningKey{r.Account, -1, r.Public, r.MadeAt.UTC()}
+	if r.Number != nil {
+		k.Number = *r.Number
+	}
+	return k
+}
+
+type recoveryRow struct {
+	Election   string
+	Member     member.ID
+	Ciphertext []byte
+}
+
+func (recoveryRow) TableName() string { return "voter_recoveries" }
+
+type tenderedRow struct {
+	Election   string
+	Member     member.ID
+	Class      member.Class
+	Why        string
+	IssuedBy   identity.AccountID
+	IssuedAt   time.Time
+	Commitment string
+	Sealed     string
+}
+
+func (tenderedRow) TableName() string { return "tendered_ballots" }
+
+type issuedRow struct {
+	Election  string
+	Class     member.Class
+	Voters    int
+	Issued    int
+	Signature []byte
+}
+
+func (issuedRow) TableName() string { return "issued_statements" }
+
+// Prepared is what an election with votes online needs, as far as it is there.
+func (p *Polls) Prepared(ctx context.Context, id string) (Prepared, error) {
+	return preparedIn(p.db.Read(ctx), id)
+}
+
+func preparedIn(tx *gorm.DB, id string) (of Prepared, err error) {
+	of.Classes = map[member.Class]bool{}
+	var signers []signerRow
+	var keys []electionKeyRow
+	var opening []openingKeyRow
+	err = tx.Where("election = ?", id).Find(&signers).Error
+	if err == nil {
+		err = tx.Where("election = ?", id).Find(&keys).Error
+	}
+	if err == nil {
+		err = tx.Where("election = ?", id).Order("account").Find(&opening).Error
+	}
+	if err != nil {
+		return of, fmt.Errorf("look up the keys of an election: %w", err)
+	}
+	for _, s := range signers {
+		of.Signer = LinkedSigner{s.LinkedBy, s.LinkedAt.UTC(), s.Address, s.Issuer}
+	}
+	for _, k := range keys {
+		of.Classes[k.Class] = true
+	}
+	for _, k := range opening {
+		of.Keys = append(of.Keys, k.key())
+	}
+	return of, nil
+}
+
+// watching is an election with votes online, of which somebody is a scrutineer, and whose roll is not final. ErrNotScrutineer, ErrNotOnline, ErrFinal.
+func watching(tx *gorm.DB, id string, by identity.AccountID) (Election, error) {
+	el, err := preparing(tx, id)
+	if err == nil && !slices.Contains(el.Scrutineers, by) {
+		err = ErrNotScrutineer
+	}
+	return el, err
+}
+
+// preparing is an election with votes online whose roll is not final. ErrNotOnline, ErrNotOpen, ErrFinal.
+func preparing(tx *gorm.DB, id string) (Election, error) {
+	el, err := locked(tx, id)
+	if err != nil {
+		return el, err
+	}
+	there, err := contestsOf(tx, id)
+	switch {
+	case err != nil:
+		return el, err
+	case !el.Online():
+		return el, ErrNotOnline
+	case !el.EndedAt.IsZero():
+		return el, ErrNotOpen
+	case len(there) > 0:
+		return el, ErrFinal
+	}
+	return el, nil
+}
+
+// LinkSigner makes a token for the scrutineers' signer, which is told once. Another token takes its place, and the signer has to come again.
+// ErrNotScrutineer, ErrNotOnline, ErrFinal.
+func (p *Polls) LinkSigner(ctx context.Context, by identity.AccountID, id string) (token string, err error) {
+	token = id + "." + rand.Text()
+	return token, p.db.Write(ctx, func(tx *gorm.DB) error {
+		if _, err := watching(tx, id, by); err != nil {
+			return err
+		}
+		for _, gone := range []any{&signerRow{}, &electionKeyRow{}} {
+			if err := tx.Where("election = ?", id).Delete(gone).Error; err != nil {
+				return err
+			}
+		}
+		if err := tx.Create(&signerRow{Election: id, TokenHash: tokenHash(token), LinkedBy: by, LinkedAt: p.now()}).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "scrutineers' signer linked", About: id, At: p.now()})
+	})
+}
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// signerOf is the election for which a token speaks. ErrNoToken.
+func (p *Polls) signerOf(tx *gorm.DB, token string) (row signerRow, err error) {
+	id, _, _ := strings.Cut(token, ".")
+	err = tx.Where("election = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && subtle.ConstantTimeCompare(row.TokenHash, tokenHash(token)) != 1 {
+		return row, ErrNoToken
+	}
+	return row, err
+}
+
+// SignerAsks is the election that a token of the scrutineers' signer speaks for, and whether its roll is final. ErrNoToken.
+func (p *Polls) SignerAsks(ctx context.Context, token string) (Election, bool, error) {
+	row, err := p.signerOf(p.db.Read(ctx), token)
+	if err != nil {
+		return Election{}, false, err
+	}
+	el, err := p.Get(ctx, row.Election)
+	if err != nil {
+		return el, false, err
+	}
+	there, err := p.Contests(ctx, el.ID)
+	return el, len(there) > 0, err
+}
+
+// SignerComes takes what the scrutineers' signer tells of itself: where voters reach it, the key of its count, and a signing key for each class
+// with seats. ErrNoToken, ErrBadSigner, ErrFinal unless it tells the same again.
+func (p *Polls) SignerComes(ctx context.Context, token, address string, issuer []byte, keys map[member.Class][]byte) error {
+	at, err := url.Parse(address)
+	if err != nil || at.Host == "" || at.Path != "" || at.RawQuery != "" || at.Scheme != "http" && at.Scheme != "https" || len(issuer) != ed25519.PublicKeySize {
+		return ErrBadSigner
+	}
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		row, err := p.signerOf(tx, token)
+		if err != nil {
+			return err
+		}
+		el, err := preparing(tx, row.Election)
+		if errors.Is(err, ErrFinal) && row.Address == address && bytes.Equal(row.Issuer, issuer) {
+			return nil // it has started again
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Where("election = ?", el.ID).Delete(&electionKeyRow{}).Error; err != nil {
+			return err
+		}
+		for _, class := range member.AllClasses {
+			if el.Seats[class] == 0 {
+				continue
+			}
+			if err := ballot.CheckSigner(keys[class]); err != nil {
+				return ErrBadSigner
+			}
+			if err := tx.Create(&electionKeyRow{Election: el.ID, Class: class, Scrutineers: keys[class]}).Error; err != nil {
+				return err
+			}
+		}
+		if err := tx.Model(&signerRow{}).Where("election = ?", el.ID).Updates(map[string]any{"address": address, "issuer": issuer}).Error; err != nil {
+			return err
+		}
+		if row.Address == address && bytes.Equal(row.Issuer, issuer) {
+			return nil
+		}
+		return audit.Record(tx, audit.Act{As: "scrutineers' signer", What: "scrutineers' signer came", About: el.ID, Why: address, At: p.now()})
+	})
+}
+
+// SignerCopy is what the scrutineers' signer signs by. ErrNoToken, ErrNotFinal.
+func (p *Polls) SignerCopy(ctx context.Context, token string) (SignerCopy, error) {
+	row, err := p.signerOf(p.db.Read(ctx), token)
+	if err != nil {
+		return SignerCopy{}, err
+	}
+	el, err := p.Get(ctx, row.Election)
+	if err != nil {
+		return SignerCopy{}, err
+	}
+	contests, err := p.Contests(ctx, el.ID)
+	if err != nil {
+		return SignerCopy{}, err
+	}
+	if len(contests) == 0 {
+		return SignerCopy{}, ErrNotFinal
+	}
+	out := SignerCopy{Election: el.ID, Title: el.Title, Closes: el.Timetable.PollCloses, Contests: map[member.Class]string{}}
+	for _, c := range contests {
+		if c.Outcome == OutcomePoll {
+			out.Contests[c.Class] = c.Manifest
+		}
+	}
+	m, err := contests[0].Read()
+	if err != nil {
+		return out, err
+	}
+	out.Roll, err = p.rollLines(ctx, el.ID, m.RollVersion)
+	return out, err
+}
+
+func (p *Polls) rollLines(ctx context.Context, id string, version int) ([]RollLine, error) {
+	all, err := p.Voters(ctx, id, version)
+	if err != nil {
+		return nil, err
+	}
+	var issued []member.ID
+	if err := p.db.Read(ctx).Model(&markedRow{}).Where("election = ?", id).Order("member").Pluck("member", &issued).Error; err != nil {
+		return nil, fmt.Errorf("list the marked register: %w", err)
+	}
+	lines := make([]RollLine, len(all))
+	for i, v := range all {
+		lines[i] = RollLine{Member: v.Member, Class: v.Class}
+		if _, is := slices.BinarySearch(issued, v.Member); is {
+			who, err := p.register.Get(ctx, v.Member)
+			if err != nil {
+				return nil, err
+			}
+			lines[i].Issued, lines[i].Address = true, who.Email
+		}
+	}
+	return lines, nil
+}
+
+// SignerCounts takes the signer's word after the close on how many keys it signed in a class. It is said once.
+// ErrNoToken, ErrPollOpen, ErrNoContest, ballot.ErrForgedIssued.
+func (p *Polls) SignerCounts(ctx context.Context, token string, class member.Class, said ballot.Issued) error {
+	row, err := p.signerOf(p.db.Read(ctx), token)
+	if err != nil {
+		return err
+	}
+	el, err := p.Get(ctx, row.Election)
+	if err != nil {
+		return err
+	}
+	c, err := p.Contest(ctx, el.ID, class)
+	if err != nil {
+		return err
+	}
+	of, m, err := c.online()
+	switch {
+	case err != nil:
+		return err
+	case p.now().Before(el.Timetable.PollCloses):
+		return ErrPollOpen
+	case said.RollHash.String() != m.RollHash:
+		return ballot.ErrForgedIssued
+	}
+	if err := said.Check(of, m.Online.Issuer); err != nil {
+		return err
+	}
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&issuedRow{
+			el.ID, class, int(said.Voters), int(said.Issued), said.Signature, //nolint:gosec // of members
+		}).Error
+	})
+}
+
+// online is the contest's name and manifest, if its votes are cast online. ErrNotOnline.
+func (c Contest) online() (id ballot.Contest, m Manifest, err error) {
+	if m, err = c.Read(); err != nil {
+		return id, m, err
+	}
+	if m.Online == nil || c.Outcome != OutcomePoll {
+		return id, m, ErrNotOnline
+	}
+	return id, m, id.UnmarshalText([]byte(c.ManifestHash))
+}
+
+// issuedIn is what the scrutineers' signer said of a class. ErrNotIssuedYet.
+func issuedIn(tx *gorm.DB, c Contest) (said ballot.Issued, err error) {
+	id, m, err := c.online()
+	if err != nil {
+		return said, err
+	}
+	var row issuedRow
+	err = tx.Where("election = ? AND class = ?", c.Election, c.Class).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return said, ErrNotIssuedYet
+	}
+	if err != nil {
+		return said, fmt.Errorf("look up the count of issued keys: %w", err)
+	}
+	said = ballot.Issued{Format: ballot.IssuedFormat, Contest: id, Voters: uint64(row.Voters), Issued: uint64(row.Issued), Signature: row.Signature} //nolint:gosec // of members
+	return said, said.RollHash.UnmarshalText([]byte(m.RollHash))
+}
+
+// GiveOpeningKey takes the public key with which a scrutineer will open ballots. They can make another until the roll is final.
+// ErrNotScrutineer, ErrNotOnline, ErrFinal, ErrNoKey.
+func (p *Polls) GiveOpeningKey(ctx context.Context, by identity.AccountID, id string, public []byte) error {
+	if err := ballot.CheckScrutineer(public); err != nil {
+		return ErrNoKey
+	}
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		if _, err := watching(tx, id, by); err != nil {
+			return err
+		}
+		row := openingKeyRow{Election: id, Account: by, Public: public, MadeAt: p.now()}
+		err := tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "election"}, {Name: "account"}}, DoUpdates: clause.AssignmentColumns([]string{"public", "made_at"}),
+		}).Create(&row).Error
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "opening key made", About: id, At: p.now()})
+	})
+}
+
+// onlineKeys are those of an election whose roll becomes final. ErrNotPrepared.
+type onlineKeys struct {
+	issuer      []byte
+	opening     [ballot.Scrutineer]OpeningKey
+	scrutineers map[member.Class][]byte
+	society     map[member.Class]ballot.Signer
+}
+
+// keysFor makes the society's signing keys beside those that the scrutineers have made. ErrNotPrepared.
+func (p *Polls) keysFor(ctx context.Context, el Election) (k onlineKeys, err error) {
+	ready, err := p.Prepared(ctx, el.ID)
+	if err != nil {
+		return k, err
+	}
+	if len(ready.Needs(el)) > 0 {
+		return k, ErrNotPrepared
+	}
+	at := 0
+	for _, key := range ready.Keys { // in the order of the accounts
+		if slices.Contains(el.Scrutineers, key.Account) {
+			k.opening[at] = key
+			at++
+		}
+	}
+	k.issuer, k.scrutineers, k.society = ready.Signer.Issuer, map[member.Class][]byte{}, map[member.Class]ballot.Signer{}
+	var rows []electionKeyRow
+	if err := p.db.Read(ctx).Where("election = ?", el.ID).Find(&rows).Error; err != nil {
+		return k, fmt.Errorf("look up the keys of an election: %w", err)
+	}
+	for _, r := range rows {
+		k.scrutineers[r.Class] = r.Scrutineers
+		if k.society[r.Class], err = ballot.NewSigner(rand.Reader); err != nil {
+			return k, err
+		}
+	}
+	return k, nil
+}
+
+// manifestOf is what a class's manifest says of votes online.
+func (p *Polls) manifestOf(el Election, class member.Class, k onlineKeys, openings Openings) (*ManifestOnline, error) {
+	society, err := k.society[class].Public()
+	if err != nil {
+		return nil, fmt.Errorf("write a signer's key: %w", err)
+	}
+	log, err := p.keys.Log(el.ID, class)
+	if err != nil {
+		return nil, err
+	}
+	m := &ManifestOnline{Society: society, Scrutineers: k.scrutineers[class], Issuer: k.issuer, Box: p.keys.Box.Public(), Log: log.Verifier(), Openings: openings}
+	for i, key := range k.opening {
+		m.Opening[i] = key.Public
+	}
+	return m, nil
+}
+
+// keepKeys writes down which keys are in the manifests, if they are still those that are there. ErrNotPrepared.
+func (p *Polls) keepKeys(tx *gorm.DB, el Election, k onlineKeys) error {
+	ready, err := preparedIn(tx, el.ID)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(ready.Signer.Issuer, k.issuer) || len(ready.Needs(el)) > 0 {
+		return ErrNotPrepared // somebody has made another just now: the next time
+	}
+	for class, signer := range k.society {
+		sealed, err := p.keys.sealSigner(signer, el.ID, class)
+		if err != nil {
+			return err
+		}
+		still := tx.Model(&electionKeyRow{}).Where("election = ? AND class = ? AND scrutineers = ?", el.ID, class, k.scrutineers[class]).Update("society", sealed)
+		if still.Error != nil || still.RowsAffected != 1 {
+			return errors.Join(ErrNotPrepared, still.Error)
+		}
+	}
+	for i, key := range k.opening {
+		still := tx.Model(&openingKeyRow{}).Where("election = ? AND account = ? AND public = ?", el.ID, key.Account, key.Public).Update("number", i)
+		if still.Error != nil || still.RowsAffected != 1 {
+			return errors.Join(ErrNotPrepared, still.Error)
+		}
+	}
+	return nil
+}
+
+// SignKey is the society's blind signature on a voter's key, for whoever is in the marked register: the same answer to the same question, and
+// none to another. ErrNoPaper, ErrNotOnline, ErrPollShut, ErrOtherContest, ErrOtherVoter, ballot.ErrBadBlinded.
+func (p *Polls) SignKey(ctx context.Context, m member.ID, id string, contest ballot.Contest, blinded []byte) ([]byte, error) {
+	line, err := p.Issued(ctx, id, m)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.Contest(ctx, id, line.Class)
+	if err != nil {
+		return nil, err
+	}
+	switch of, _, err := c.online(); {
+	case err != nil:
+		return nil, err
+	case of != contest:
+		return nil, ErrOtherContest
+	}
+	var kept electionKeyRow
+	if err := p.db.Read(ctx).Where("election = ? AND class = ?", id, line.Class).Take(&kept).Error; err != nil {
+		return nil, fmt.Errorf("look up a signing key: %w", err)
+	}
+	signer, err := p.keys.openSigner(kept.Society, id, line.Class)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := signer.Sign(blinded)
+	if err != nil {
+		return nil, err
+	}
+	return answer, p.db.Write(ctx, func(tx *gorm.DB) error {
+		el, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		if !el.EndedAt.IsZero() || !p.now().Before(el.Timetable.PollCloses) {
+			return ErrPollShut
+		}
+		row, err := markedLine(tx, id, m)
+		switch {
+		case err != nil:
+			return err
+		case len(row.Blinded) > 0 && !bytes.Equal(row.Blinded, blinded):
+			return ErrOtherVoter
+		case len(row.Blinded) > 0:
+			return nil
+		}
+		return tx.Model(&markedRow{}).Where("election = ? AND member = ?", id, m).Updates(map[string]any{"blinded": blinded, "blind_signature": answer}).Error
+	})
+}
+
+// KeepRecovery keeps what a voter needs on another device, sealed with a code that never comes here. ErrNoPaper, ErrPollShut, ErrLongRecovery.
+func (p *Polls) KeepRecovery(ctx context.Context, m member.ID, id string, ciphertext []byte) error {
+	if len(ciphertext) == 0 || len(ciphertext) > longestRecovery {
+		return ErrLongRecovery
+	}
+	return p.onVoter(ctx, m, id, func(tx *gorm.DB, _ markedRow) error {
+		return tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "election"}, {Name: "member"}}, DoUpdates: clause.AssignmentColumns([]string{"ciphertext"}),
+		}).Create(&recoveryRow{id, m, ciphertext}).Error
+	})
+}
+
+// onVoter does something for a voter while their ballot can be cast.
+func (p *Polls) onVoter(ctx context.Context, m member.ID, id string, do func(tx *gorm.DB, line markedRow) error) error {
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		el, err := locked(tx, id)
+		if err != nil {
+			return err
+		}
+		line, err := markedLine(tx, id, m)
+		switch {
+		case err != nil:
+			return err
+		case !el.Online():
+			return ErrNotOnline
+		case !el.EndedAt.IsZero() || !p.now().Before(el.Timetable.PollCloses):
+			return ErrPollShut
+		}
+		return do(tx, line)
+	})
+}
+
+// Recovery is what was kept for a voter's other device. ErrNoRecovery.
+func (p *Polls) Recovery(ctx context.Context, m member.ID, id string) ([]byte, error) {
+	var row recoveryRow
+	err := p.db.Read(ctx).Where("election = ? AND member = ?", id, m).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, ErrNoRecovery
+	}
+	return row.Ciphertext, err
+}
+
+// Tender is the returning officer's: a ballot for a member who lost their key and what would recover it. It is sealed, set aside and not counted:
+// nobody knows whether the lost key voted. Once a member. ErrNotReturning, ErrNotLost, ErrPollShut, ErrTendered.
+func (p *Polls) Tender(ctx context.Context, by identity.AccountID, id string, m member.ID, why string) error {
+	why, err := member.Reason(why)
+	if err != nil {
+		return err
+	}
+	return p.onVoter(ctx, m, id, func(tx *gorm.DB, line markedRow) error {
+		el, err := get(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case by != el.Returning:
+			return ErrNotReturning
+		case p.now().Before(el.Timetable.PollOpens):
+			return ErrPollShut
+		case len(line.Blinded) == 0:
+			return ErrNotLost
+		}
+		err = tx.Create(&tenderedRow{Election: id, Member: m, Class: line.Class, Why: why, IssuedBy: by, IssuedAt: p.now()}).Error
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return ErrTendered
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: returning, What: "ballot tendered", About: id, Why: fmt.Sprintf("%s: %s", m, why), At: p.now()})
+	})
+}
+
+// CastTendered keeps a tendered ballot as its voter sealed it. ErrNotTendered, ErrPollShut.
+func (p *Polls) CastTendered(ctx context.Context, m member.ID, id string, commitment ballot.Digest, sealed ballot.Sealed) error {
+	if err := sealed.Check(); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(sealed)
+	if err != nil {
+		return fmt.Errorf("keep a tendered ballot: %w", err)
+	}
+	return p.onVoter(ctx, m, id, func(tx *gorm.DB, _ markedRow) error {
+		kept := tx.Model(&tenderedRow{}).Where("election = ? AND member = ?", id, m).Updates(map[string]any{"commitment": commitment.String(), "sealed": string(raw)})
+		if kept.Error == nil && kept.RowsAffected == 0 {
+			return ErrNotTendered
+		}
+		return kept.Error
+	})
+}
+
+// Tendered are all that were issued in an election.
+func (p *Polls) Tendered(ctx context.Context, id string) ([]Tendered, error) {
+	var rows []tenderedRow
+	if err := p.db.Read(ctx).Where("election = ?", id).Order("issued_at, member").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list tendered ballots: %w", err)
+	}
+	all := make([]Tendered, len(rows))
+	for i, r := range rows {
+		all[i] = Tendered{r.Member, r.Class, r.Why, r.IssuedBy, r.IssuedAt.UTC(), r.Sealed != ""}
+	}
+	return all, nil
+}
+
+// Tidy forgets, when a poll has closed, what voters kept for other devices. The clock asks for it.
+func (p *Polls) Tidy(ctx context.Context) error {
+	return p.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Where("election IN (SELECT id FROM elections WHERE poll_closes <= ? OR ended_at IS NOT NULL)", p.now()).Delete(&recoveryRow{}).Error
+	})
+}
+
+// BoxPoll is what the ballot box has to know of a contest. box.ErrNoContest.
+func (p *Polls) BoxPoll(ctx context.Context, contest ballot.Contest) (box.Poll, error) {
+	tx := p.db.Read(ctx)
+	var row contestRow
+	err := tx.Where("manifest_hash = ? AND outcome = ?", contest.String(), OutcomePoll).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return box.Poll{}, box.ErrNoContest
+	}
+	if err != nil {
+		return box.Poll{}, fmt.Errorf("look up a contest: %w", err)
+	}
+	m, err := row.contest(nil).Read()
+	if err != nil {
+		return box.Poll{}, err
+	}
+	if m.Online == nil {
+		return box.Poll{}, box.ErrNoContest
+	}
+	el, err := get(tx, row.Election)
+	if err != nil {
+		return box.Poll{}, err
+	}
+	return box.Poll{
+		Contest: contest, Signers: m.Online.Signers(), Opens: m.PollOpens, Closes: m.PollCloses, Called: el.EndedAt.IsZero(), Manifest: []byte(row.Manifest),
+	}, nil
+}
