@@ -33,6 +33,16 @@ type Config struct {
 	Production bool `help:"Refuse whatever is not safe for the public. This build is not end-to-end encrypted yet, so it refuses altogether." env:"FOLKMOOT_PRODUCTION"`
 }
 
+// MailConfig is how mails go out.
+type MailConfig struct {
+	SMTP         string `help:"Mail server, host:port. Unset: mails stay here and can be read at /maildrop on this machine." env:"FOLKMOOT_SMTP" placeholder:"HOST:PORT"`
+	SMTPUser     string `help:"User name at the mail server." env:"FOLKMOOT_SMTP_USER"`
+	SMTPPassword string `help:"Password at the mail server; better in a file, see --smtp-password-file." env:"FOLKMOOT_SMTP_PASSWORD"`
+	SMTPPassFile string `name:"smtp-password-file" help:"File that holds the password at the mail server." env:"FOLKMOOT_SMTP_PASSWORD_FILE" type:"path"`
+	SMTPTLS      string `name:"smtp-tls" help:"TLS to the mail server: starttls (port 587), implicit (465), opportunistic or none (a server on this machine only)." enum:"starttls,implicit,opportunistic,none" default:"starttls" env:"FOLKMOOT_SMTP_TLS"`
+	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
+}
+
 // ServeConfig is what only a server needs to know.
 type ServeConfig struct {
 	Listen  string   `help:"Address to serve people at." default:"localhost:8080" env:"FOLKMOOT_LISTEN"`
@@ -41,13 +51,7 @@ type ServeConfig struct {
 	Metrics string   `help:"Loopback address for metrics, health and profiles. Empty: none." default:"localhost:8081" env:"FOLKMOOT_METRICS"`
 	Member  string   `help:"Name of this process among its fellows, kept over restarts. The default is for one process alone: of two with one name, the later puts the earlier out." default:"router-1" env:"FOLKMOOT_MEMBER"`
 
-	SMTP         string `help:"Mail server, host:port. Unset: mails stay here and can be read at /maildrop on this machine." env:"FOLKMOOT_SMTP" placeholder:"HOST:PORT"`
-	SMTPUser     string `help:"User name at the mail server." env:"FOLKMOOT_SMTP_USER"`
-	SMTPPassword string `help:"Password at the mail server; better in a file, see --smtp-password-file." env:"FOLKMOOT_SMTP_PASSWORD"`
-	SMTPPassFile string `name:"smtp-password-file" help:"File that holds the password at the mail server." env:"FOLKMOOT_SMTP_PASSWORD_FILE" type:"path"`
-	SMTPTLS      string `name:"smtp-tls" help:"TLS to the mail server: starttls (port 587), implicit (465), opportunistic or none (a server on this machine only)." enum:"starttls,implicit,opportunistic,none" default:"starttls" env:"FOLKMOOT_SMTP_TLS"`
-	MailFrom     string `help:"Sender of our mails." default:"Folkmoot <noreply@localhost>" env:"FOLKMOOT_MAIL_FROM"`
-
+	MailConfig
 	PaymentConfig
 	ForgeConfig
 	ElectionConfig
@@ -63,7 +67,7 @@ func (c *Config) settle() error {
 		return errNotEncrypted
 	}
 	if c.Database == "" {
-		c.Database = "sqlite:" + filepath.Join(c.Data, "folkmoot.db")
+		c.Database = ownDatabase(c.Data)
 	}
 	if len(c.KafkaMailboxes) == 0 {
 		c.KafkaMailboxes = c.Kafka
@@ -86,6 +90,20 @@ func (c *Config) settle() error {
 	return os.MkdirAll(c.Data, 0o700)
 }
 
+// ownDatabase is where data are kept that nobody chose another place for.
+func ownDatabase(data string) string { return "sqlite:" + filepath.Join(data, "folkmoot.db") }
+
+func (c *MailConfig) settle() error {
+	if c.SMTPPassFile != "" {
+		raw, err := os.ReadFile(c.SMTPPassFile)
+		if err != nil {
+			return fmt.Errorf("--smtp-password-file: %w", err)
+		}
+		c.SMTPPassword = strings.TrimSpace(string(raw))
+	}
+	return nil
+}
+
 func (c *ServeConfig) settle() error {
 	if c.Base == "" {
 		c.Base = "http://" + c.Listen
@@ -97,12 +115,8 @@ func (c *ServeConfig) settle() error {
 	if c.Metrics != "" && !loopback(c.Metrics) {
 		return fmt.Errorf("--metrics %s can be reached from outside: use an address on loopback, as in localhost:8081", c.Metrics)
 	}
-	if c.SMTPPassFile != "" {
-		raw, err := os.ReadFile(c.SMTPPassFile)
-		if err != nil {
-			return fmt.Errorf("--smtp-password-file: %w", err)
-		}
-		c.SMTPPassword = strings.TrimSpace(string(raw))
+	if err := c.MailConfig.settle(); err != nil {
+		return err
 	}
 	if err := c.PaymentConfig.settle(); err != nil {
 		return err

@@ -15,16 +15,17 @@ import (
 type commands struct {
 	Config
 
-	Serve    Serve    `cmd:"" help:"Serve people."`
-	Migrate  Migrate  `cmd:"" help:"Bring the database to this program's schema."`
-	Seed     Seed     `cmd:"" help:"Make a society with a history, or test accounts for load generators (development only)."`
-	Officers Officers `cmd:"" help:"Appoint the first officers, and list them."`
-	Parked   Parked   `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
-	Books    Books    `cmd:"" help:"Export the public books, or verify them."`
-	Count    Count    `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
-	Verify   Verify   `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
-	Payments Payments `cmd:"" help:"Set payment providers up."`
-	Doctor   Doctor   `cmd:"" help:"Try out what this program depends on."`
+	Serve      Serve      `cmd:"" help:"Serve people."`
+	Scrutineer Scrutineer `cmd:"" help:"Run the scrutineers' signer: a program of their own, on a machine of their own."`
+	Migrate    Migrate    `cmd:"" help:"Bring the database to this program's schema."`
+	Seed       Seed       `cmd:"" help:"Make a society with a history, or test accounts for load generators (development only)."`
+	Officers   Officers   `cmd:"" help:"Appoint the first officers, and list them."`
+	Parked     Parked     `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
+	Books      Books      `cmd:"" help:"Export the public books, or verify them."`
+	Count      Count      `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
+	Verify     Verify     `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
+	Payments   Payments   `cmd:"" help:"Set payment providers up."`
+	Doctor     Doctor     `cmd:"" help:"Try out what this program depends on."`
 }
 
 func main() {

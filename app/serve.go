@@ -159,7 +159,7 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 	}
 }
 
-func (s *Serve) mail(log *slog.Logger, now func() time.Time) (mail.Sender, *mail.Maildrop, error) {
+func (s *MailConfig) mail(log *slog.Logger, now func() time.Time) (mail.Sender, *mail.Maildrop, error) {
 	if s.SMTP == "" {
 		drop := mail.NewMaildrop(log, now)
 		return drop, drop, nil

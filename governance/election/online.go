@@ -1,12 +1,7 @@
 package election
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"time"
 
 	"folkmoot/governance/ballot"
@@ -33,7 +28,7 @@ type Keys struct {
 	Box          box.Key
 
 	server []byte
-	atRest cipher.AEAD // for the society's signing keys, which are in the database
+	vault  ballot.Vault // for the society's signing keys, which are in the database
 }
 
 // NewKeys makes them.
@@ -45,15 +40,7 @@ func NewKeys(server []byte) (k Keys, err error) {
 	if k.Box, err = box.NewKey(server); err != nil {
 		return k, err
 	}
-	key, err := hkdf.Key(sha256.New, server, nil, "folkmoot signer keys at rest", sha256.Size)
-	if err != nil {
-		return k, fmt.Errorf("make the key that keeps keys: %w", err)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return k, fmt.Errorf("make the key that keeps keys: %w", err)
-	}
-	k.atRest, err = cipher.NewGCMWithRandomNonce(block)
+	k.vault, err = ballot.NewVault(server)
 	return k, err
 }
 
@@ -62,27 +49,8 @@ func (k Keys) Log(election string, class member.Class) (bulletin.Key, error) {
 	return bulletin.NewKey(k.server, election, string(class))
 }
 
-// inPlace binds a sealed key to the contest that it is of.
-func inPlace(election string, class member.Class) []byte {
-	return fmt.Appendf(nil, "%s/%s", election, class)
-}
-
-// sealSigner and openSigner keep a society's signing key of a class in the database.
-func (k Keys) sealSigner(s ballot.Signer, election string, class member.Class) ([]byte, error) {
-	private, err := s.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("keep a signer's key: %w", err)
-	}
-	return k.atRest.Seal(nil, nil, private, inPlace(election, class)), nil //nolint:gosec // it takes a nonce by chance: NewGCMWithRandomNonce
-}
-
-func (k Keys) openSigner(sealed []byte, election string, class member.Class) (ballot.Signer, error) {
-	private, err := k.atRest.Open(nil, nil, sealed, inPlace(election, class))
-	if err != nil {
-		return ballot.Signer{}, fmt.Errorf("the signing key of the %s class cannot be read with this server's key: %w", class, err)
-	}
-	return ballot.ReadSigner(private)
-}
+// place binds a sealed key to the contest that it is of.
+func place(election string, class member.Class) string { return election + "/" + string(class) }
 
 // OpeningKey is a scrutineer's, to open ballots with.
 type OpeningKey struct {

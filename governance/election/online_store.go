@@ -450,7 +450,7 @@ func (p *Polls) keepKeys(tx *gorm.DB, el Election, k onlineKeys) error {
 		return ErrNotPrepared // somebody has made another just now: the next time
 	}
 	for class, signer := range k.society {
-		sealed, err := p.keys.sealSigner(signer, el.ID, class)
+		sealed, err := p.keys.vault.Seal(signer, place(el.ID, class))
 		if err != nil {
 			return err
 		}
@@ -489,7 +489,7 @@ func (p *Polls) SignKey(ctx context.Context, m member.ID, id string, contest bal
 	if err := p.db.Read(ctx).Where("election = ? AND class = ?", id, line.Class).Take(&kept).Error; err != nil {
 		return nil, fmt.Errorf("look up a signing key: %w", err)
 	}
-	signer, err := p.keys.openSigner(kept.Society, id, line.Class)
+	signer, err := p.keys.vault.Open(kept.Society, place(id, line.Class))
 	if err != nil {
 		return nil, err
 	}

@@ -215,9 +215,12 @@ func sha256Hex(text string) string {
 }
 
 // Read is what the contest's manifest says.
-func (c Contest) Read() (m Manifest, err error) {
-	if err := json.Unmarshal([]byte(c.Manifest), &m); err != nil {
-		return m, fmt.Errorf("read the manifest of the %s class: %w", c.Class, err)
+func (c Contest) Read() (Manifest, error) { return ReadManifest(c.Manifest) }
+
+// ReadManifest reads a manifest's file.
+func ReadManifest(text string) (m Manifest, err error) {
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return m, fmt.Errorf("read a manifest: %w", err)
 	}
 	return m, nil
 }

@@ -110,21 +110,18 @@ CREATE TABLE opened_casts (
 
 -- What follows is kept by the scrutineers' signer, in its own database: its keys, its copy of the roll, and whose key it signed.
 CREATE TABLE signer_elections (
-    election    TEXT    NOT NULL PRIMARY KEY,
-    title       TEXT    NOT NULL,
-    issuer      BYTEA    NOT NULL,
-    code_key    BYTEA    NOT NULL,
+    election    TEXT     NOT NULL PRIMARY KEY,
+    title       TEXT     NOT NULL,
     poll_closes TIMESTAMPTZ NOT NULL,
-    roll_hash   TEXT    NOT NULL
+    roll_hash   TEXT     NOT NULL
 );
 
+-- contest is '' until the roll is final, and where there is no vote. told: the society has our count.
 CREATE TABLE signer_contests (
     election TEXT    NOT NULL REFERENCES signer_elections (election),
     class    TEXT    NOT NULL,
     private  BYTEA    NOT NULL,
     contest  TEXT    NOT NULL,
-    manifest TEXT    NOT NULL,
-    voters   INTEGER NOT NULL,
     told     BOOLEAN NOT NULL,
     PRIMARY KEY (election, class)
 );

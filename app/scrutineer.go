@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"folkmoot/governance/scrutineer"
+	"folkmoot/internal/database"
+	"folkmoot/internal/mail"
+	"folkmoot/templates/email"
+)
+
+// Scrutineer is the second of the two signers of an election with votes online. It keeps everything in a data directory of its own, which the
+// society's server must not be able to read: on one machine, for development, a directory beside the society's own.
+type Scrutineer struct {
+	Society   string   `help:"Address of the society's server." default:"http://localhost:8080" env:"FOLKMOOT_SOCIETY"`
+	Tokens    []string `name:"token" help:"Token of an election, as a scrutineer made it on the election's page; one for each." env:"FOLKMOOT_SCRUTINEER_TOKENS" placeholder:"TOKEN"`
+	TokenFile string   `help:"File with tokens, one a line, read again at every turn." env:"FOLKMOOT_SCRUTINEER_TOKEN_FILE" type:"path"`
+	Listen    string   `help:"Address to answer voters at." default:"localhost:8090" env:"FOLKMOOT_SCRUTINEER_LISTEN"`
+	Base      string   `help:"Address that voters' browsers reach, as in https://scrutineers.example. Unset: http:// and the listen address." env:"FOLKMOOT_SCRUTINEER_BASE"`
+	KeyFile   string   `help:"File with the signer's key. Unset: server.key in the data directory, made once." env:"FOLKMOOT_SCRUTINEER_KEY_FILE" type:"path"`
+	Practice  bool     `help:"Go by the society's clock, which somebody moves on who practises (development only)." env:"FOLKMOOT_SCRUTINEER_PRACTICE"`
+	Reopen    string   `help:"ELECTION/MEMBER: let a voter try codes again after too many wrong ones, and end." placeholder:"ELECTION/MEMBER"`
+
+	MailConfig
+}
+
+const (
+	signerTurn   = 30 * time.Second
+	practiceTurn = time.Second
+)
+
+func (s *Scrutineer) settle() error {
+	s.Society = strings.TrimSuffix(s.Society, "/")
+	if s.Base == "" {
+		s.Base = "http://" + s.Listen
+	}
+	for flag, address := range map[string]string{"--society": s.Society, "--base": s.Base} {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("%s is an address like https://folkmoot.example, not %q", flag, address)
+		}
+		if host := u.Hostname(); s.Practice && !loopbackHost(host) {
+			return errors.New("--practice is for a society on this machine: leave it off")
+		}
+	}
+	return s.MailConfig.settle()
+}
+
+// Run answers voters and does what is due until ctx ends.
+func (s *Scrutineer) Run(ctx context.Context, c *Config) (err error) {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	data := filepath.Join(c.Data, "scrutineer")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	key, err := serverKey(data, s.KeyFile)
+	if err != nil {
+		return err
+	}
+	keys, err := scrutineer.NewKeys(key)
+	if err != nil {
+		return err
+	}
+	db, err := s.open(ctx, c, data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	log := c.logger()
+	post, drop, err := s.mail(log, time.Now)
+	if err != nil {
+		return err
+	}
+	write := func(to, title, code, page string) (mail.Letter, error) {
+		return email.VoteCode(ctx, to, "", title, code, page)
+	}
+	signer := scrutineer.New(db, keys, post, scrutineer.Options{
+		Society: s.Society, Address: s.Base, Tokens: s.tokens, Practice: s.Practice, Now: time.Now, Log: log, Write: write,
+	})
+	if s.Reopen != "" {
+		return signer.Reopen(ctx, s.Reopen)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.turns(ctx, func() {
+			if err := signer.Turn(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "the signer tries again", "error", err)
+			}
+		})
+	}()
+	defer func() { stop(); <-ended }()
+	return listen(ctx, s.Listen, signer.Handler(drop), func(at net.Addr) {
+		log.InfoContext(ctx, "the scrutineers' signer is open", "address", s.Base, "listening", at.String(), "society", s.Society)
+	})
+}
+
+// tokens are those of the flags and of the file, which a scrutineer adds to while we run.
+func (s *Scrutineer) tokens() ([]string, error) {
+	all := append([]string{}, s.Tokens...)
+	if s.TokenFile == "" {
+		return all, nil
+	}
+	raw, err := os.ReadFile(s.TokenFile)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("--token-file: %w", err)
+	}
+	return append(all, strings.Fields(string(raw))...), nil
+}
+
+func (s *Scrutineer) open(ctx context.Context, c *Config, data string) (*database.DB, error) {
+	at := c.Database
+	if at == ownDatabase(c.Data) {
+		at = ownDatabase(data)
+	}
+	db, err := database.Open(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// turns does something at once, and then again and again.
+func (s *Scrutineer) turns(ctx context.Context, do func()) {
+	every := signerTurn
+	if s.Practice {
+		every = practiceTurn
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		do()
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
