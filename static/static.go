@@ -31,11 +31,20 @@ func mustRead(files fs.FS) *shelf {
 	return s
 }
 
-// Asset finds a built file by the name that pages know it by ("chat.js", "chat.css", "pages.css", "mark.svg"):
+// Asset finds a built file by the name that pages know it by ("chat.js", "vote.js", "scrutineer.js", "chat.css", "pages.css", "mark.svg"):
 // its address, with a hash of its content in it, and what a browser checks it by.
 func Asset(name string) (url, integrity string, ok bool) {
 	a, ok := assets.named[name]
 	return "/assets/" + a.File, a.Integrity, ok
+}
+
+// File is a built file itself, by the same names; "simulated.mjs" is for Node and not for browsers.
+func File(name string) ([]byte, bool) {
+	f, ok := assets.files[assets.named[name].File]
+	if !ok {
+		return nil, false
+	}
+	return f.forms[""], true
 }
 
 // Built reports whether the client was built into this program.
@@ -116,7 +125,7 @@ func (s *shelf) put(name, coding string, body []byte) {
 // kind does not ask the machine, whose own list may be odd or empty.
 func kind(name string) string {
 	switch path.Ext(name) {
-	case ".js":
+	case ".js", ".mjs":
 		return "text/javascript; charset=utf-8"
 	case ".css":
 		return "text/css; charset=utf-8"

@@ -11,15 +11,29 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const built = here('node_modules/.built/');
 const dist = here('../dist/');
 
-const names = { 'app/main.ts': 'chat.js', 'app/chat.css': 'chat.css', '../style/pages.css': 'pages.css' };
+const builtForNode = here('node_modules/.built-node/');
+
+const names = {
+  'app/main.ts': 'chat.js',
+  'app/chat.css': 'chat.css',
+  'vote/vote.ts': 'vote.js',
+  'vote/scrutineer.ts': 'scrutineer.js',
+  'vote/simulated.ts': 'simulated.mjs',
+  '../style/pages.css': 'pages.css',
+};
 const manifest = {};
 const files = new Map();
 
 for (const file of await readdir(built)) {
   if (/\.(js|css|woff2)$/.test(file)) files.set(file, await readFile(built + file));
 }
-for (const [source, { file }] of Object.entries(JSON.parse(await readFile(built + 'vite.json', 'utf8')))) {
-  if (names[source]) name(names[source], file);
+for (const file of await readdir(builtForNode)) {
+  if (file.endsWith('.mjs')) files.set(file, await readFile(builtForNode + file));
+}
+for (const from of [built, builtForNode]) {
+  for (const [source, { file }] of Object.entries(JSON.parse(await readFile(from + 'vite.json', 'utf8')))) {
+    if (names[source]) name(names[source], file);
+  }
 }
 const mark = await readFile(here('../style/mark.svg'));
 const markFile = `mark-${createHash('sha256').update(mark).digest('hex').slice(0, 8)}.svg`;
@@ -27,7 +41,7 @@ files.set(markFile, mark);
 name('mark.svg', markFile);
 
 for (const [file, raw] of [...files]) {
-  if (file.endsWith('.woff2')) continue; // compressed already
+  if (/\.(woff2|mjs)$/.test(file)) continue; // compressed already; not for browsers
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length };
   files.set(`${file}.br`, await promisify(brotliCompress)(raw, { params }));
   files.set(`${file}.gz`, await promisify(gzip)(raw, { level: 9 }));

@@ -6,8 +6,14 @@ import { defineConfig } from 'vite';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-// The three things that Go's pages ask for by name; pack.mjs writes their hashed names down.
-const entries = { chat: here('app/main.ts'), 'chat-style': here('app/chat.css'), pages: here('../style/pages.css') };
+// What Go's pages ask for by name; pack.mjs writes the hashed names down.
+const entries = {
+  chat: here('app/main.ts'),
+  'chat-style': here('app/chat.css'),
+  vote: here('vote/vote.ts'),
+  scrutineer: here('vote/scrutineer.ts'),
+  pages: here('../style/pages.css'),
+};
 
 export default defineConfig({
   root: here('.'),
