@@ -76,6 +76,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, workPages())
 	maps.Copy(all, electionPages())
 	maps.Copy(all, pollPages())
+	maps.Copy(all, votePages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

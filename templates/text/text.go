@@ -22,7 +22,8 @@ var Languages = []language.Tag{language.English}
 
 var (
 	bundle  = read()
-	clients = readClients()
+	clients = readScripts("client.")
+	ballots = readScripts("ballots.")
 	matcher = language.NewMatcher(Languages)
 )
 
@@ -31,7 +32,7 @@ func read() *i18n.Bundle {
 	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	for _, name := range names() {
 		if strings.HasPrefix(name, "client.") {
-			continue // the client fills in its own, and its keys need not please this library
+			continue // scripts fill in their own, and their keys need not please this library
 		}
 		if _, err := b.LoadMessageFileFS(files, name); err != nil {
 			panic(fmt.Sprintf("words in %s: %v", name, err)) // the files are in the program: only a bad build gets here
@@ -130,7 +131,10 @@ func D(ctx context.Context, key, number string, pairs ...any) string {
 // They are shared: look, but do not write.
 func Client(lang string) map[string]string { return clients[In(lang).Lang] }
 
-func readClients() map[string]map[string]string {
+// Ballots is Client for the scripts with which ballots are cast and opened: the section ballots.
+func Ballots(lang string) map[string]string { return ballots[In(lang).Lang] }
+
+func readScripts(section string) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, l := range Languages {
 		flat, err := flatten(l.String())
@@ -139,7 +143,7 @@ func readClients() map[string]map[string]string {
 		}
 		all[l.String()] = map[string]string{}
 		for k, v := range flat {
-			if own, ok := strings.CutPrefix(k, "client."); ok {
+			if own, ok := strings.CutPrefix(k, section); ok {
 				all[l.String()][own] = v
 			}
 		}

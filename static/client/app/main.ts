@@ -2,6 +2,7 @@
 
 import Application from '@ember/application';
 import Router from './router.ts';
+import { shell } from './shell.ts';
 
 class Chat extends Application {
   override modules = {
@@ -11,3 +12,10 @@ class Chat extends Application {
 }
 
 Chat.create({ rootElement: '#chat' });
+
+// A key to vote with is collected by whatever page its voter opens. Who keeps none loads nothing for it.
+void indexedDB
+  .databases()
+  .then((kept) => kept.some(({ name }) => name === `folkmoot-votes-${shell.account}`))
+  .then(async (votes) => votes && (await import('../vote/collect.ts')).collectDue(shell.account))
+  .catch(() => undefined);

@@ -1,0 +1,93 @@
+// Casting: a sealed ballot to the ballot host, its receipt back, and the proof that it is in the public log.
+
+import { cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt, type Sealed } from './ballot.ts';
+import { asks, found, Refused } from './ask.ts';
+import { toHex } from './bytes.ts';
+import type { Keep, Vote } from './keep.ts';
+import { checkInclusion, type Proof } from './log.ts';
+import { readManifest } from './manifest.ts';
+
+// Boxed is what the ballot host says of a voter's key.
+export interface Boxed {
+  sequence: number;
+  receipt: Receipt;
+  entry: string;
+  index: number | null;
+}
+
+export const boxed = async (v: Vote, ballots: string): Promise<Boxed | null> =>
+  found(asks<Boxed>(`${ballots}/contests/${v.contest}/casts/${await keyHash(v.key)}`));
+
+// castBallot casts one more ballot with this key. It is kept before it is sent, so that a page that dies in between sends
+// the same one again and never a second with its number.
+export async function castBallot(keep: Keep, vote: Vote, ballots: string, preferences: number[]): Promise<Vote> {
+  const { society, scrutineers } = vote.marks;
+  if (!society || !scrutineers) throw new Error('the key is not signed');
+  const { online } = await readManifest(vote.contest, vote.manifest);
+  const before = Math.max(vote.cast?.statement.sequence ?? 0, (await boxed(vote, ballots))?.sequence ?? 0);
+  const ballot = await makeBallot(vote.key, preferences);
+  const sealed = await seal(vote.contest, ballot, online.opening);
+  const sending = await cast(vote.key, { society, scrutineers }, before + 1, ballot, sealed);
+  return send(keep, await keep.change(vote.contest, (v) => ({ ...v, sending })), ballots);
+}
+
+// send sends what was made, and keeps the receipt once it is found good. A box that has a later one already is told of.
+export async function send(keep: Keep, vote: Vote, ballots: string): Promise<Vote> {
+  const made = vote.sending!;
+  const { online } = await readManifest(vote.contest, vote.manifest);
+  let said: { receipt: Receipt; entry: string };
+  try {
+    said = await asks(`${ballots}/cast`, made);
+  } catch (e) {
+    if (e instanceof Refused && lastWords.has(e.kind)) await drop(keep, made);
+    throw e;
+  }
+  await checkReceipt(said.receipt, made, online.box);
+  return took(keep, made, said.receipt);
+}
+
+// These are the box's last words on a cast. Silence, and "later", are not.
+const lastWords = new Set(['closed', 'not_open', 'not_signed', 'forged', 'replayed', 'other_contest', 'odd_size', 'bad_request']);
+
+// arrived is for a cast whose answer was lost: the box has it, and its receipt is kept now.
+export async function arrived(keep: Keep, vote: Vote, box: Boxed): Promise<Vote> {
+  const made = vote.sending!;
+  if (box.entry !== (await entry(made))) return vote;
+  await checkReceipt(box.receipt, made, (await readManifest(vote.contest, vote.manifest)).online.box);
+  return took(keep, made, box.receipt);
+}
+
+async function took(keep: Keep, made: Cast, receipt: Receipt): Promise<Vote> {
+  const { sealed: _, ...statement } = made;
+  const tracker = await entry(statement);
+  return keep.change(made.contest, ({ sending, ...v }) => ({
+    ...v,
+    ...(sending && sending.signature !== made.signature ? { sending } : {}),
+    cast: { statement, entry: tracker, receipt },
+  }));
+}
+
+async function drop(keep: Keep, made: Cast): Promise<void> {
+  await keep.change(made.contest, ({ sending, ...v }) => (sending && sending.signature !== made.signature ? { ...v, sending } : v));
+}
+
+// Logged is where an entry is in the public log, checked; null while it is not there yet.
+export interface Logged {
+  index: number;
+  size: number;
+}
+
+export async function logged(vote: Vote, ballots: string, tracker: string): Promise<Logged | null> {
+  const { online } = await readManifest(vote.contest, vote.manifest);
+  const proof = await found(asks<Proof>(`${ballots}/contests/${vote.contest}/proof/${tracker}`));
+  if (!proof) return null;
+  await checkInclusion(tracker, proof, online.log);
+  return { index: proof.index, size: proof.size };
+}
+
+// tendered seals a ballot that the returning officer lets somebody cast who has lost their key. It has no voter key: it is
+// committed to with none, and goes to the society, which knows whose it is until it is mixed with the others.
+export async function tendered(contest: string, opening: string[], preferences: number[]): Promise<{ commitment: string; sealed: Sealed }> {
+  const ballot = await makeBallot({ contest, private: '', public: '' }, preferences);
+  return { commitment: toHex(ballot.commitment), sealed: await seal(contest, ballot, opening) };
+}
