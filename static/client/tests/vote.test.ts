@@ -1,0 +1,209 @@
+// A vote on one device, against signers and a box that speak as ours do, and that crash.
+
+import 'fake-indexeddb/auto';
+import assert from 'node:assert/strict';
+import { constants, generateKeyPairSync, privateDecrypt, sign, type KeyObject } from 'node:crypto';
+import { before, beforeEach, test } from 'node:test';
+import { Refused } from '../vote/ask.ts';
+import { Wrong, castText, entry, type Cast } from '../vote/ballot.ts';
+import { fromBase64, sha256, tagged, toBase64, toHex, utf8 } from '../vote/bytes.ts';
+import { boxed, castBallot, send } from '../vote/casting.ts';
+import { begin, collect, collectDue, moment, ready, recoverable, restore, type Poll } from '../vote/collect.ts';
+import { Keep, type Vote } from '../vote/keep.ts';
+import { makeScrutineerKey, open, peel, unsealer, type ScrutineerKey } from '../vote/opening.ts';
+
+type Question = { blinded: string; code?: string };
+
+let society: { publicKey: KeyObject; privateKey: KeyObject };
+let scrutineers: { publicKey: KeyObject; privateKey: KeyObject };
+const box = generateKeyPairSync('ed25519');
+const raw = (key: KeyObject): string => toBase64(new Uint8Array(key.export({ type: 'spki', format: 'der' })).slice(-32));
+const pkix = (key: KeyObject): string => toBase64(new Uint8Array(key.export({ type: 'spki', format: 'der' })));
+let openers: ScrutineerKey[];
+let manifest: string;
+let contest: string;
+
+before(async () => {
+  society = generateKeyPairSync('rsa', { modulusLength: 3072 });
+  scrutineers = generateKeyPairSync('rsa', { modulusLength: 3072 });
+  openers = [await makeScrutineerKey(), await makeScrutineerKey(), await makeScrutineerKey()];
+  manifest = JSON.stringify({
+    election: 'e1',
+    class: 'ordinary',
+    online: { society: pkix(society.publicKey), scrutineers: pkix(scrutineers.publicKey), opening: openers.map((o) => o.public), box: raw(box.publicKey), log: '' },
+  });
+  contest = toHex(await sha256(utf8(manifest)));
+});
+
+// World is what answers: one signature for one question each, and a box that keeps the last cast.
+class World {
+  asked: string[] = [];
+  signed: Record<string, string> = {};
+  ciphertext: string | undefined;
+  cast: Cast | undefined;
+  casts: string[] = [];
+  lose = ''; // the host whose next answer is lost on the way
+  boxKey = box.privateKey;
+
+  fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const body = init.body ? JSON.parse(String(init.body)) : undefined;
+    const answer = await this.answer(url, body, init.method ?? 'GET');
+    if (this.lose && url.startsWith(this.lose)) {
+      this.lose = '';
+      throw new TypeError('the connection was lost');
+    }
+    return answer;
+  };
+
+  private async answer(url: string, body: never, method: string): Promise<Response> {
+    if (url === '/manifest') return new Response(manifest);
+    if (url === '/elections/e1/vote/ordinary/sign') return this.sign('society', society.privateKey, body);
+    if (url === 'https://signer/sign') return this.sign('scrutineers', scrutineers.privateKey, body);
+    if (url === '/elections/e1/vote/recovery' && method === 'PUT') {
+      this.ciphertext = (body as { ciphertext: string }).ciphertext;
+      return new Response(null, { status: 204 });
+    }
+    if (url === 'https://ballot/cast') return this.take(body);
+    if (url.startsWith('https://ballot/contests/')) {
+      if (!this.cast) return Response.json({ error: 'none', kind: 'unknown' }, { status: 404 });
+      return Response.json({ sequence: this.cast.sequence, ...(await this.receipt(this.cast)), index: null });
+    }
+    throw new Error(`nothing is at ${url}`);
+  }
+
+  private sign(who: string, key: KeyObject, { blinded, code }: Question): Response {
+    this.asked.push(who);
+    if (who === 'scrutineers' && code !== 'ABCDEFGHJKMNPQRS') return Response.json({ error: 'no', kind: 'wrong_code' }, { status: 403 });
+    if ((this.signed[who] ??= blinded) !== blinded) return Response.json({ error: 'no', kind: 'other_key' }, { status: 409 });
+    const signature = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, fromBase64(blinded));
+    return Response.json({ signature: signature.toString('base64') });
+  }
+
+  private async take(cast: Cast): Promise<Response> {
+    if (this.cast && cast.sequence <= this.cast.sequence && cast.signature !== this.cast.signature) {
+      return Response.json({ error: 'no', kind: 'replayed' }, { status: 409 });
+    }
+    this.cast = cast;
+    this.casts.push(cast.signature);
+    return Response.json(await this.receipt(cast));
+  }
+
+  private async receipt(cast: Cast): Promise<object> {
+    const signature = sign(null, tagged('folkmoot receipt 1', castText(cast)), this.boxKey).toString('base64');
+    return { receipt: { signature }, entry: await entry(cast) };
+  }
+}
+
+let world: World;
+let accounts = 0;
+let account: string;
+beforeEach(() => {
+  world = new World();
+  account = `a${++accounts}`;
+  globalThis.fetch = world.fetch as typeof fetch;
+});
+
+const poll = (): Poll => ({ contest, election: 'e1', member: 'm1', class: 'ordinary', manifest: '/manifest', signer: 'https://signer', opens: 2000 });
+const kind = (want: string) => (e: unknown) => (e instanceof Refused || e instanceof Wrong) && e.kind === want;
+
+async function signedVote(keep: Keep): Promise<Vote> {
+  return collect(keep, await begin(keep, poll(), 'abcd-efgh-jkmn-pqrs', 1000));
+}
+
+test('a key is kept before anybody is asked, and two tabs make one', async () => {
+  const [one, two] = [await Keep.open(account), await Keep.open(account)];
+  const [a, b] = await Promise.all([begin(one, poll(), 'abcd-efgh-jkmn-pqrs', 1000), begin(two, poll(), 'ABCDEFGHJKMNPQRS', 1000)]);
+  assert.equal(a.key.public, b.key.public);
+  assert.deepEqual(world.asked, []);
+  assert.equal((await one.vote(contest))?.code, 'ABCDEFGHJKMNPQRS');
+  assert.ok(a.at! >= 1000 && a.at! <= 2000);
+});
+
+test('a signature whose answer was lost is asked for again with the same question', async () => {
+  const keep = await Keep.open(account);
+  const v = await begin(keep, poll(), 'ABCDEFGHJKMNPQRS', 1000);
+  world.lose = 'https://signer';
+  await assert.rejects(collect(keep, v), kind('unreachable'));
+  const half = (await keep.vote(contest))!;
+  assert.ok(half.marks.society && !half.marks.scrutineers);
+  assert.equal(half.refused, 'unreachable');
+  const whole = await collect(keep, half);
+  assert.ok(ready(whole));
+  assert.equal(whole.refused, undefined);
+  assert.deepEqual(world.asked, ['society', 'scrutineers', 'scrutineers']);
+});
+
+test('a wrong code is told, and a newer one is taken', async () => {
+  const keep = await Keep.open(account);
+  await assert.rejects(collect(keep, await begin(keep, poll(), 'WRONGWRONGWRONGW', 1000)), kind('wrong_code'));
+  assert.equal((await keep.vote(contest))?.refused, 'wrong_code');
+  assert.ok(ready(await signedVote(keep)));
+});
+
+test('what is due is collected by any page, and nothing before', async () => {
+  const keep = await Keep.open(account);
+  await begin(keep, { ...poll(), opens: Date.now() + 1e9 }, 'ABCDEFGHJKMNPQRS', Date.now() + 1e8);
+  await collectDue(account);
+  assert.deepEqual(world.asked, []);
+  await keep.setOffset(1e9);
+  await collectDue(account);
+  assert.ok(ready((await keep.vote(contest))!));
+});
+
+test('the moment is between now and the opening, and now when that is past', () => {
+  for (let i = 0; i < 100; i++) assert.ok(moment(5, 9) >= 5 && moment(5, 9) < 9);
+  assert.equal(moment(9, 5), 9);
+});
+
+test('another manifest is another contest', async () => {
+  const keep = await Keep.open(account);
+  await assert.rejects(begin(keep, { ...poll(), contest: '0'.repeat(64) }, 'ABCDEFGHJKMNPQRS', 1000));
+  assert.equal(await keep.vote('0'.repeat(64)), undefined);
+});
+
+test('a cast whose answer was lost is sent again as it was, and counts once', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  world.lose = 'https://ballot/cast';
+  await assert.rejects(castBallot(keep, v, 'https://ballot', [2, 1]), kind('unreachable'));
+  const waiting = (await keep.vote(contest))!;
+  const done = await send(keep, waiting, 'https://ballot');
+  assert.equal(done.sending, undefined);
+  assert.equal(done.cast?.statement.sequence, 1);
+  assert.equal(world.casts[0], world.casts[1]);
+  assert.ok(!JSON.stringify(done).includes('preferences'));
+  const again = await castBallot(keep, done, 'https://ballot', [1]);
+  assert.equal(again.cast?.statement.sequence, 2);
+
+  const [first, second] = [await unsealer(openers[0]!), await unsealer(openers[1]!)];
+  const opened = await open(second, world.cast!, 0, await peel(first, world.cast!, 0));
+  assert.deepEqual('preferences' in opened && opened.preferences, [1]);
+});
+
+test('a receipt that is not the box’s is not kept', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  world.boxKey = generateKeyPairSync('ed25519').privateKey;
+  await assert.rejects(castBallot(keep, v, 'https://ballot', [1]), kind('forged_receipt'));
+  const kept = (await keep.vote(contest))!;
+  assert.equal(kept.cast, undefined);
+  assert.ok(kept.sending);
+});
+
+test('another device goes on with the code, and knows how often was cast', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  const { code } = await recoverable(keep, 'e1');
+  await castBallot(keep, v, 'https://ballot', [1]);
+  assert.ok(!world.ciphertext!.includes(code) && world.ciphertext!.length < 60_000);
+
+  const other = await Keep.open(account + '-elsewhere');
+  await assert.rejects(restore(other, 'e1', world.ciphertext!, code.replace(/^./, (l) => (l === '0' ? '1' : '0'))));
+  await restore(other, 'e1', world.ciphertext!, ` ${code.toLowerCase().replaceAll('0', 'o').replaceAll('1', 'l')} `);
+  const restored = (await other.vote(contest))!;
+  assert.equal(restored.key.public, v.key.public);
+  assert.equal((await boxed(restored, 'https://ballot'))?.sequence, 1);
+  assert.equal((await castBallot(other, restored, 'https://ballot', [2])).cast?.statement.sequence, 2);
+  // and the first device, which does not know of it, goes on behind that
+  assert.equal((await castBallot(keep, (await keep.vote(contest))!, 'https://ballot', [3])).cast?.statement.sequence, 3);
+});
