@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"path/filepath"
 
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
@@ -9,6 +10,8 @@ import (
 
 // ElectionConfig is what elections need from outside.
 type ElectionConfig struct {
+	PublicLogs string `help:"Directory on a local disk for the public logs of votes that are cast online. Unset: bulletin in the data directory. The first process that keeps an election's logs keeps them to its end." env:"FOLKMOOT_PUBLIC_LOGS" type:"path"`
+
 	Beacon string `help:"Public source of chance for lots: quicknet, which the League of Entropy runs, or practice, which is on our own site and no secret to anybody. Unset: quicknet in production, practice in development." enum:"quicknet,practice," default:"" env:"FOLKMOOT_BEACON"`
 }
 
@@ -34,4 +37,12 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	h.polls = election.NewPolls(h.elections, beacon, keys)
 	return practised, nil
+}
+
+// logs is the directory of public logs.
+func (c *ElectionConfig) logs(data string) string {
+	if c.PublicLogs != "" {
+		return c.PublicLogs
+	}
+	return filepath.Join(data, "bulletin")
 }

@@ -75,6 +75,10 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.polls.KeepLogs(ctx, s.logs(c.Data)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.polls.CloseLogs(context.WithoutCancel(ctx))) }()
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	post, drop, err := s.mail(h.log, h.now)

@@ -90,6 +90,10 @@ func amissInPoll(err error, at, why string) (field, words string, ok bool) {
 		{election.ErrSignedAlready, "", "polling.signed_already"},
 		{election.ErrOldCertificate, "", "polling.old"},
 		{election.ErrCountedSince, "", "polling.counted_since"},
+		{election.ErrNotLogged, "", "polling.not_logged"},
+		{election.ErrNotIssuedYet, "", "polling.not_issued"},
+		{election.ErrNotLost, at, "polling.not_lost"},
+		{election.ErrTendered, at, "polling.tendered"},
 	})
 }
 

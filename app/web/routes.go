@@ -32,7 +32,7 @@ func (s *Site) Handler() http.Handler {
 	}
 	paced := s.paced()
 	api := func(method, path string, do echo.HandlerFunc) { person(method, path, do, paced) }
-	const get, post = http.MethodGet, http.MethodPost
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	officer := func(method, path string, do echo.HandlerFunc, roles ...member.Role) {
 		person(method, path, do, s.office(roles...))
 	}
@@ -115,6 +115,20 @@ func (s *Site) Handler() http.Handler {
 	anyone(get, "/elections/:id/papers/:class", s.papersFile)
 	person(post, "/elections/:id/challenges", s.challengeResult)
 	officer(post, "/elections/:id/challenges/:challenge", s.settleChallenge, secretary, steward, treasurer)
+	person(get, "/elections/:id/vote", s.vote, s.leadsToBallots)
+	person(post, "/elections/:id/vote/:class/sign", s.signVoterKey)
+	person(put, "/elections/:id/vote/recovery", s.keepRecovery)
+	person(get, "/elections/:id/vote/recovery", s.recovery)
+	person(post, "/elections/:id/vote/tendered", s.castTendered)
+	person(get, "/elections/:id/opening", s.opening, s.handling)
+	person(post, "/elections/:id/opening/key", s.giveOpeningKey, s.handling)
+	person(post, "/elections/:id/opening/signer", s.linkSigner, s.handling)
+	person(get, "/elections/:id/opening/:class/work", s.openingWork, s.handling)
+	person(post, "/elections/:id/opening/:class/peeled", s.keepPeeled, s.handling)
+	person(post, "/elections/:id/opening/:class/opened", s.keepOpened, s.handling)
+	person(post, "/elections/:id/poll/:class/opened", s.declareOpened, s.handling)
+	person(post, "/elections/:id/tender", s.tenderBallot, s.handling)
+	anyone(get, "/elections/:id/audit/*", s.auditFile)
 	anyone(get, "/practice/beacon/:round", s.practiceBeacon)
 	anyone(get, "/board", s.board)
 	officer(post, "/board/co-opt", s.coOpt, secretary, steward, treasurer)
@@ -123,7 +137,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/i/:token", s.acceptInvitation)
 	person(get, "/welcome", s.askName)
 	person(post, "/welcome", s.chooseName)
-	person(get, "/chat", s.chat, named)
+	person(get, "/chat", s.chat, named, s.leadsToBallots)
 	person(get, "/devices", s.devices)
 	person(get, "/devices/:id/revoke", s.askRevoke)
 	person(post, "/devices/:id/revoke", s.revoke)
@@ -184,6 +198,14 @@ func (s *Site) Handler() http.Handler {
 	officer(post, "/register/rules", s.setRules, secretary)
 	officer(get, "/register/audit", s.auditLog, secretary, steward, treasurer)
 
+	signer := func(method, path string, do echo.HandlerFunc) {
+		e.Add(method, path, do, middleware.ContextTimeout(patience))
+	}
+	signer(get, "/signer", s.signerLooks)
+	signer(put, "/signer/keys", s.signerComes)
+	signer(get, "/signer/copy", s.signerCopies)
+	signer(put, "/signer/issued/:class", s.signerCounts)
+
 	e.POST(hookDoor, s.webhook, middleware.ContextTimeout(patience))
 	e.POST(forgeDoor, s.forgeHook, middleware.ContextTimeout(patience))
 
@@ -240,5 +262,5 @@ func (s *Site) Handler() http.Handler {
 	api(post, "/api/people/:account/remove", s.removePerson)
 	api(post, "/api/invitations", s.invite)
 
-	return e
+	return s.byHost(e)
 }

@@ -27,7 +27,7 @@ func (d *Desk) elections(q *jobs.Queue) {
 }
 
 func (d *Desk) electionsDue(ctx context.Context, _ election.Due) error {
-	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx), d.Polls.Open(ctx), d.Polls.Seat(ctx), d.Board.Vacate(ctx))
+	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx), d.Polls.Open(ctx), d.Polls.Publish(ctx), d.Polls.Tidy(ctx), d.Polls.Seat(ctx), d.Board.Vacate(ctx))
 }
 
 // giveNotice tells a member of an election: by mail, and as the society in their chats. One that fails does not keep the other back.

@@ -333,7 +333,16 @@ func (p *Polls) contestNamed(ctx context.Context, contest ballot.Contest) (Conte
 	return p.Contest(ctx, row.Election, row.Class)
 }
 
-// LogFile is the path of a file of a contest's public log on this machine. ErrNoContest, ErrElsewhere, os.ErrNotExist for what is no file of it.
+// LogFileNamed is the path of a file of a contest's public log on this machine. ErrNoContest, ErrElsewhere, ErrNoFile.
+func (p *Polls) LogFileNamed(ctx context.Context, contest ballot.Contest, name string) (string, error) {
+	c, err := p.contestNamed(ctx, contest)
+	if err != nil {
+		return "", err
+	}
+	return p.LogFile(ctx, c.Election, c.Class, name)
+}
+
+// LogFile is the path of a file of a contest's public log on this machine. ErrNoContest, ErrElsewhere, ErrNoFile.
 func (p *Polls) LogFile(ctx context.Context, id string, class member.Class, name string) (string, error) {
 	c, err := p.Contest(ctx, id, class)
 	if err != nil {
@@ -344,7 +353,7 @@ func (p *Polls) LogFile(ctx context.Context, id string, class member.Class, name
 		return "", err
 	}
 	if !slices.Contains(bulletin.Files(log.Checkpoint().Size), name) {
-		return "", os.ErrNotExist
+		return "", ErrNoFile
 	}
 	return filepath.Join(p.logDir(c), filepath.FromSlash(name)), nil
 }

@@ -608,6 +608,27 @@ func (p *Polls) CastTendered(ctx context.Context, m member.ID, id string, commit
 	})
 }
 
+// VoterStanding is how a voter stands in an election with votes online.
+type VoterStanding struct {
+	Class    member.Class
+	Signed   bool // the society signed a key in their name
+	Tendered bool // a ballot was tendered to them, and they have not cast it
+}
+
+// Standing is how a member stands. ErrNoPaper.
+func (p *Polls) Standing(ctx context.Context, id string, m member.ID) (VoterStanding, error) {
+	tx := p.db.Read(ctx)
+	line, err := markedLine(tx, id, m)
+	if err != nil {
+		return VoterStanding{}, err
+	}
+	var waiting int64
+	if err := tx.Model(&tenderedRow{}).Where("election = ? AND member = ? AND sealed = ''", id, m).Count(&waiting).Error; err != nil {
+		return VoterStanding{}, fmt.Errorf("look up a tendered ballot: %w", err)
+	}
+	return VoterStanding{line.Class, len(line.Blinded) > 0, waiting > 0}, nil
+}
+
 // Tendered are all that were issued in an election.
 func (p *Polls) Tendered(ctx context.Context, id string) ([]Tendered, error) {
 	var rows []tenderedRow

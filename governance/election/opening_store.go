@@ -309,9 +309,6 @@ func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bo
 
 func (p *Polls) writeLogFile(ctx context.Context, id string, class member.Class, name string, w io.Writer) error {
 	file, err := p.LogFile(ctx, id, class, name)
-	if errors.Is(err, os.ErrNotExist) {
-		return ErrNoFile
-	}
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ const (
 	patience    = 2 * time.Minute
 )
 
-// Keys as they are told to the society.
-type introduction struct {
+// Introduction is what the signer tells the society of itself.
+type Introduction struct {
 	Address string                  `json:"address"`
 	Issuer  []byte                  `json:"issuer"`
 	Keys    map[member.Class][]byte `json:"keys"`
@@ -39,7 +39,7 @@ func (c client) look(ctx context.Context) (s Society, err error) {
 	return s, c.ask(ctx, http.MethodGet, "/signer", nil, &s)
 }
 
-func (c client) introduce(ctx context.Context, i introduction) error {
+func (c client) introduce(ctx context.Context, i Introduction) error {
 	return c.ask(ctx, http.MethodPut, "/signer/keys", i, nil)
 }
 

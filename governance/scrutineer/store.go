@@ -205,7 +205,7 @@ func (s *Signer) introduce(ctx context.Context, society client, contests []conte
 	if err != nil {
 		return err
 	}
-	return society.introduce(ctx, introduction{s.Address, issuer, keys})
+	return society.introduce(ctx, Introduction{s.Address, issuer, keys})
 }
 
 // copy takes the final roll, if it holds. ErrRoll, ErrOtherSigner, ErrManifestSays.

@@ -108,12 +108,29 @@ type Opened struct {
 type Progress struct {
 	Ballots   int             // that count: one a voter key
 	Peeled    [len(pairs)]int // by pair
+	Settled   [len(pairs)]int // by pair: opened, or found not to open
 	Opened    int
 	NotOpened int // that those who tried could not open
 }
 
 // Missing is how many nobody has tried to open.
 func (p Progress) Missing() int { return p.Ballots - p.Opened - p.NotOpened }
+
+// PeeledBy is from how many ballots each scrutineer took an outer seal off.
+func (p Progress) PeeledBy() (by [ballot.Scrutineer]int) {
+	for i, pair := range pairs {
+		by[pair[0]] = max(by[pair[0]], p.Peeled[i])
+	}
+	return by
+}
+
+// OpenedBy is how many ballots each scrutineer opened, or found not to open.
+func (p Progress) OpenedBy() (by [ballot.Scrutineer]int) {
+	for i, pair := range pairs {
+		by[pair[1]] += p.Settled[i]
+	}
+	return by
+}
 
 var pairs = ballot.Pairs
 

@@ -245,6 +245,7 @@ type opening struct {
 	peeled map[string]map[int]peeledRow // by entry and pair
 	opened map[string]ballot.Opening
 	tried  map[string]int // pair that could not open it
+	by     map[string]int // pair that settled it
 }
 
 func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
@@ -257,7 +258,7 @@ func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
 	if err != nil {
 		return o, fmt.Errorf("list what is opened: %w", err)
 	}
-	o = opening{map[string]map[int]peeledRow{}, map[string]ballot.Opening{}, map[string]int{}}
+	o = opening{map[string]map[int]peeledRow{}, map[string]ballot.Opening{}, map[string]int{}, map[string]int{}}
 	for _, p := range peeled {
 		if o.peeled[p.Entry] == nil {
 			o.peeled[p.Entry] = map[int]peeledRow{}
@@ -269,7 +270,7 @@ func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
 		if err != nil {
 			return o, err
 		}
-		o.opened[r.Entry] = of
+		o.opened[r.Entry], o.by[r.Entry] = of, r.Pair
 		if of.Spoiled != "" {
 			o.tried[r.Entry] = r.Pair
 		}
@@ -437,6 +438,9 @@ func (b *Box) Progress(ctx context.Context, contest ballot.Contest) (p Progress,
 		entry := c.Entry().String()
 		for pair := range o.peeled[entry] {
 			p.Peeled[pair]++
+		}
+		if pair, settled := o.by[entry]; settled {
+			p.Settled[pair]++
 		}
 		switch _, tried := o.opened[entry]; {
 		case o.whole(entry):
