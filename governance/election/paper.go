@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"folkmoot/governance/ballot"
 )
 
 // Marks are the figures on a paper as the voter wrote them: by candidate, candidate 1 first; 0 for none.
@@ -23,7 +21,6 @@ const (
 	NoMark      Rejection = "mark"      // it is none of the papers that were issued
 	Identified  Rejection = "identity"  // it has something on it by which the voter can be known
 	Uncertain   Rejection = "uncertain" // nobody can tell what is meant
-	Sealed      Rejection = "sealed"    // no officer's word: a ballot cast online that did not open
 )
 
 // Rejections are what officers can reject a paper for.
@@ -40,11 +37,10 @@ const (
 	SpoiledNoFirst   = Spoiled("first")   // no figure 1
 	SpoiledFirsts    = Spoiled("several") // more than one figure 1
 	SpoiledStruck    = Spoiled("struck")  // figures only for those who were struck off
-	SpoiledSealed    = Spoiled(Sealed)    // cast online, and it does not open to what was committed to
 )
 
 // AllSpoiled are the ways to spoil a paper, in the order in which they are told.
-var AllSpoiled = []Spoiled{SpoiledMark, SpoiledIdentity, SpoiledUncertain, SpoiledBlank, SpoiledNoFirst, SpoiledFirsts, SpoiledStruck, SpoiledSealed}
+var AllSpoiled = []Spoiled{SpoiledMark, SpoiledIdentity, SpoiledUncertain, SpoiledBlank, SpoiledNoFirst, SpoiledFirsts, SpoiledStruck}
 
 // Reading is what somebody reads on a paper.
 type Reading struct {
@@ -113,27 +109,6 @@ func (r Reading) Same(o Reading) bool {
 		return r.Rejected == o.Rejected // the figures of a paper that is not counted are nobody's business
 	}
 	return slices.Equal(r.Marks, o.Marks)
-}
-
-// Preferences reads a ballot that was cast online: the numbers of candidates, the first preference first. It counts up to the first number that
-// is nobody's or was there before.
-func Preferences(numbers []int, candidates int) Reading {
-	marks := make(Marks, candidates)
-	for i, c := range numbers {
-		if c < 1 || c > candidates || marks[c-1] > 0 || i == LargestMark {
-			break
-		}
-		marks[c-1] = i + 1
-	}
-	return Reading{Marks: marks}
-}
-
-// Opened reads what was opened of a ballot that was cast online.
-func Opened(o ballot.Opening, candidates int) Reading {
-	if o.Spoiled != "" {
-		return Reading{Marks: make(Marks, candidates), Rejected: Sealed}
-	}
-	return Preferences(o.Preferences, candidates)
 }
 
 // line is the paper's line in a BLT file, without its weight and its end: up to and with what first leaves doubt. Candidates with one figure
