@@ -304,7 +304,12 @@ func (k SigningKey) File(i Issue) ([]byte, error) {
 		return nil, fmt.Errorf("write a certificate: %w", err)
 	}
 	signature := hex.EncodeToString(ed25519.Sign(k.private, said))
-	return []byte(fmt.Sprintf(statementLine+"\n%s\n,\"algorithm\":\"Ed25519\",\"signature\":%q,\"public_key\":%q}\n", said, signature, k.Public())), nil
+	return written(said, signature, k.Public()), nil
+}
+
+// written is the file of a statement, to the byte.
+func written(said []byte, signature, key string) []byte {
+	return fmt.Appendf(nil, statementLine+"\n%s\n,\"algorithm\":\"Ed25519\",\"signature\":%q,\"public_key\":%q}\n", said, signature, key)
 }
 
 // Errors of reading a certificate's file.
@@ -327,12 +332,15 @@ func ReadCertificate(file []byte, key string) (c Certificate, signatures []Signa
 	if key == "" {
 		key = outer.Key
 	}
+	if !bytes.Equal(written([]byte(lines[1]), strings.ToLower(outer.Signature), strings.ToLower(outer.Key)), file) {
+		return c, nil, "", ErrNoCertificate // what the signature does not cover has one way to be written
+	}
 	public, err := hex.DecodeString(key)
 	signature, bad := hex.DecodeString(outer.Signature)
 	if err != nil || bad != nil || len(public) != ed25519.PublicKeySize || len(signature) != ed25519.SignatureSize {
 		return c, nil, "", ErrNoCertificate
 	}
-	if !ed25519.Verify(public, []byte(lines[1]), signature) {
+	if key != outer.Key || !ed25519.Verify(public, []byte(lines[1]), signature) {
 		return c, nil, "", ErrForged
 	}
 	var said statement
