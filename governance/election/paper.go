@@ -21,6 +21,7 @@ const (
 	NoMark      Rejection = "mark"      // it is none of the papers that were issued
 	Identified  Rejection = "identity"  // it has something on it by which the voter can be known
 	Uncertain   Rejection = "uncertain" // nobody can tell what is meant
+	NotOpened   Rejection = "unopened"  // cast online, and it does not open to what was committed to; no officer decides that
 )
 
 // Rejections are what officers can reject a paper for.
@@ -33,6 +34,7 @@ const (
 	SpoiledMark      = Spoiled(NoMark)
 	SpoiledIdentity  = Spoiled(Identified)
 	SpoiledUncertain = Spoiled(Uncertain)
+	SpoiledUnopened  = Spoiled(NotOpened)
 	SpoiledBlank     = Spoiled("blank")   // no figure at all
 	SpoiledNoFirst   = Spoiled("first")   // no figure 1
 	SpoiledFirsts    = Spoiled("several") // more than one figure 1
@@ -40,7 +42,7 @@ const (
 )
 
 // AllSpoiled are the ways to spoil a paper, in the order in which they are told.
-var AllSpoiled = []Spoiled{SpoiledMark, SpoiledIdentity, SpoiledUncertain, SpoiledBlank, SpoiledNoFirst, SpoiledFirsts, SpoiledStruck}
+var AllSpoiled = []Spoiled{SpoiledMark, SpoiledIdentity, SpoiledUncertain, SpoiledUnopened, SpoiledBlank, SpoiledNoFirst, SpoiledFirsts, SpoiledStruck}
 
 // Reading is what somebody reads on a paper.
 type Reading struct {

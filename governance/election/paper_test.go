@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"folkmoot/governance/ballot"
 	"folkmoot/governance/election"
 	"folkmoot/governance/tally"
 )
@@ -95,4 +96,52 @@ func TestPapersInAreVotesAndSpoiledPapers(t *testing.T) {
 			t.Errorf("the order of papers shows:\n%s\n%s", file, again)
 		}
 	})
+}
+
+// TestAnOnlineBallotReadsAsAPaperWould: up to the first preference that leaves doubt.
+func TestAnOnlineBallotReadsAsAPaperWould(t *testing.T) {
+	long := make([]int, 200)
+	for i := range long {
+		long[i] = i + 1
+	}
+	for _, c := range []struct {
+		preferences []int
+		want        election.Marks
+	}{
+		{nil, election.Marks{0, 0, 0}},
+		{[]int{3, 1, 2}, election.Marks{2, 3, 1}},
+		{[]int{3, 3, 1}, election.Marks{0, 0, 1}},
+		{[]int{2, 4, 1}, election.Marks{0, 1, 0}},
+		{[]int{0, 1}, election.Marks{0, 0, 0}},
+		{[]int{-1, 1}, election.Marks{0, 0, 0}},
+	} {
+		got := election.ReadPreferences(c.preferences, 3)
+		if !slices.Equal(got.Marks, c.want) {
+			t.Errorf("%v reads as %v, want %v", c.preferences, got.Marks, c.want)
+		}
+	}
+	if got := election.ReadPreferences(long, 200).Marks; got[98] != 99 || got[99] != 0 {
+		t.Errorf("the 99th preference is %d, the 100th %d", got[98], got[99])
+	}
+	papers := election.ReadOpenings([]ballot.Opening{{Spoiled: ballot.NotOpened}, {Preferences: []int{1}}, {}}, 3)
+	if papers[0].Spoiled() != election.SpoiledUnopened || papers[1].Spoiled() != "" || papers[2].Spoiled() != election.SpoiledBlank {
+		t.Errorf("they read as %v", papers)
+	}
+}
+
+func TestSumsAreWrittenOneWay(t *testing.T) {
+	file := election.Sums(map[string]ballot.Digest{"b/c": {1}, "a": {2}})
+	if read, err := election.ReadSums(file); err != nil || len(read) != 2 || read["a"] != (ballot.Digest{2}) {
+		t.Errorf("%q reads as %v, %v", file, read, err)
+	}
+	hash := ballot.Digest{}.String()
+	for name, bad := range map[string]string{
+		"no end": hash + "  a", "another order": hash + "  b\n" + hash + "  a\n", "twice": hash + "  a\n" + hash + "  a\n", "one space": hash + " a\n",
+		"a way out": hash + "  ../a\n", "from the root": hash + "  /a\n", "no path": hash + "  \n", "no hash": "00  a\n", "itself": hash + "  .\n",
+		"large letters": "A" + hash[1:] + "  a\n", "no line": "\n",
+	} {
+		if _, err := election.ReadSums([]byte(bad)); !errors.Is(err, election.ErrNoSums) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -62,6 +62,7 @@ func (r Reading) check(c Contest, paper int) error {
 	switch r.Rejected {
 	case NotRejected, NoMark, Identified, Uncertain:
 		return nil
+	case NotOpened: // no paper that anybody holds in their hands
 	}
 	return ErrNoFigure
 }
