@@ -26,6 +26,7 @@ type commands struct {
 	Verify     Verify     `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
 	Payments   Payments   `cmd:"" help:"Set payment providers up."`
 	Doctor     Doctor     `cmd:"" help:"Try out what this program depends on."`
+	Audit      Audit      `cmd:"" help:"Verify an election that was held online, from its public files alone."`
 }
 
 func main() {
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
 		return 2
 	}
-	if !c.Count.asked() && !c.Verify.asked() { // they keep nothing, so they need no place for it
+	if !c.Count.asked() && !c.Verify.asked() && !c.Audit.asked() { // they keep nothing, so they need no place for it
 		if err := c.settle(); err != nil {
 			fmt.Fprintln(os.Stderr, "folkmoot:", err)
 			return 1

@@ -191,7 +191,10 @@ func (of Counted) certify(m Manifest) (CertifiedClass, error) {
 
 // public reports whether so many papers are published (rules 14.20 and 14.22).
 func (m Manifest) public(papers int) bool {
-	return papers >= m.PublishFrom && (m.Online == nil || m.Online.Openings == OpeningsPublic)
+	if m.Online != nil {
+		return m.OpeningsPublished(papers)
+	}
+	return papers >= m.PublishFrom
 }
 
 // contest is the contest as the certificate has it.

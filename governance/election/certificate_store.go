@@ -252,7 +252,7 @@ func certifyIn(tx *gorm.DB, el Election, version int, why string, counted []Coun
 		return c, err
 	}
 	sums, err := sumsIn(tx, c, filesOf(counted))
-	c.FilesHash = sha256Hex(sums)
+	c.FilesHash = sha256Hex(string(sums))
 	return c, err
 }
 

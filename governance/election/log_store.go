@@ -256,7 +256,7 @@ func (p *Polls) sealLog(ctx context.Context, c Contest, id ballot.Contest, log *
 		return err
 	}
 	at := log.Checkpoint()
-	sums, err := sumsOf(p.logDir(c), path.Join(string(c.Class), "log"), bulletin.Files(at.Size))
+	sums, err := sumsOf(p.logDir(c), path.Join(string(c.Class), DirLog), bulletin.Files(at.Size))
 	if err != nil {
 		return err
 	}
@@ -266,31 +266,30 @@ func (p *Polls) sealLog(ctx context.Context, c Contest, id ballot.Contest, log *
 	})
 }
 
-// sumsOf are the lines of SHA256SUMS of a log's files, under the path at which they are published.
+// sumsOf are the hashes of a log's files, under the path at which they are published, as SHA256SUMS has them.
 func sumsOf(dir, under string, files []string) (string, error) {
-	files = slices.Sorted(slices.Values(files))
-	var lines strings.Builder
+	hashes := map[string]ballot.Digest{}
 	for _, name := range files {
 		sum, err := sumOf(filepath.Join(dir, filepath.FromSlash(name)))
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("sum up the public log: %w", err)
 		}
-		fmt.Fprintf(&lines, "%s  %s\n", sum, path.Join(under, name))
+		hashes[path.Join(under, name)] = sum
 	}
-	return lines.String(), nil
+	return string(Sums(hashes)), nil
 }
 
-func sumOf(file string) (string, error) {
+func sumOf(file string) (sum ballot.Digest, err error) {
 	f, err := os.Open(file) //nolint:gosec // our own
 	if err != nil {
-		return "", fmt.Errorf("sum up the public log: %w", err)
+		return sum, err
 	}
 	defer func() { _ = f.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("sum up the public log: %w", err)
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return sum, err
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return ballot.Digest(hash.Sum(nil)), nil
 }
 
 // Proof proves that the public log of a contest has an entry. ErrNoContest, ErrElsewhere, bulletin.ErrNotInLog.

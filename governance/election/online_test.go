@@ -60,7 +60,7 @@ func TestABoardIsElectedOnline(t *testing.T) {
 			t.Errorf("elected: %v", c.SeatedNames())
 		}
 		want := election.CertifiedOnline{Keys: 6, Issued: 6, Casts: 6, Tendered: 1, NotOpened: 1, LogSize: 7, LogRoot: c.Online.LogRoot}
-		if *c.Online != want || c.Papers != 5 || c.Valid != 3 || c.Spoiled != 2 || c.Reasons[election.SpoiledBlank] != 1 || c.Reasons[election.SpoiledSealed] != 1 {
+		if *c.Online != want || c.Papers != 5 || c.Valid != 3 || c.Spoiled != 2 || c.Reasons[election.SpoiledBlank] != 1 || c.Reasons[election.SpoiledUnopened] != 1 {
 			t.Errorf("certified: %+v, of %d ballots %d valid, %d spoiled %v", *c.Online, c.Papers, c.Valid, c.Spoiled, c.Reasons)
 		}
 		if c.Public {

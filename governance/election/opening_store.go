@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -184,34 +184,21 @@ func ballotsIn(tx *gorm.DB, c Contest) (p papers, err error) {
 	if there.Keys > int(said.Issued) || there.Keys > f.Received { //nolint:gosec // of members
 		return p, fmt.Errorf("in the %s class %d keys have cast, and the signers signed %d and %d: stop", c.Class, there.Keys, f.Received, said.Issued)
 	}
-	for _, o := range opened {
-		p.readings = append(p.readings, Opened(o, len(c.Candidates)))
-	}
+	p.readings = ReadOpenings(opened, len(c.Candidates))
 	p.online = &CertifiedOnline{
 		Keys: f.Received, Issued: int(said.Issued), Casts: there.Casts, Tendered: int(tendered), NotOpened: there.NotOpened, LogSize: c.LogSize, LogRoot: c.LogRoot, //nolint:gosec // of members
 	}
 	return p, nil
 }
 
-// Names of the public files of votes that were cast online: docs/audit-format.md. All but the first are in a directory for each class.
-const (
-	sumsFile     = "SHA256SUMS"
-	manifestFile = "manifest.json"
-	castsFile    = "casts.jsonl"
-	issuedFile   = "issued.json"
-	openingsFile = "openings.jsonl"
-	papersFile   = "papers.blt"
-	logFiles     = "log"
-)
-
 // ErrNoFile says that there is no such public file.
 var ErrNoFile = errors.New("there is no such file")
 
 // named are the files of a class beside its log's.
 func (c CertifiedClass) named() []string {
-	names := []string{manifestFile, castsFile, issuedFile}
+	names := []string{FileManifest, FileCasts, FileIssued}
 	if c.Public {
-		names = append(names, openingsFile, papersFile)
+		names = append(names, FileOpenings, FilePapers)
 	}
 	return names
 }
@@ -223,15 +210,15 @@ func writeFile(tx *gorm.DB, c Contest, name, papers string, w io.Writer) error {
 		return err
 	}
 	switch name {
-	case manifestFile:
+	case FileManifest:
 		_, err = io.WriteString(w, c.Manifest)
-	case castsFile:
+	case FileCasts:
 		err = box.WriteCasts(tx, of, w)
-	case openingsFile:
+	case FileOpenings:
 		err = box.WriteOpenings(tx, of, w)
-	case papersFile:
+	case FilePapers:
 		_, err = io.WriteString(w, papers)
-	case issuedFile:
+	case FileIssued:
 		var said ballot.Issued
 		if said, err = issuedIn(tx, c); err == nil {
 			err = json.NewEncoder(w).Encode(said)
@@ -242,32 +229,35 @@ func writeFile(tx *gorm.DB, c Contest, name, papers string, w io.Writer) error {
 	return err
 }
 
-// sumsIn is SHA256SUMS: every public file of an election, with its hash, sorted by path.
-func sumsIn(tx *gorm.DB, c Certificate, papers map[member.Class]string) (string, error) {
+// sumsIn is SHA256SUMS: every public file of an election, with its hash.
+func sumsIn(tx *gorm.DB, c Certificate, papers map[member.Class]string) ([]byte, error) {
 	contests, err := contestsOf(tx, c.Election)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var lines []string
+	hashes := map[string]ballot.Digest{}
 	for _, class := range c.Classes {
 		if class.Online == nil {
 			continue
 		}
 		at := slices.IndexFunc(contests, func(of Contest) bool { return of.Class == class.Class })
 		if at < 0 {
-			return "", ErrNoContest
+			return nil, ErrNoContest
 		}
 		for _, name := range class.named() {
 			sum := sha256.New()
 			if err := writeFile(tx, contests[at], name, papers[class.Class], sum); err != nil {
-				return "", err
+				return nil, err
 			}
-			lines = append(lines, fmt.Sprintf("%s  %s", hex.EncodeToString(sum.Sum(nil)), path.Join(string(class.Class), name)))
+			hashes[path.Join(string(class.Class), name)] = ballot.Digest(sum.Sum(nil))
 		}
-		lines = append(lines, strings.Split(strings.TrimSuffix(contests[at].LogSums, "\n"), "\n")...)
+		log, err := ReadSums([]byte(contests[at].LogSums))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(hashes, log)
 	}
-	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[sha256.Size*2:], b[sha256.Size*2:]) })
-	return strings.Join(lines, "\n") + "\n", nil
+	return Sums(hashes), nil
 }
 
 // PublicFile writes a file of an election's audit directory as it belongs to a certificate: what `folkmoot audit` reads. Opened ballots that are
@@ -275,16 +265,16 @@ func sumsIn(tx *gorm.DB, c Certificate, papers map[member.Class]string) (string,
 func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bool, w io.Writer) error {
 	tx := p.db.Read(ctx)
 	switch name {
-	case "certificate.json":
+	case FileCertificate:
 		raw, err := p.File(i)
 		if err == nil {
 			_, err = w.Write(raw)
 		}
 		return err
-	case sumsFile:
-		text, err := sumsIn(tx, i.Certificate, i.Files)
+	case FileSums:
+		sums, err := sumsIn(tx, i.Certificate, i.Files)
 		if err == nil {
-			_, err = io.WriteString(w, text)
+			_, err = w.Write(sums)
 		}
 		return err
 	}
@@ -294,10 +284,10 @@ func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bo
 		return ErrNoFile
 	}
 	class := i.Classes[at]
-	if in, isLog := strings.CutPrefix(file, logFiles+"/"); isLog {
+	if in, isLog := strings.CutPrefix(file, DirLog+"/"); isLog {
 		return p.writeLogFile(ctx, i.Election, class.Class, in, w)
 	}
-	if !slices.Contains(class.named(), file) && !(handles && (file == openingsFile || file == papersFile)) {
+	if !slices.Contains(class.named(), file) && !(handles && (file == FileOpenings || file == FilePapers)) {
 		return ErrNoFile
 	}
 	c, err := p.Contest(ctx, i.Election, class.Class)
