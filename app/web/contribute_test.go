@@ -52,7 +52,7 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 	if s.PracticeBeacon, err = election.NewPracticeBeacon(base + "/practice/beacon/{round}"); err != nil {
 		h.t.Fatal(err)
 	}
-	key, err := election.NewSigningKey([]byte("a server's key"))
+	key, err := election.NewKeys([]byte("a server's key"))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -91,6 +91,8 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	page.Opened, page.Certified = len(opened) > 0, !e.CertifiedAt.IsZero()
 	if d.SignedIn {
 		page.Runs = d.Officer || signedIn(c).Account == e.Returning
+		page.Watches = e.Online() && slices.Contains(e.Scrutineers, signedIn(c).Account)
+		page.Votes = page.Opened && s.Now().Before(e.Timetable.PollCloses) && e.EndedAt.IsZero()
 		if err := s.ownLine(ctx, signedIn(c).Account, &page); err != nil {
 			return err
 		}
@@ -176,6 +178,8 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{election.ErrNoReturning, "returning", "call.bad_returning"},
 		{election.ErrNoScrutineer, "scrutineer_1", "call.bad_scrutineers"},
 		{election.ErrNoRuleBook, "notice", "call.no_book"},
+		{election.ErrNoBallots, "ballots-" + string(election.BallotsOnline), "call.no_ballots"},
+		{election.ErrThreeWatch, "scrutineer_3", "call.three_watch"},
 		{election.ErrNoSeats, "seats_ordinary", "call.bad_seats"},
 		{election.ErrSeatsTaken, "seats_ordinary", "call.seats_taken"},
 		{errNoSuchMember, "correct_member", "election.no_member"},

@@ -122,7 +122,7 @@ func (e *strangerError) Error() string { return "nobody signs in with the addres
 
 func (s *Site) readCall(ctx context.Context, f url.Values) (call election.Call, err error) {
 	call = election.Call{
-		Title: f.Get("title"), Minute: f.Get("minute"), Rule: election.Rule(f.Get("rule")), Seats: map[member.Class]int{},
+		Title: f.Get("title"), Minute: f.Get("minute"), Rule: election.Rule(f.Get("rule")), Ballots: election.Ballots(f.Get("ballots")), Seats: map[member.Class]int{},
 		Timetable: election.Timetable{
 			Notice: readDay(f.Get("notice")), NominationsOpen: readMoment(f.Get("nominations_open")), NominationsClose: readMoment(f.Get("nominations_close")),
 			Record: readDay(f.Get("record")), ObjectionsClose: readMoment(f.Get("objections_close")),
@@ -212,7 +212,14 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 	if err != nil {
 		return err
 	}
-	page.MayCallOff = d.Officer && e.EndedAt.IsZero() && len(opened) == 0
+	page.MayCallOff = d.Officer && e.EndedAt.IsZero() && (len(opened) == 0 || s.Now().Before(e.Timetable.PollOpens))
+	if e.Online() {
+		ready, err := s.Polls.Prepared(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		page.Needs = ready.Needs(e)
+	}
 	names, err := s.Accounts.Names(ctx, []identity.AccountID{e.ProposedBy})
 	if err != nil {
 		return err

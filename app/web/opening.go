@@ -164,8 +164,9 @@ func (s *Site) declareOpened(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.onPoll(c, "saved", "opened "+string(class), "opened_why", "opened_why", func(ctx context.Context, id string, f url.Values) error {
-		return s.Polls.DeclareOpened(ctx, signedIn(c).Account, id, class, f.Get("opened_why"))
+	why := "opened_" + string(class) + "_why"
+	return s.onPoll(c, "saved", "", why, why, func(ctx context.Context, id string, f url.Values) error {
+		return s.Polls.DeclareOpened(ctx, signedIn(c).Account, id, class, f.Get(why))
 	})
 }
 

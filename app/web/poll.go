@@ -83,6 +83,11 @@ func (s *Site) pollsOf(ctx context.Context, e election.Election) ([]templates.Po
 			return nil, err
 		}
 		of.Beacon, of.Where, of.PublishFrom, of.Spoke = m.Beacon, s.Polls.Where(m.Beacon), m.PublishFrom, !s.Now().Before(m.Beacon.At)
+		if of.Online = m.Online != nil && c.Outcome == election.OutcomePoll; of.Online {
+			if of.Opening, err = s.Polls.Opening(ctx, c); err != nil {
+				return nil, err
+			}
+		}
 		if of.Figures, err = s.Polls.Figures(ctx, c); err != nil {
 			return nil, err
 		}

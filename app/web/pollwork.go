@@ -11,6 +11,7 @@ import (
 
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/internal/identity"
 	"folkmoot/templates"
 )
 
@@ -42,15 +43,36 @@ func (s *Site) showPollWork(c echo.Context, status int, d templates.Desk) error 
 	if len(versions) > 0 {
 		page.Newest, page.Signed = &versions[0], versions[0].Signed(me)
 	}
+	if page.Tendered, err = s.tendered(ctx, me, e); err != nil {
+		return err
+	}
 	if page.Recounting, err = s.Polls.Recounting(ctx, e.ID); err != nil {
 		return err
 	}
 	err = s.Polls.Ready(ctx, e.ID)
 	page.MayCount = err == nil
-	if err != nil && !errors.Is(err, election.ErrNotCounted) && !errors.Is(err, election.ErrNoValue) && !errors.Is(err, election.ErrNoContest) {
+	if err != nil && !errors.Is(err, election.ErrNotCounted) && !errors.Is(err, election.ErrNoValue) && !errors.Is(err, election.ErrNoContest) &&
+		!errors.Is(err, election.ErrNotIssuedYet) {
 		return err
 	}
 	return show(c, status, templates.PollWorkPage(page))
+}
+
+// tendered are the ballots that were tendered to voters, with their names.
+func (s *Site) tendered(ctx context.Context, me identity.AccountID, e election.Election) ([]templates.TenderedTo, error) {
+	all, err := s.Polls.Tendered(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	named := make([]templates.TenderedTo, len(all))
+	for i, t := range all {
+		m, err := s.Register.Look(ctx, me, t.Member)
+		if err != nil {
+			return nil, err
+		}
+		named[i] = templates.TenderedTo{Tendered: t, Name: m.Name}
+	}
+	return named, nil
 }
 
 // amissInPoll says in which field of a form about papers an error is, and in which words. at is the form's first field, why that of its reason.

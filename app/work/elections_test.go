@@ -51,7 +51,7 @@ func (o *office) calls(at *time.Time) election.Election {
 		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
 	o.Board = board.New(o.db, o.Members, officers, classes, election.SeatsOn, now)
 	o.Elections = election.New(o.db, queue, o.Members, officers, classes, o.Board, now)
-	key, err := election.NewSigningKey([]byte("a server's key"))
+	key, err := election.NewKeys([]byte("a server's key"))
 	o.must(err)
 	o.Polls = election.NewPolls(o.Elections, election.Quicknet, key)
 	book, err := election.RuleBookOn(calendar.On(*at))
