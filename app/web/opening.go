@@ -41,6 +41,7 @@ func (s *Site) opening(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	v.Signer, v.Needs, v.Final = ready.Signer.Address, ready.Needs(e), e.Final()
 	for i, account := range openers(e, ready) {
 		who, err := s.Accounts.Account(ctx, account)
 		if err != nil {

@@ -14,8 +14,8 @@ class Chat extends Application {
 Chat.create({ rootElement: '#chat' });
 
 // A key to vote with is collected by whatever page its voter opens. Who keeps none loads nothing for it.
-void indexedDB
-  .databases()
+void Promise.resolve()
+  .then(() => indexedDB.databases())
   .then((kept) => kept.some(({ name }) => name === `folkmoot-votes-${shell.account}`))
   .then(async (votes) => votes && (await import('../vote/collect.ts')).collectDue(shell.account))
   .catch(() => undefined);

@@ -43,7 +43,7 @@ export function rankStep(r: Rows): HTMLElement {
     unask();
     const other = rank > 0 ? holder(ranks, rank) : undefined;
     if (other === undefined || other === c) return become(give(ranks, c, rank), c);
-    select.value = String(ranks.get(c) ?? '');
+    select.value = String(ranks.get(c) ?? 0);
     const settle = (next: Ranks | null): void => {
       unask();
       if (next) become(next, c);
@@ -66,7 +66,7 @@ export function rankStep(r: Rows): HTMLElement {
 
   const items = r.choices.map((o) => {
     const id = `${r.id}-rank-${o.number}`;
-    const select = el('select', { id, change: () => choose(o.number, Number(select.value)) }, el('option', { value: '' }, say('rank.none')));
+    const select = el('select', { id, change: () => choose(o.number, Number(select.value)) }, el('option', { value: 0 }, say('rank.none')));
     for (let rank = 1; rank <= r.choices.length; rank++) select.append(el('option', { value: rank }, String(rank)));
     const move = (by: -1 | 1): void => {
       unask();
@@ -95,7 +95,7 @@ export function rankStep(r: Rows): HTMLElement {
   const update = (): void => {
     for (const [c, { row, select, up, down, clear }] of rows) {
       const at = ranks.get(c);
-      select.value = at === undefined ? '' : String(at);
+      select.value = String(at ?? 0);
       row.classList.toggle('ranked', at !== undefined);
       up.setAttribute('aria-disabled', String(at === 1));
       down.setAttribute('aria-disabled', String(at === undefined));

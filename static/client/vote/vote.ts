@@ -388,7 +388,9 @@ async function main(): Promise<void> {
   if (data.contests.length === 0 || data.phase === 'waits') return;
   const keep = await Keep.open(data.account);
   await keep.setOffset(offset);
-  const elsewhere = await stored(data.election).catch(() => null);
+  const here = new Set((await keep.votes(data.election)).map((v) => v.contest));
+  const all = data.contests.every((c) => here.has(c.contest));
+  const elsewhere = all ? null : await stored(data.election).catch(() => null);
   const desks = data.contests.map((c) => new Desk(keep, c, elsewhere));
   for (const d of desks) await d.start(code);
   if (desks.some((d) => d.has())) await recovery(keep);
