@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,7 @@ func startBrowser(t *testing.T) browser {
 	}
 	dist := filepath.Join("..", "..", "static", "dist")
 	var built map[string]struct{ File string }
-	if manifest, err := os.ReadFile(filepath.Join(dist, "manifest.json")); err == nil {
+	if manifest, err := fs.ReadFile(os.DirFS(dist), "manifest.json"); err == nil {
 		if err := json.Unmarshal(manifest, &built); err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +69,8 @@ func (b browser) asks(request fields) (a struct {
 	Credential  ballot.Credential
 	Cast        ballot.Cast
 	Entry       ballot.Digest
+	Commitment  ballot.Digest
+	Sealed      ballot.Sealed
 	Peeled      []byte
 	Opening     ballot.Opening
 	OK          bool
@@ -121,6 +124,23 @@ func TestABrowsersCastIsACast(t *testing.T) {
 				t.Errorf("scrutineers %v open %v, %v; want %v", pair, plain.Preferences, err, preferences)
 			}
 		}
+	}
+}
+
+// TestATenderedBallotOpensWithoutAVoterKey: it has none, and is a cast of which all that is a key's is empty.
+func TestATenderedBallotOpensWithoutAVoterKey(t *testing.T) {
+	b, p := startBrowser(t), shared()
+	a := b.asks(fields{"do": "tender", "contest": p.contest, "preferences": []int{3, 1}, "opening": p.to})
+	c := ballot.Cast{Statement: ballot.Statement{Contest: p.contest, Commitment: a.Commitment, SealedHash: a.Sealed.Hash()}, Sealed: a.Sealed}
+	peeled := sure(p.open[0].Peel(c, 1))
+	plain, err := p.open[2].Open(c, 1, peeled)
+	if err != nil || !slices.Equal(plain.Preferences, []int{3, 1}) {
+		t.Fatalf("Go opens %v, %v", plain.Preferences, err)
+	}
+	key := fields{"private": sure(p.open[2].Bytes()), "public": p.open[2].Public()}
+	opened := b.asks(fields{"do": "open", "key": key, "cast": c, "pair": 1, "peeled": peeled})
+	if want := plain.Opening(c.Statement); !reflect.DeepEqual(opened.Opening, want) {
+		t.Errorf("a browser opens %+v (%s), want %+v", opened.Opening, opened.Error, want)
 	}
 }
 

@@ -30,7 +30,7 @@ export interface Mark {
 }
 
 export interface Credential {
-  key: string;
+  key: string | null; // null, as Go writes no bytes, on a tendered ballot
   society: Mark;
   scrutineers: Mark;
 }
@@ -152,7 +152,7 @@ async function committed(contest: string, voter: string, plain: Bytes): Promise<
   return { plain, commitment: await commitment(contest, voter, plain) };
 }
 
-export function commitment(contest: string, voter: string, plain: Bytes): Promise<Bytes> {
+export function commitment(contest: string, voter: string | null, plain: Bytes): Promise<Bytes> {
   return sha256(tagged('folkmoot commitment 1', fromHex(contest), fromBase64(voter), plain));
 }
 
@@ -179,6 +179,19 @@ export async function seal(contest: string, ballot: Ballot, scrutineers: string[
     keys.push(toBase64(inside));
   }
   return { ballot: toBase64(joined(nonce, sealed)), keys: keys as Sealed['keys'] };
+}
+
+// Tendered is what goes to the society in place of a cast.
+export interface Tendered {
+  commitment: string;
+  sealed: Sealed;
+}
+
+// tender seals a ballot that the returning officer lets somebody cast who has lost their key. It has no voter key: it is
+// committed to with none, and the society knows whose it is until it is mixed with the others.
+export async function tender(contest: string, scrutineers: string[], preferences: number[]): Promise<Tendered> {
+  const ballot = await makeBallot({ contest, private: '', public: '' }, preferences);
+  return { commitment: toHex(ballot.commitment), sealed: await seal(contest, ballot, scrutineers) };
 }
 
 export function sealedHash(s: Sealed): Promise<Bytes> {

@@ -1,8 +1,7 @@
 // Casting: a sealed ballot to the ballot host, its receipt back, and the proof that it is in the public log.
 
-import { cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt, type Sealed } from './ballot.ts';
+import { cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt } from './ballot.ts';
 import { asks, found, Refused } from './ask.ts';
-import { toHex } from './bytes.ts';
 import type { Keep, Vote } from './keep.ts';
 import { checkInclusion, type Proof } from './log.ts';
 import { readManifest } from './manifest.ts';
@@ -83,11 +82,4 @@ export async function logged(vote: Vote, ballots: string, tracker: string): Prom
   if (!proof) return null;
   await checkInclusion(tracker, proof, online.log);
   return { index: proof.index, size: proof.size };
-}
-
-// tendered seals a ballot that the returning officer lets somebody cast who has lost their key. It has no voter key: it is
-// committed to with none, and goes to the society, which knows whose it is until it is mixed with the others.
-export async function tendered(contest: string, opening: string[], preferences: number[]): Promise<{ commitment: string; sealed: Sealed }> {
-  const ballot = await makeBallot({ contest, private: '', public: '' }, preferences);
-  return { commitment: toHex(ballot.commitment), sealed: await seal(contest, ballot, opening) };
 }

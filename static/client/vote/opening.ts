@@ -10,8 +10,8 @@ export interface ScrutineerKey {
 
 // Opening is what is published of an opened ballot.
 export type Opening =
-  | { key: string; sequence: number; chance: string; preferences?: number[] }
-  | { key: string; sequence: number; spoiled: 'not opened' };
+  | { key: string | null; sequence: number; chance: string; preferences?: number[] }
+  | { key: string | null; sequence: number; spoiled: 'not opened' };
 
 export async function makeScrutineerKey(): Promise<ScrutineerKey> {
   const pair = await hpke.kem.generateKeyPair();

@@ -10,6 +10,8 @@
 //     -> {"id":2,"state":{…},"credential":Credential}
 //   {"id":3,"do":"cast","state":{…},"preferences":[2,1],"sequence":1,"opening":[b64 X25519 ×3]}
 //     -> {"id":3,"cast":Cast,"entry":hex}
+//   {"id":4,"do":"tender","contest":hex,"preferences":[2,1],"opening":[b64 X25519 ×3]}
+//     -> {"id":4,"commitment":hex,"sealed":Sealed}
 //   {"id":4,"do":"check","cast":Cast,"receipt":Receipt,"box":b64 Ed25519}
 //     -> {"id":4,"ok":true}
 //   {"id":5,"do":"included","entry":hex,"proof":Proof,"log":"note verifier key"}
@@ -34,6 +36,7 @@ import {
   makeBallot,
   makeVoterKey,
   seal,
+  tender,
   type Asked,
   type Cast,
   type Mark,
@@ -59,6 +62,7 @@ type Request =
   | ({ do: 'begin'; contest: string } & Signers<string>)
   | { do: 'finish'; state: State; answers: Signers<string> }
   | { do: 'cast'; state: State; preferences: number[]; sequence: number; opening: string[] }
+  | { do: 'tender'; contest: string; preferences: number[]; opening: string[] }
   | { do: 'check'; cast: Cast; receipt: Receipt; box: string }
   | { do: 'included'; entry: string; proof: Proof; log: string }
   | { do: 'scrutineer' }
@@ -87,6 +91,8 @@ async function answer(r: Request): Promise<object> {
       const made = await cast(key, marks, r.sequence, ballot, await seal(key.contest, ballot, r.opening));
       return { cast: made, entry: await entry(made) };
     }
+    case 'tender':
+      return tender(r.contest, r.opening, r.preferences);
     case 'check':
       await checkReceipt(r.receipt, r.cast, r.box);
       return { ok: true };

@@ -1,8 +1,8 @@
 // The page of a vote: templ prints what it says without us (templates/vote.templ), this does what needs the voter's key.
 
-import { Wrong } from './ballot.ts';
+import { Wrong, tender } from './ballot.ts';
 import { Refused, asks } from './ask.ts';
-import { arrived, boxed, castBallot, logged, send, tendered, type Boxed, type Logged } from './casting.ts';
+import { arrived, boxed, castBallot, logged, send, type Boxed, type Logged } from './casting.ts';
 import { begin, collect, due, manifestText, ready, recoverable, restore, save, stored, type Poll } from './collect.ts';
 import { Keep, type Vote } from './keep.ts';
 import { readManifest, type Manifest } from './manifest.ts';
@@ -272,23 +272,23 @@ class Desk {
     return el('div', { class: 'step' }, why, heading(say('key.head')), el('p', {}, say(v.at! > now() ? 'key.later' : 'key.soon', { Moment: atTime(v.at!) })));
   }
 
-  private ballot(tender: boolean): HTMLElement {
+  private ballot(tendered: boolean): HTMLElement {
     const id = this.contest.class;
     if (this.step === 'review') {
-      return reviewStep({ choices: this.choices, ranks: this.ranks, tendered: tender, cast: () => void this.cast(tender), back: () => this.to('rank') });
+      return reviewStep({ choices: this.choices, ranks: this.ranks, tendered, cast: () => void this.cast(tendered), back: () => this.to('rank') });
     }
     const rank = rankStep({ id, seats: this.contest.seats, choices: this.choices, ranks: this.ranks, changed: (r) => (this.ranks = r), review: () => this.to('review') });
-    if (tender) rank.prepend(note(say('tendered.text')));
+    if (tendered) rank.prepend(note(say('tendered.text')));
     else if (this.again) rank.prepend(note(say('again.text')));
     return rank;
   }
 
-  private cast(tender: boolean): Promise<void> {
+  private cast(tendered: boolean): Promise<void> {
     const ranked = preferences(this.ranks);
     this.place.querySelectorAll('button').forEach((b) => (b.disabled = true)); // one press, one cast
     return this.attempt(async () => {
-      if (tender) {
-        const sealed = await tendered(this.contest.contest, this.manifest!.online.opening, ranked);
+      if (tendered) {
+        const sealed = await tender(this.contest.contest, this.manifest!.online.opening, ranked);
         await asks(`/elections/${data.election}/vote/tendered`, sealed);
         this.contest.tendered = false;
         this.done = say('tendered.done');
