@@ -285,7 +285,7 @@ func (o opening) whole(entry string) bool {
 }
 
 // mostPieces is how many seals of a kind a scrutineer gets at once.
-const mostPieces = 2000
+const mostPieces = 400
 
 // Work is what the scrutineer with that number can do now. ErrNoContest, ErrStillOpen, ErrOtherWorld.
 func (b *Box) Work(ctx context.Context, contest ballot.Contest, number int) (Work, error) {
