@@ -163,18 +163,18 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 	}
 }
 
-func (s *MailConfig) mail(log *slog.Logger, now func() time.Time) (mail.Sender, *mail.Maildrop, error) {
-	if s.SMTP == "" {
+func (c *MailConfig) mail(log *slog.Logger, now func() time.Time) (mail.Sender, *mail.Maildrop, error) {
+	if c.SMTP == "" {
 		drop := mail.NewMaildrop(log, now)
 		return drop, drop, nil
 	}
-	host, service, err := net.SplitHostPort(s.SMTP)
+	host, service, err := net.SplitHostPort(c.SMTP)
 	port, bad := strconv.Atoi(service)
 	if err != nil || bad != nil {
 		return nil, nil, errors.New("--smtp is host:port, as in mail.example.org:587")
 	}
 	out, err := mail.NewSMTP(mail.Config{
-		Host: host, Port: port, User: s.SMTPUser, Password: s.SMTPPassword, TLS: mail.TLS(s.SMTPTLS), From: s.MailFrom,
+		Host: host, Port: port, User: c.SMTPUser, Password: c.SMTPPassword, TLS: mail.TLS(c.SMTPTLS), From: c.MailFrom,
 	})
 	return out, nil, err
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/tally"
 	"folkmoot/internal/calendar"
@@ -27,6 +28,7 @@ type Certificate struct {
 	Society               string // public half of the key that it signs with, in hex
 	SHA256                string // of the signed statement
 	Signatures            []CertificateSignature
+	FilesSHA256           string        // of the list of public files of votes online; "" for paper
 	IssuedAt              time.Time     // zero: it still waits for signatures
 	ChallengeUntil        calendar.Date // zero, as long as it is not issued
 	TermsBegin            calendar.Date
@@ -46,6 +48,7 @@ type CertifiedClass struct {
 	Valid     int
 	Differed  int // papers that two people read differently
 	Spoilt    []SpoiltLine
+	Online    *election.CertifiedOnline // of ballots that were cast online; nil for paper
 
 	Rule         tally.Rule
 	Quota        string
@@ -108,6 +111,7 @@ func (v Certificate) Facts(ctx context.Context) []CertifiedFact {
 		{What: text.T(ctx, "election.poll"), Is: text.T(ctx, "election.from_to", "From", atTime(ctx, v.PollOpens), "To", atTime(ctx, v.PollCloses))},
 		{What: text.T(ctx, "election.roll"), Is: text.N(ctx, "certificate.roll", v.Voters, "Version", v.RollVersion, "Voters", grouped(v.Voters))},
 		{What: text.T(ctx, "certificate.roll_sum"), Is: v.RollSHA256, Code: true},
+		{What: text.T(ctx, "certificate.files_sum"), Is: v.FilesSHA256, Code: true},
 	})
 }
 
@@ -188,13 +192,25 @@ func (c CertifiedClass) Figures(ctx context.Context) []CertifiedFact {
 	if c.Unopposed {
 		return all[:2]
 	}
-	all = append(all,
-		CertifiedFact{What: text.T(ctx, "certificate.papers_issued"), Is: grouped(c.Issued)},
-		CertifiedFact{What: text.T(ctx, "certificate.returned"), Is: grouped(c.Returned)},
-		CertifiedFact{What: text.T(ctx, "certificate.papers"), Is: grouped(c.Papers)},
-		CertifiedFact{What: text.T(ctx, "certificate.differed"), Is: grouped(c.Differed)},
-		CertifiedFact{What: text.T(ctx, "certificate.spoiled"), Is: grouped(c.Spoiled)},
-	)
+	if o := c.Online; o != nil {
+		all = append(all,
+			CertifiedFact{What: text.T(ctx, "certificate.could_vote"), Is: grouped(c.Issued)},
+			CertifiedFact{What: text.T(ctx, "certificate.keys"), Is: grouped(o.Keys)},
+			CertifiedFact{What: text.T(ctx, "certificate.issued_keys"), Is: grouped(o.Issued)},
+			CertifiedFact{What: text.T(ctx, "certificate.casts"), Is: grouped(o.Casts)},
+			CertifiedFact{What: text.T(ctx, "certificate.ballots"), Is: grouped(c.Papers)},
+			CertifiedFact{What: text.T(ctx, "certificate.tendered"), Is: grouped(o.Tendered)},
+			CertifiedFact{What: text.T(ctx, "certificate.spoiled_ballots"), Is: grouped(c.Spoiled)},
+		)
+	} else {
+		all = append(all,
+			CertifiedFact{What: text.T(ctx, "certificate.papers_issued"), Is: grouped(c.Issued)},
+			CertifiedFact{What: text.T(ctx, "certificate.returned"), Is: grouped(c.Returned)},
+			CertifiedFact{What: text.T(ctx, "certificate.papers"), Is: grouped(c.Papers)},
+			CertifiedFact{What: text.T(ctx, "certificate.differed"), Is: grouped(c.Differed)},
+			CertifiedFact{What: text.T(ctx, "certificate.spoiled"), Is: grouped(c.Spoiled)},
+		)
+	}
 	for _, l := range c.Spoilt {
 		all = append(all, CertifiedFact{What: text.T(ctx, "certificate.spoiled_why", "Why", l.Why), Is: grouped(l.Papers)})
 	}
@@ -219,6 +235,12 @@ func (c CertifiedClass) Proofs(ctx context.Context) []CertifiedFact {
 		{What: text.T(ctx, "certificate.manifest_sum"), Is: c.Manifest, Code: true},
 		{What: text.T(ctx, "certificate.papers_sum"), Is: c.PapersSHA256, Code: true},
 		{What: text.T(ctx, "certificate.beacon_chain"), Is: c.BeaconChain, Code: true},
+	}
+	if c.Online != nil {
+		all = append(all,
+			CertifiedFact{What: text.T(ctx, "certificate.log_size"), Is: grouped(int(c.Online.LogSize))}, //nolint:gosec // of ballots
+			CertifiedFact{What: text.T(ctx, "certificate.log_root"), Is: c.Online.LogRoot, Code: true},
+		)
 	}
 	if c.BeaconChain != "" {
 		all = append(all, CertifiedFact{What: text.T(ctx, "certificate.beacon_round"), Is: strconv.FormatUint(c.BeaconRound, 10), Code: true})

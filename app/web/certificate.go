@@ -88,7 +88,7 @@ func (s *Site) certificateBody(ctx context.Context, e election.Election, i elect
 	}
 	v = templates.Certificate{
 		Title: i.Title, Election: i.Election, Version: i.Version, Why: i.Why, RuleBook: i.RuleBook, Notice: i.Notice, PollOpens: i.PollOpened, PollCloses: i.PollClosed,
-		RollVersion: i.RollVersion, RollSHA256: i.RollHash, Society: s.Polls.Key(), SHA256: election.StatementHash(file), IssuedAt: i.IssuedAt(), TermsBegin: i.TermsBegin,
+		RollVersion: i.RollVersion, RollSHA256: i.RollHash, FilesSHA256: i.FilesHash, Society: s.Polls.Key(), SHA256: election.StatementHash(file), IssuedAt: i.IssuedAt(), TermsBegin: i.TermsBegin,
 	}
 	if i.Complete() {
 		own := e
@@ -117,7 +117,7 @@ func (s *Site) certifiedClass(ctx context.Context, i election.Issue, class elect
 	of = templates.CertifiedClass{
 		Class: class.Class, Seats: class.Seats, Unopposed: class.Outcome == election.OutcomeUnopposed, Voters: class.Voters, Ceased: class.Ceased, Issued: class.Issued,
 		Returned: class.Received, Papers: class.Papers, Spoiled: class.Spoiled, Valid: class.Valid, Differed: class.Differed, Rule: i.Rule, Quota: class.Quota,
-		Manifest: class.Manifest, PapersSHA256: class.PapersHash, Reopened: class.Reopened, Vacant: class.Unfilled - class.Reopened, Spoilt: spoilt(ctx, class),
+		Manifest: class.Manifest, PapersSHA256: class.PapersHash, Reopened: class.Reopened, Vacant: class.Unfilled - class.Reopened, Spoilt: spoilt(ctx, class), Online: class.Online,
 	}
 	if class.Beacon != nil {
 		of.BeaconChain, of.BeaconRound, of.Beacon = class.Beacon.Chain, class.Beacon.Round, class.Beacon.Value

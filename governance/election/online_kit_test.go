@@ -27,23 +27,23 @@ type online struct {
 
 var watchers = []identity.AccountID{"scr1", "scr2", "scr3"}
 
-// onlineCall is a call for so many ordinary seats.
-func (s *society) onlineCall(seats int) election.Call {
+// onlineCall is a call for one ordinary seat.
+func (s *society) onlineCall() election.Call {
 	s.Helper()
 	c := s.call()
-	c.Seats, c.Ballots, c.Scrutineers = map[member.Class]int{ordinary: seats}, election.BallotsOnline, watchers
+	c.Seats, c.Ballots, c.Scrutineers = map[member.Class]int{ordinary: 1}, election.BallotsOnline, watchers
 	return c
 }
 
-// final is an election for so many ordinary seats whose roll has just become final: keys can be signed. Those named stand.
-func (s *society) final(seats int, stand ...string) *online {
+// final is an election for one ordinary seat whose roll has just become final: keys can be signed. Those named stand.
+func (s *society) final(stand ...string) *online {
 	s.Helper()
 	for i := range len(stand) {
 		s.joins("supporter"+strconv.Itoa(2*i), "supporter"+strconv.Itoa(2*i+1))
 	}
 	s.must(s.polls.KeepLogs(s.Context(), s.TempDir()))
 	s.Cleanup(func() { s.must(s.polls.CloseLogs(context.WithoutCancel(s.Context()))) })
-	id, err := s.elections.Call(s.Context(), "sec", s.onlineCall(seats))
+	id, err := s.elections.Call(s.Context(), "sec", s.onlineCall())
 	s.must(err)
 	s.must(s.elections.Confirm(s.Context(), "stew", id))
 	o := &online{society: s, Election: s.election(id), signers: map[member.Class]ballot.Signer{}, opening: map[identity.AccountID]ballot.ScrutineerKey{}, asked: map[string]bool{}}
@@ -141,7 +141,7 @@ func (v *voter) ballot(preferences ...int) ballot.Cast {
 	sealed, err := plain.Seal(contest, v.VoterKey.Public(), m.Online.Opening, rand.Reader)
 	v.o.must(err)
 	v.cast++
-	return v.VoterKey.Cast(v.Credential, v.cast, plain.Commitment(contest, v.VoterKey.Public()), sealed)
+	return v.Cast(v.Credential, v.cast, plain.Commitment(contest, v.VoterKey.Public()), sealed)
 }
 
 // votes casts a ballot, and checks the receipt.

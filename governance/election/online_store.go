@@ -126,13 +126,13 @@ func preparedIn(tx *gorm.DB, id string) (of Prepared, err error) {
 	return of, nil
 }
 
-// watching is an election with votes online, of which somebody is a scrutineer, and whose roll is not final. ErrNotScrutineer, ErrNotOnline, ErrFinal.
-func watching(tx *gorm.DB, id string, by identity.AccountID) (Election, error) {
+// watching refuses whoever is no scrutineer of an election with votes online whose roll is not final. ErrNotScrutineer, ErrNotOnline, ErrFinal.
+func watching(tx *gorm.DB, id string, by identity.AccountID) error {
 	el, err := preparing(tx, id)
 	if err == nil && !slices.Contains(el.Scrutineers, by) {
 		err = ErrNotScrutineer
 	}
-	return el, err
+	return err
 }
 
 // preparing is an election with votes online whose roll is not final. ErrNotOnline, ErrNotOpen, ErrFinal.
@@ -160,7 +160,7 @@ func preparing(tx *gorm.DB, id string) (Election, error) {
 func (p *Polls) LinkSigner(ctx context.Context, by identity.AccountID, id string) (token string, err error) {
 	token = id + "." + rand.Text()
 	return token, p.db.Write(ctx, func(tx *gorm.DB) error {
-		if _, err := watching(tx, id, by); err != nil {
+		if err := watching(tx, id, by); err != nil {
 			return err
 		}
 		for _, gone := range []any{&signerRow{}, &electionKeyRow{}} {
@@ -371,7 +371,7 @@ func (p *Polls) GiveOpeningKey(ctx context.Context, by identity.AccountID, id st
 		return ErrNoKey
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
-		if _, err := watching(tx, id, by); err != nil {
+		if err := watching(tx, id, by); err != nil {
 			return err
 		}
 		row := openingKeyRow{Election: id, Account: by, Public: public, MadeAt: p.now()}

@@ -21,7 +21,7 @@ var chance = rand.Reader
 func TestABoardIsElectedOnline(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "bob", "cat", "dan", "eve", "fay")
-		o := s.final(1, "ann", "bob")
+		o := s.final("ann", "bob")
 		ann, bob, cat, dan, eve := o.key("ann"), o.key("bob"), o.key("cat"), o.key("dan"), o.key("eve")
 		s.until(o.Timetable.PollOpens)
 		first := ann.votes(1, 2) // for Ann herself, who stands as number 1
@@ -99,13 +99,13 @@ func TestABoardIsElectedOnline(t *testing.T) {
 func dud(v *voter) ballot.Cast {
 	v.o.Helper()
 	c := v.ballot(1)
-	return v.VoterKey.Cast(v.Credential, v.cast, ballot.Digest{1}, c.Sealed)
+	return v.Cast(v.Credential, v.cast, ballot.Digest{1}, c.Sealed)
 }
 
 // TestVotesOnlineNeedKeysFirst keeps a poll from opening without them.
 func TestVotesOnlineNeedKeysFirst(t *testing.T) {
 	each(t, func(s *society) {
-		c := s.onlineCall(1)
+		c := s.onlineCall()
 		c.Scrutineers = watchers[:2]
 		_, err := s.elections.Call(t.Context(), "sec", c)
 		s.must(err, election.ErrThreeWatch)
@@ -114,7 +114,7 @@ func TestVotesOnlineNeedKeysFirst(t *testing.T) {
 		s.must(err, election.ErrNoBallots)
 
 		s.joins("ann", "bob", "cat", "dan")
-		id, err := s.elections.Call(t.Context(), "sec", s.onlineCall(1))
+		id, err := s.elections.Call(t.Context(), "sec", s.onlineCall())
 		s.must(err)
 		s.must(s.elections.Confirm(t.Context(), "stew", id))
 		o := &online{society: s, Election: s.election(id), signers: map[member.Class]ballot.Signer{}, opening: nil}
@@ -147,7 +147,7 @@ func TestVotesOnlineNeedKeysFirst(t *testing.T) {
 func TestNobodyHasASecondKeySigned(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "bob", "cat")
-		o := s.final(1, "ann", "bob")
+		o := s.final("ann", "bob")
 		contest, m := o.contest()
 		k, err := ballot.NewVoterKey(contest, chance)
 		s.must(err)
@@ -199,7 +199,7 @@ func TestNobodyHasASecondKeySigned(t *testing.T) {
 func TestTheBoxTakesOnlyWhatIsWellCast(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "bob", "cat")
-		o := s.final(1, "ann", "bob")
+		o := s.final("ann", "bob")
 		cat := o.key("cat")
 		early := cat.ballot(1)
 		refused := func(what string, c ballot.Cast, want error) {
@@ -242,7 +242,7 @@ func TestTheBoxTakesOnlyWhatIsWellCast(t *testing.T) {
 func TestWhatIsCastIsPublishedInBatches(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "bob", "cat", "dan")
-		o := s.final(1, "ann", "bob")
+		o := s.final("ann", "bob")
 		s.until(o.Timetable.PollOpens)
 		var cast []ballot.Digest
 		for _, name := range []string{"ann", "bob", "cat", "dan"} {

@@ -287,7 +287,7 @@ func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bo
 	if in, isLog := strings.CutPrefix(file, DirLog+"/"); isLog {
 		return p.writeLogFile(ctx, i.Election, class.Class, in, w)
 	}
-	if !slices.Contains(class.named(), file) && !(handles && (file == FileOpenings || file == FilePapers)) {
+	if !slices.Contains(class.named(), file) && (!handles || file != FileOpenings && file != FilePapers) {
 		return ErrNoFile
 	}
 	c, err := p.Contest(ctx, i.Election, class.Class)
