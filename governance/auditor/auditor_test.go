@@ -332,6 +332,21 @@ func TestACertificateNeedsItsSignatures(t *testing.T) {
 		t.Errorf("with another key: %v", err)
 	}
 	files := maps.Clone(published())
+	whole := string(files[election.FileCertificate])
+	signature := strings.Split(whole[strings.LastIndex(whole, `"signature":"`):], `"`)[3]
+	for name, other := range map[string]string{
+		"another algorithm":    strings.Replace(whole, `"Ed25519"`, `"ed25519"`, 1),
+		"large letters":        strings.Replace(whole, signature, strings.ToUpper(signature), 1),
+		"something behind it":  whole + " ",
+		"another field":        strings.Replace(whole, `,"algorithm"`, `,"x":1,"algorithm"`, 1),
+		"a field in two forms": strings.Replace(whole, `,"algorithm"`, `,"signature":"00","algorithm"`, 1),
+	} {
+		files[election.FileCertificate] = []byte(other)
+		if _, err := auditor.Audit(onDisk(files), auditor.Options{}); !errors.Is(err, election.ErrNoCertificate) {
+			t.Errorf("a certificate with %s: %v", name, err)
+		}
+	}
+	files[election.FileCertificate] = []byte(whole)
 	body := sure(json.Marshal(certificate(files)))
 	files[election.FileCertificate] = sure(held().Signing.File(election.Issue{Body: string(body)}))
 	if _, err := auditor.Audit(onDisk(files), auditor.Options{}); !errors.Is(err, auditor.ErrNotSignedByAll) {
