@@ -87,6 +87,9 @@ func read(files fs.FS, path string, limit int64) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }()
 	var b bytes.Buffer
+	if about, err := f.Stat(); err == nil && about.Size() <= limit {
+		b.Grow(int(about.Size()) + bytes.MinRead) // a file of many casts is not copied while it is read
+	}
 	n, err := io.Copy(&b, io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be read: %w", err)
