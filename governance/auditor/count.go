@@ -31,7 +31,7 @@ func (a *audit) checkManifest() (err error) {
 	}
 	same := m.Election == c.Election && m.Class == a.class.Class && m.Seats == a.class.Seats && m.Rule == c.Rule && m.RuleBook == c.RuleBook &&
 		m.RollHash == c.RollHash && m.RollVersion == c.RollVersion && m.Voters == a.class.Voters && sameBeacon(m.Beacon, a.class.Beacon.ManifestBeacon) &&
-		!m.Beacon.At.Before(m.PollCloses) && a.class.Public == (a.class.Papers >= m.PublishFrom) && a.sameCandidates()
+		!m.Beacon.At.Before(m.PollCloses) && a.class.Public == m.OpeningsPublished(a.class.Papers) && a.sameCandidates()
 	if !same {
 		return a.fail(CheckManifest, election.FileManifest, ErrNotAsManifest)
 	}

@@ -363,7 +363,7 @@ func (p *Poll) sorted() (casts []ballot.Statement, counting []ballot.Opening) {
 func (p *Poll) certified(contest ballot.Contest, casts []ballot.Statement, counting []ballot.Opening) election.CertifiedClass {
 	of := election.CertifiedClass{
 		Class: p.Manifest.Class, Seats: seats, Outcome: election.OutcomePoll, Manifest: contest.String(), Voters: p.Manifest.Voters, Issued: p.Manifest.Voters,
-		Received: p.Keys, Papers: len(counting), Public: len(counting) >= p.Manifest.PublishFrom, Online: &election.CertifiedOnline{Keys: p.Keys, Casts: len(casts)},
+		Received: p.Keys, Papers: len(counting), Public: p.Manifest.OpeningsPublished(len(counting)), Online: &election.CertifiedOnline{Keys: p.Keys, Casts: len(casts)},
 	}
 	for _, o := range counting {
 		if o.Spoiled != "" {
