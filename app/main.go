@@ -17,6 +17,7 @@ type commands struct {
 
 	Serve      Serve      `cmd:"" help:"Serve people."`
 	Scrutineer Scrutineer `cmd:"" help:"Run the scrutineers' signer: a program of their own, on a machine of their own."`
+	Open       Open       `cmd:"" help:"Open ballots that were cast online, as a scrutineer with a key file."`
 	Migrate    Migrate    `cmd:"" help:"Bring the database to this program's schema."`
 	Seed       Seed       `cmd:"" help:"Make a society with a history, or test accounts for load generators (development only)."`
 	Officers   Officers   `cmd:"" help:"Appoint the first officers, and list them."`
@@ -53,7 +54,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
 		return 2
 	}
-	if !c.Count.asked() && !c.Verify.asked() && !c.Audit.asked() { // they keep nothing, so they need no place for it
+	if !c.Count.asked() && !c.Verify.asked() && !c.Audit.asked() && !c.Open.asked() { // they keep nothing, so they need no place for it
 		if err := c.settle(); err != nil {
 			fmt.Fprintln(os.Stderr, "folkmoot:", err)
 			return 1

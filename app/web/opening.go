@@ -114,6 +114,19 @@ func (s *Site) linkSigner(c echo.Context) error {
 	return show(c, http.StatusOK, templates.SignerTokenPage(templates.SignerToken{Frame: s.frame(c), ID: e.ID, Title: e.Title, Token: token, Society: s.Base}))
 }
 
+// openerToken shows, once, the token with which a scrutineer opens by command line.
+func (s *Site) openerToken(c echo.Context) error {
+	e, err := s.electionOf(c)
+	if err != nil {
+		return err
+	}
+	token, err := s.Polls.OpenerToken(c.Request().Context(), signedIn(c).Account, e.ID)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.OpenerTokenPage(templates.SignerToken{Frame: s.frame(c), ID: e.ID, Title: e.Title, Token: token, Society: s.Base}))
+}
+
 func (s *Site) openingWork(c echo.Context) error {
 	e, of, err := s.contestOf(c)
 	if err != nil {

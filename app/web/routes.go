@@ -123,6 +123,7 @@ func (s *Site) Handler() http.Handler {
 	person(get, "/elections/:id/opening", s.opening, s.handling)
 	person(post, "/elections/:id/opening/key", s.giveOpeningKey, s.handling)
 	person(post, "/elections/:id/opening/signer", s.linkSigner, s.handling)
+	person(post, "/elections/:id/opening/token", s.openerToken, s.handling)
 	person(get, "/elections/:id/opening/:class/work", s.openingWork, s.handling)
 	person(post, "/elections/:id/opening/:class/peeled", s.keepPeeled, s.handling)
 	person(post, "/elections/:id/opening/:class/opened", s.keepOpened, s.handling)
@@ -205,6 +206,9 @@ func (s *Site) Handler() http.Handler {
 	signer(put, "/signer/keys", s.signerComes)
 	signer(get, "/signer/copy", s.signerCopies)
 	signer(put, "/signer/issued/:class", s.signerCounts)
+	signer(get, "/opener", s.openerLooks)
+	signer(get, "/opener/:class", s.openerWorks)
+	signer(post, "/opener/:class", s.openerKeeps)
 
 	e.POST(hookDoor, s.webhook, middleware.ContextTimeout(patience))
 	e.POST(forgeDoor, s.forgeHook, middleware.ContextTimeout(patience))

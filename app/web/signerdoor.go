@@ -6,6 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/ballot"
+	"folkmoot/governance/ballot/box"
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/scrutineer"
 )
@@ -59,6 +61,67 @@ func (s *Site) signerCounts(c echo.Context) error {
 		return s.refuseVoter(c, err)
 	}
 	if err := s.Polls.SignerCounts(c.Request().Context(), token, class, said); err != nil {
+		return s.refuseVoter(c, err)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// A scrutineer's command line comes by here, with a token of their own.
+
+func (s *Site) openerLooks(c echo.Context) error {
+	token, _ := bearer(c)
+	_, e, err := s.Polls.Opener(c.Request().Context(), token)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	contests, err := s.Polls.Contests(c.Request().Context(), e.ID)
+	if err != nil {
+		return err
+	}
+	classes := []member.Class{}
+	for _, of := range contests {
+		if of.Outcome == election.OutcomePoll {
+			classes = append(classes, of.Class)
+		}
+	}
+	return c.JSON(http.StatusOK, map[string]any{"election": e.ID, "title": e.Title, "classes": classes})
+}
+
+func (s *Site) openerWorks(c echo.Context) error {
+	token, _ := bearer(c)
+	by, e, err := s.Polls.Opener(c.Request().Context(), token)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	class, err := classOf(c)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	_, _, w, err := s.Polls.OpeningWork(c.Request().Context(), by, e.ID, class)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	return c.JSON(http.StatusOK, w)
+}
+
+func (s *Site) openerKeeps(c echo.Context) error {
+	token, _ := bearer(c)
+	by, e, err := s.Polls.Opener(c.Request().Context(), token)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	class, err := classOf(c)
+	if err != nil {
+		return s.refuseVoter(c, err)
+	}
+	var done box.Done
+	if err := readJSON(c, &done); err != nil {
+		return s.refuseVoter(c, err)
+	}
+	if err := s.Polls.Peel(c.Request().Context(), by, e.ID, class, done.Peeled); err != nil {
+		return s.refuseVoter(c, err)
+	}
+	if err := s.Polls.OpenBallots(c.Request().Context(), by, e.ID, class, done.Openings); err != nil {
 		return s.refuseVoter(c, err)
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -177,14 +177,7 @@ func (o *online) peels(by identity.AccountID) (done int) {
 	o.Helper()
 	_, _, w, err := o.polls.OpeningWork(o.Context(), by, o.ID, ordinary)
 	o.must(err)
-	var peeled []box.Peeled
-	for _, piece := range w.Peel {
-		off, err := o.opening[by].Peel(piece.Cast, piece.Pair)
-		if err != nil {
-			off = nil
-		}
-		peeled = append(peeled, box.Peeled{Entry: piece.Cast.Entry(), Pair: piece.Pair, Peeled: off})
-	}
+	peeled := box.Work{Peel: w.Peel}.Do(o.opening[by]).Peeled
 	o.must(o.polls.Peel(o.Context(), by, o.ID, ordinary, peeled))
 	return len(peeled)
 }
@@ -193,17 +186,7 @@ func (o *online) opens(by identity.AccountID) (done int) {
 	o.Helper()
 	_, _, w, err := o.polls.OpeningWork(o.Context(), by, o.ID, ordinary)
 	o.must(err)
-	var opened []box.Opened
-	for _, piece := range w.Open {
-		one := box.Opened{Entry: piece.Cast.Entry(), Pair: piece.Pair}
-		plain, err := o.opening[by].Open(piece.Cast, piece.Pair, piece.Peeled)
-		if err == nil {
-			one.Opening = plain.Opening(piece.Cast.Statement)
-		} else {
-			one.Opening = ballot.Opening{Public: piece.Cast.Credential.Public, Sequence: piece.Cast.Sequence, Spoiled: ballot.NotOpened}
-		}
-		opened = append(opened, one)
-	}
+	opened := box.Work{Open: w.Open}.Do(o.opening[by]).Openings
 	o.must(o.polls.OpenBallots(o.Context(), by, o.ID, ordinary, opened))
 	return len(opened)
 }

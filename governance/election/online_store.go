@@ -51,6 +51,8 @@ type openingKeyRow struct {
 	Number   *int
 	Public   []byte
 	MadeAt   time.Time
+
+	TokenHash []byte
 }
 
 func (openingKeyRow) TableName() string { return "opening_keys" }

@@ -3,7 +3,9 @@ package election
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,6 +117,47 @@ func (p *Polls) OpenBallots(ctx context.Context, by identity.AccountID, id strin
 		return err
 	}
 	return p.box.Open(ctx, of, number, opened)
+}
+
+// OpenerToken makes a token with which a scrutineer opens ballots by command line. It is told once; another takes its place.
+// ErrNotScrutineer, ErrNotOnline.
+func (p *Polls) OpenerToken(ctx context.Context, by identity.AccountID, id string) (token string, err error) {
+	token = id + "." + rand.Text()
+	return token, p.db.Write(ctx, func(tx *gorm.DB) error {
+		el, err := locked(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case !el.Online():
+			return ErrNotOnline
+		case !slices.Contains(el.Scrutineers, by):
+			return ErrNotScrutineer
+		}
+		of := tx.Model(&openingKeyRow{}).Where("election = ? AND account = ?", id, by).Update("token_hash", tokenHash(token))
+		switch {
+		case of.Error != nil:
+			return of.Error
+		case of.RowsAffected == 0:
+			return ErrNotScrutineer
+		}
+		return audit.Record(tx, audit.Act{By: by, As: scrutineer, What: "opening by command line allowed", About: id, At: p.now()})
+	})
+}
+
+// Opener is the scrutineer whose token it is, and the election. ErrNoToken.
+func (p *Polls) Opener(ctx context.Context, token string) (by identity.AccountID, el Election, err error) {
+	id, _, _ := strings.Cut(token, ".")
+	var rows []openingKeyRow
+	if err := p.db.Read(ctx).Where("election = ?", id).Find(&rows).Error; err != nil {
+		return "", el, fmt.Errorf("look up who opens ballots: %w", err)
+	}
+	for _, r := range rows {
+		if len(r.TokenHash) > 0 && subtle.ConstantTimeCompare(r.TokenHash, tokenHash(token)) == 1 {
+			el, err := p.Get(ctx, id)
+			return r.Account, el, err
+		}
+	}
+	return "", el, ErrNoToken
 }
 
 // DeclareOpened is the returning officer's word that the ballots of a class are opened as far as they open: where some did not, with a reason

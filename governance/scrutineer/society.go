@@ -8,19 +8,33 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"folkmoot/governance/ballot"
+	"folkmoot/governance/ballot/box"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 )
 
-// client speaks to the society's server, by the token that a scrutineer made there for one election.
-type client struct {
-	base  string
-	token string
-	http  *http.Client
+// Client speaks to the society's server, by a token that a scrutineer made there for one election.
+type Client struct {
+	Society string // address
+	Token   string
+}
+
+// ErrAddress says that a society's address is none.
+var ErrAddress = errors.New("a society's address is one like https://folkmoot.example")
+
+// NewClient is one. ErrAddress.
+func NewClient(society, token string) (Client, error) {
+	at, err := url.Parse(society)
+	if err != nil || at.Host == "" || strings.Trim(at.Path, "/") != "" || at.Scheme != "http" && at.Scheme != "https" {
+		return Client{}, ErrAddress
+	}
+	return Client{at.Scheme + "://" + at.Host, token}, nil
 }
 
 const (
@@ -35,23 +49,67 @@ type Introduction struct {
 	Keys    map[member.Class][]byte `json:"keys"`
 }
 
-func (c client) look(ctx context.Context) (s Society, err error) {
+func (c Client) look(ctx context.Context) (s Society, err error) {
 	return s, c.ask(ctx, http.MethodGet, "/signer", nil, &s)
 }
 
-func (c client) introduce(ctx context.Context, i Introduction) error {
+func (c Client) introduce(ctx context.Context, i Introduction) error {
 	return c.ask(ctx, http.MethodPut, "/signer/keys", i, nil)
 }
 
-func (c client) copy(ctx context.Context) (s election.SignerCopy, err error) {
+func (c Client) copy(ctx context.Context) (s election.SignerCopy, err error) {
 	return s, c.ask(ctx, http.MethodGet, "/signer/copy", nil, &s)
 }
 
-func (c client) count(ctx context.Context, class member.Class, said ballot.Issued) error {
+func (c Client) count(ctx context.Context, class member.Class, said ballot.Issued) error {
 	return c.ask(ctx, http.MethodPut, "/signer/issued/"+string(class), said, nil)
 }
 
-func (c client) ask(ctx context.Context, method, path string, say, hear any) (err error) {
+// ToOpen is what a scrutineer opens by this token: what is elected, and the classes.
+type ToOpen struct {
+	Title   string         `json:"title"`
+	Classes []member.Class `json:"classes"`
+}
+
+// ToOpen asks what there is to open.
+func (c Client) ToOpen(ctx context.Context) (is ToOpen, err error) {
+	return is, c.ask(ctx, http.MethodGet, "/opener", nil, &is)
+}
+
+// sentAtOnce is how many seals or ballots are sent in one request, which may have 64 KB.
+const sentAtOnce = 40
+
+// Opened is what somebody did with their key for the ballots of a class.
+type Opened struct{ Peeled, Opened, NotOpened int }
+
+// Open does what is there for a scrutineer to do with the ballots of a class, until nothing is left.
+func (c Client) Open(ctx context.Context, class member.Class, key ballot.ScrutineerKey) (all Opened, err error) {
+	for {
+		var w box.Work
+		if err := c.ask(ctx, http.MethodGet, "/opener/"+string(class), nil, &w); err != nil || len(w.Peel)+len(w.Open) == 0 {
+			return all, err
+		}
+		done := w.Do(key)
+		for some := range slices.Chunk(done.Peeled, sentAtOnce) {
+			if err := c.ask(ctx, http.MethodPost, "/opener/"+string(class), box.Done{Peeled: some}, nil); err != nil {
+				return all, err
+			}
+		}
+		for some := range slices.Chunk(done.Openings, sentAtOnce) {
+			if err := c.ask(ctx, http.MethodPost, "/opener/"+string(class), box.Done{Openings: some}, nil); err != nil {
+				return all, err
+			}
+		}
+		all.Peeled, all.Opened = all.Peeled+len(done.Peeled), all.Opened+len(done.Openings)
+		for _, one := range done.Openings {
+			if one.Spoiled != "" {
+				all.NotOpened++
+			}
+		}
+	}
+}
+
+func (c Client) ask(ctx context.Context, method, path string, say, hear any) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var body io.Reader
@@ -62,13 +120,13 @@ func (c client) ask(ctx context.Context, method, path string, say, hear any) (er
 		}
 		body = bytes.NewReader(raw)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	r, err := http.NewRequestWithContext(ctx, method, c.Society+path, body)
 	if err != nil {
 		return fmt.Errorf("ask the society: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+c.token)
+	r.Header.Set("Authorization", "Bearer "+c.Token)
 	r.Header.Set("Content-Type", "application/json")
-	answer, err := c.http.Do(r)
+	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return fmt.Errorf("ask the society: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -98,14 +97,14 @@ func (s *Signer) Turn(ctx context.Context) error {
 	var amiss error
 	for _, token := range tokens {
 		id, _, _ := strings.Cut(token, ".")
-		if err := s.turn(ctx, client{s.Society, token, http.DefaultClient}); err != nil {
+		if err := s.turn(ctx, Client{s.Society, token}); err != nil {
 			amiss = errors.Join(amiss, fmt.Errorf("election %s: %w", id, err))
 		}
 	}
 	return amiss
 }
 
-func (s *Signer) turn(ctx context.Context, society client) error {
+func (s *Signer) turn(ctx context.Context, society Client) error {
 	is, err := society.look(ctx)
 	if err != nil {
 		return err
@@ -200,7 +199,7 @@ func (s *Signer) publics(contests []contestRow) (map[member.Class][]byte, ed2551
 	return keys, public, nil
 }
 
-func (s *Signer) introduce(ctx context.Context, society client, contests []contestRow) error {
+func (s *Signer) introduce(ctx context.Context, society Client, contests []contestRow) error {
 	keys, issuer, err := s.publics(contests)
 	if err != nil {
 		return err
@@ -209,7 +208,7 @@ func (s *Signer) introduce(ctx context.Context, society client, contests []conte
 }
 
 // copy takes the final roll, if it holds. ErrRoll, ErrOtherSigner, ErrManifestSays.
-func (s *Signer) copy(ctx context.Context, society client, id string, contests []contestRow) error {
+func (s *Signer) copy(ctx context.Context, society Client, id string, contests []contestRow) error {
 	c, err := society.copy(ctx)
 	if err != nil {
 		return err
@@ -284,7 +283,7 @@ func (s *Signer) mail(ctx context.Context, v voterRow, title string) error {
 }
 
 // count tells the society how many keys we signed, once the poll has closed.
-func (s *Signer) count(ctx context.Context, society client, id string) error {
+func (s *Signer) count(ctx context.Context, society Client, id string) error {
 	row, contests, err := s.look(ctx, id)
 	if err != nil || s.now().Before(row.PollCloses) {
 		return err

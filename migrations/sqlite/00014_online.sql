@@ -36,13 +36,15 @@ CREATE TABLE election_keys (
     PRIMARY KEY (election, class)
 );
 
--- Scrutineers' keys to open ballots with. number is the place in the manifest, from 0; NULL until the roll is final.
+-- Scrutineers' keys to open ballots with. number is the place in the manifest, from 0; NULL until the roll is final. token_hash is of the token
+-- with which a scrutineer opens by command line; NULL or empty without one.
 CREATE TABLE opening_keys (
     election TEXT     NOT NULL REFERENCES elections (id),
     account  TEXT     NOT NULL,
     number   INTEGER,
     public   BLOB     NOT NULL,
     made_at  DATETIME NOT NULL,
+    token_hash BLOB,
     PRIMARY KEY (election, account)
 );
 

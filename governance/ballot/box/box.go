@@ -104,6 +104,33 @@ type Opened struct {
 	Pair  int           `json:"pair"`
 }
 
+// Done is what a scrutineer did of their work.
+type Done struct {
+	Peeled   []Peeled `json:"peeled"`
+	Openings []Opened `json:"openings"`
+}
+
+// Do does work with a scrutineer's key. What cannot be peeled or opened is said to be so.
+func (w Work) Do(key ballot.ScrutineerKey) (done Done) {
+	for _, p := range w.Peel {
+		off, err := key.Peel(p.Cast, p.Pair)
+		if err != nil {
+			off = nil
+		}
+		done.Peeled = append(done.Peeled, Peeled{p.Cast.Entry(), p.Pair, off})
+	}
+	for _, p := range w.Open {
+		one := Opened{Entry: p.Cast.Entry(), Pair: p.Pair}
+		if plain, err := key.Open(p.Cast, p.Pair, p.Peeled); err == nil {
+			one.Opening = plain.Opening(p.Cast.Statement)
+		} else {
+			one.Opening = ballot.Opening{Public: p.Cast.Credential.Public, Sequence: p.Cast.Sequence, Spoiled: ballot.NotOpened}
+		}
+		done.Openings = append(done.Openings, one)
+	}
+	return done
+}
+
 // Progress is how far the ballots of a contest are opened.
 type Progress struct {
 	Ballots   int             // that count: one a voter key
