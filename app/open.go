@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"folkmoot/governance/ballot"
@@ -39,13 +40,13 @@ func (o *Open) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(is.Title)
+	_, _ = fmt.Fprintln(os.Stdout, is.Title)
 	for _, class := range is.Classes {
 		did, err := society.Open(ctx, class, key)
 		if err != nil {
 			return fmt.Errorf("the %s class: %w", class, err)
 		}
-		fmt.Printf("%s: took %d seals off for others, opened %d ballots, of which %d did not open\n", class, did.Peeled, did.Opened, did.NotOpened)
+		_, _ = fmt.Fprintf(os.Stdout, "%s: took %d seals off for others, opened %d ballots, of which %d did not open\n", class, did.Peeled, did.Opened, did.NotOpened)
 	}
 	return nil
 }

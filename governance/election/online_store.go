@@ -209,6 +209,9 @@ func (p *Polls) SignerAsks(ctx context.Context, token string) (Election, bool, e
 // SignerComes takes what the scrutineers' signer tells of itself: where voters reach it, the key of its count, and a signing key for each class
 // with seats. ErrNoToken, ErrBadSigner, ErrFinal unless it tells the same again.
 func (p *Polls) SignerComes(ctx context.Context, token, address string, issuer []byte, keys map[member.Class][]byte) error {
+	if _, err := p.signerOf(p.db.Read(ctx), token); err != nil {
+		return err
+	}
 	at, err := url.Parse(address)
 	if err != nil || at.Host == "" || at.Path != "" || at.RawQuery != "" || at.Scheme != "http" && at.Scheme != "https" || len(issuer) != ed25519.PublicKeySize {
 		return ErrBadSigner

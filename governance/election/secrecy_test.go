@@ -27,7 +27,7 @@ const secretVoters = 16
 // people vote, nor voters who have their key signed and vote at once: the page says what that weakens. The write-ahead log holds the same rows in
 // the order in which they came, which is the order of casting; that no voter is known by.
 func TestNothingJoinsAVoterToABallot(t *testing.T) {
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // dice
 	t.Logf("seed %d", seed)
 	each(t, func(s *society) {
 		dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // order
