@@ -173,6 +173,7 @@ journey('two officers call the election, and every member gets notice', async ()
   assert.equal(election.dates.notice, today);
   await page.getByLabel('Name of the election').fill('Board election');
   await page.getByLabel('Minute of the board').fill('item 4');
+  await page.getByRole('radio', { name: 'On paper' }).check();
   await page.getByLabel('Returning officer').fill(staff.ro.address);
   await page.getByLabel('First scrutineer').fill(staff.sal.address);
   await page.getByLabel('Second scrutineer').fill(staff.sam.address);
