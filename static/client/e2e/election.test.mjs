@@ -12,7 +12,7 @@ import { after, before, test } from 'node:test';
 import { boxes, type } from './papers.mjs';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
-import { appoint, apply, entries, here, later, moveTo, timetable, until, untilSaid, verify } from './society.mjs';
+import { appoint, apply, entries, forgive, here, later, moveTo, named, paper, refused, seconds, sitting, status, timetable, until, untilSaid, verify, wrong } from './society.mjs';
 
 const run = Date.now().toString(36);
 const at = (name) => `${name.toLowerCase()}.${run}@example.org`;
@@ -56,11 +56,6 @@ after(async () => {
 async function itIs(local) {
   await moveTo(await staff.sue.to('/practice/clock'), local);
   await Promise.all(everybody().map((one) => one.context.request.get('/devices')));
-}
-
-// forgive takes out what the browser says of a page that is meant to be refused.
-function forgive(one) {
-  one.complaints = one.complaints.filter((c) => !/422/.test(c));
 }
 
 journey('five people run the society', async () => {
@@ -196,24 +191,7 @@ journey('two officers call the election, and every member gets notice', async ()
   await voters.ann.letter('Notice: Board election');
 });
 
-// paper is what a candidate says for themself.
-const paper = (name) => ({
-  paper_name: `${name} of Leeds`,
-  statement: `I have been here from the start.\n\nI want a board that answers letters, publishes what it decides, and does not spend what it does not have. Ask me anything.\n${name}`,
-  interests: 'None.',
-});
-
 const candidates = () => `${election.path}/candidates`;
-
-// seconds has somebody support candidates, by the forms of the page.
-async function seconds(one, ...names) {
-  const said = await one.read(candidates());
-  for (const name of names) {
-    const form = new RegExp(`action="([^"]+/second)"[^>]*><button[^>]*>Second ${name} of Leeds<`).exec(said);
-    assert.ok(form, `${one.name} may not second ${name}`);
-    await one.post(form[1]);
-  }
-}
 
 journey('members stand, and one is asked by another and consents', async () => {
   await itIs(later(election.dates.nominations_open, { minutes: 1 }));
@@ -256,17 +234,17 @@ journey('others stand, and members of their class second them', async () => {
   await picture(page, '/candidates/many');
   await page.getByRole('button', { name: 'Second Ann of Leeds' }).click();
   await page.getByText('Done.').waitFor();
-  await seconds(cat, 'Ben', 'Dan', 'Eve', 'Fay');
-  await seconds(ann, 'Ben', 'Cat', 'Gus');
-  await seconds(ben, 'Ann', 'Cat');
-  await seconds(gus, 'Dan', 'Eve', 'Fay');
-  await seconds(dan, 'Gus');
-  await seconds(hal, 'Ida', 'Joe');
-  await seconds(ida, 'Hal', 'Joe');
-  await seconds(joe, 'Hal', 'Ida');
-  await seconds(lea, 'Max');
-  await seconds(max, 'Lea');
-  await seconds(nia, 'Lea', 'Max');
+  await seconds(cat, candidates(), 'Ben', 'Dan', 'Eve', 'Fay');
+  await seconds(ann, candidates(), 'Ben', 'Cat', 'Gus');
+  await seconds(ben, candidates(), 'Ann', 'Cat');
+  await seconds(gus, candidates(), 'Dan', 'Eve', 'Fay');
+  await seconds(dan, candidates(), 'Gus');
+  await seconds(hal, candidates(), 'Ida', 'Joe');
+  await seconds(ida, candidates(), 'Hal', 'Joe');
+  await seconds(joe, candidates(), 'Hal', 'Ida');
+  await seconds(lea, candidates(), 'Max');
+  await seconds(max, candidates(), 'Lea');
+  await seconds(nia, candidates(), 'Lea', 'Max');
 });
 
 journey('a candidate withdraws', async () => {
@@ -369,7 +347,6 @@ journey('the moment before the poll opens, all is as it will be on the paper', a
 const poll = () => `${election.path}/poll`;
 const work = () => `${poll()}/work`;
 const result = () => `${election.path}/result`;
-const named = (...names) => names.map((name) => `${name} of Leeds`);
 
 // Who is on the papers that are printed, in their order. "Re-open nominations" is a choice like any other.
 const onPaper = {
@@ -390,22 +367,6 @@ const papers = {
   ],
   operator: [{ Hal: 1 }, { Hal: 1, Ida: 2 }, { Ida: 1, Hal: 2 }, { Ida: 1, Joe: 2 }],
 };
-
-// wrong waits for what a page says is wrong, which has the focus, and takes a picture of it.
-async function wrong(one, said, name) {
-  await one.page.locator('.summary:focus').getByText(said).waitFor();
-  await picture(one.page, name);
-  forgive(one);
-}
-
-// refused posts a form that is answered with what is wrong.
-async function refused(one, path, form, said) {
-  const answer = await one.context.request.post(path, { form });
-  assert.equal(answer.status(), 422, path);
-  assert.ok((await answer.text()).includes(said), said);
-}
-
-const status = async (one, path) => (await one.context.request.get(path)).status();
 
 journey('the poll opens, and everybody sees who is on the papers', async () => {
   await itIs(later(election.dates.poll_opens, { minutes: 1 }));
@@ -708,12 +669,6 @@ journey('a voter challenges the result, and the board answers', async () => {
   assert.ok(!(await open.locator('main').innerText()).includes(kit.legal));
   await picture(open, '/result/challenged');
 });
-
-// sitting is who sits on the board, by class.
-async function sitting(page) {
-  const all = page.locator('section').filter({ has: page.getByRole('heading', { name: /^\d seats? of/ }) });
-  return Promise.all((await all.all()).map((group) => group.getByRole('heading', { level: 3 }).allInnerTexts()));
-}
 
 journey('those who were elected sit on the board', async () => {
   const said = await stranger.read(result());

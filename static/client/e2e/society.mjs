@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { picture } from './shots.mjs';
 
 // appoint gives somebody an office as the operator does: by the command line, on the server's own data.
 export async function appoint(role, address) {
@@ -77,4 +78,52 @@ export function later(local, { days = 0, minutes = 0 }) {
 export async function timetable(page) {
   const fields = ['notice', 'nominations_open', 'nominations_close', 'record', 'objections_close', 'hustings_open', 'hustings_close', 'poll_opens', 'poll_closes', 'count_on', 'terms_begin'];
   return Object.fromEntries(await Promise.all(fields.map(async (f) => [f, await page.locator(`#${f}`).inputValue()])));
+}
+
+// named are candidates as papers and the board have them.
+export const named = (...names) => names.map((name) => `${name} of Leeds`);
+
+// paper is what a candidate says for themself.
+export const paper = (name) => ({
+  paper_name: `${name} of Leeds`,
+  statement: `I have been here from the start.\n\nI want a board that answers letters, publishes what it decides, and does not spend what it does not have. Ask me anything.\n${name}`,
+  interests: 'None.',
+});
+
+// seconds has somebody support candidates, by the forms of the page of candidates.
+export async function seconds(one, candidates, ...names) {
+  const said = await one.read(candidates);
+  for (const name of names) {
+    const form = new RegExp(`action="([^"]+/second)"[^>]*><button[^>]*>Second ${name} of Leeds<`).exec(said);
+    assert.ok(form, `${one.name} may not second ${name}`);
+    await one.post(form[1]);
+  }
+}
+
+// sitting is who sits on the board, by class.
+export async function sitting(page) {
+  const all = page.locator('section').filter({ has: page.getByRole('heading', { name: /^\d seats? of/ }) });
+  return Promise.all((await all.all()).map((group) => group.getByRole('heading', { level: 3 }).allInnerTexts()));
+}
+
+// status is that of a page.
+export const status = async (one, path) => (await one.context.request.get(path)).status();
+
+// refused posts a form that is answered with what is wrong.
+export async function refused(one, path, form, said) {
+  const answer = await one.context.request.post(path, { form });
+  assert.equal(answer.status(), 422, path);
+  assert.ok((await answer.text()).includes(said), said);
+}
+
+// wrong waits for what a page says is wrong, which has the focus, and takes a picture of it.
+export async function wrong(one, said, name) {
+  await one.page.locator('.summary:focus').getByText(said).waitFor();
+  await picture(one.page, name);
+  forgive(one);
+}
+
+// forgive takes out what the browser says of a page that is meant to be refused.
+export function forgive(one) {
+  one.complaints = one.complaints.filter((c) => !/422/.test(c));
 }
