@@ -60,6 +60,11 @@ function mailed(): string | undefined {
   return letters(code);
 }
 
+// A link that is opened in a tab with this page changes only what is behind the #: the page begins anew with it.
+addEventListener('hashchange', () => {
+  if (new URLSearchParams(location.hash.slice(1)).has('code')) location.reload();
+});
+
 // Desk is one contest on the page. It draws itself anew whenever something has become of it.
 class Desk {
   private readonly place: HTMLElement;
