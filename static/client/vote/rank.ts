@@ -59,7 +59,7 @@ export function rankStep(r: Rows): HTMLElement {
       button(say('clash.leave', values), () => settle(null), 'quiet small'),
     );
     row.append(asked);
-    live.textContent = say('clash.head', values);
+    live.textContent = ''; // the question has the focus, and is read out with it
     asked.querySelector('button')!.focus();
   };
   const unask = (): void => stepEl.querySelectorAll('.clash').forEach((asked) => asked.remove());
