@@ -287,11 +287,11 @@ func (l *Log) Has(entry ballot.Digest) bool {
 
 // Proof proves that an entry is in the log: RFC 6962, section 2.1.1.
 type Proof struct {
-	Checkpoint string   // that the proof leads to
-	Index      uint64   // of the entry, from 1
-	Size       uint64   // of the log
-	Root       []byte   // of the log
-	Hashes     [][]byte // from the leaf up
+	Checkpoint string   `json:"checkpoint"` // that the proof leads to
+	Index      uint64   `json:"index"`      // of the entry, from 1
+	Size       uint64   `json:"size"`       // of the log
+	Root       []byte   `json:"root"`       // of the log
+	Hashes     [][]byte `json:"hashes"`     // from the leaf up
 }
 
 // Proof proves that the published log has an entry. ErrNotInLog.

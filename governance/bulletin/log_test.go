@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math/big"
@@ -44,6 +45,17 @@ func open(t testing.TB, dir string, key bulletin.Key) *bulletin.Log {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// The page that checks a voter's tracker reads proofs by these names (static/client/vote/log.ts).
+func TestAProofIsToldInTheWordsOfTheVotersPage(t *testing.T) {
+	raw, err := json.Marshal(bulletin.Proof{Checkpoint: "c", Index: 1, Size: 2, Root: []byte{1}, Hashes: [][]byte{{2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"checkpoint":"c","index":1,"size":2,"root":"AQ==","hashes":["Ag=="]}`; string(raw) != want {
+		t.Errorf("a proof reads %s, not %s", raw, want)
+	}
 }
 
 func closeLog(t testing.TB, l *bulletin.Log) {
