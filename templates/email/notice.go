@@ -46,13 +46,16 @@ func NoticeLines(words text.Words, e election.Election) (lines []string) {
 			lines = append(lines, words.N("seats."+string(c), n))
 		}
 	}
-	return append(lines,
+	lines = append(lines,
 		words.T("notice.nominations", "From", moment(words, t.NominationsOpen), "To", moment(words, t.NominationsClose)),
 		words.T("notice.record", "Day", day(words, t.Record)),
 		words.T("notice.objections", "To", moment(words, t.ObjectionsClose)),
 		words.T("notice.poll", "From", moment(words, t.PollOpens), "To", moment(words, t.PollCloses)),
-		words.T("notice.count", "Day", day(words, t.Count)),
 	)
+	if e.Online() {
+		lines = append(lines, words.T("notice.online", "From", moment(words, e.Final())))
+	}
+	return append(lines, words.T("notice.count", "Day", day(words, t.Count)))
 }
 
 func day(words text.Words, d calendar.Date) string {
