@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -310,6 +311,36 @@ func TestAnElectionInABrowser(t *testing.T) {
 	srv.migrate()
 	srv.start()
 	srv.journeys("e2e/election.test.mjs")
+}
+
+// TestAnElectionOnlineInABrowser makes that of an election whose votes are cast online, with the scrutineers' signer as a second process: it has a
+// data directory and a maildrop of its own, and a file to which the journey adds the token that a scrutineer is shown.
+func TestAnElectionOnlineInABrowser(t *testing.T) {
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	at, tokens := srv.scrutineers()
+	srv.journeys("e2e/online.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
+}
+
+// scrutineers starts their signer, which ends with the test, and returns its address and the file with its tokens.
+func (s *server) scrutineers() (at, tokens string) {
+	s.t.Helper()
+	dir, log := s.t.TempDir(), &lockedBuffer{}
+	listen := fmt.Sprintf("localhost:%d", freePort(s.t))
+	tokens = filepath.Join(dir, "tokens")
+	cmd := exec.Command(program(s.t), "scrutineer", "--society", s.base, "--listen", listen, "--token-file", tokens, "--practice", "--data", dir) //nolint:gosec,noctx // our own; ended below
+	cmd.Stdout, cmd.Stderr = log, log
+	ended := startTied(s.t, cmd)
+	s.t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		<-ended
+		if s.t.Failed() {
+			s.t.Logf("the signer's log:\n%s", lastLines(log.String(), 30))
+		}
+	})
+	return "http://" + listen, tokens
 }
 
 func (s *server) journeys(file string, env ...string) {

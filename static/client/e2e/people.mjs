@@ -42,6 +42,15 @@ export class Someone {
     return one;
   }
 
+  // elsewhere is the same person at another device, which knows nothing of this one.
+  async elsewhere(browser, options = {}) {
+    const one = await Someone.appear(browser, this.name, this.address, options);
+    Object.assign(one, { used: this.used, legal: this.legal, complaints: this.complaints });
+    await one.post('/sign-in', { address: this.address });
+    await one.post('/sign-in/code', { code: await one.code() });
+    return one;
+  }
+
   static async appear(browser, name, address, options) {
     const context = await browser.newContext({ baseURL: base, locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 }, ...options });
     const one = new Someone(name, address, context);

@@ -18,6 +18,13 @@ export async function verify(...files) {
   return stdout;
 }
 
+// audit has the program verify an election from its public files, as anybody may. What it says.
+export async function audit(path) {
+  const [program] = JSON.parse(process.env.FOLKMOOT);
+  const { stdout } = await promisify(execFile)(program, ['audit', process.env.BASE_URL + path]);
+  return stdout;
+}
+
 // until loads a page again until its main part says so: jobs and webhooks take their time.
 export async function until(page, path, sentence) {
   for (let i = 0; i < 80; i++) {
