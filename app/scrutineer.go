@@ -59,19 +59,7 @@ func (s *Scrutineer) Run(ctx context.Context, c *Config) (err error) {
 	if err := s.settle(); err != nil {
 		return err
 	}
-	data := filepath.Join(c.Data, "scrutineer")
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return err
-	}
-	key, err := serverKey(data, s.KeyFile)
-	if err != nil {
-		return err
-	}
-	keys, err := scrutineer.NewKeys(key)
-	if err != nil {
-		return err
-	}
-	db, err := s.open(ctx, c, data)
+	db, keys, err := openSigner(ctx, c, s.KeyFile)
 	if err != nil {
 		return err
 	}
@@ -81,11 +69,8 @@ func (s *Scrutineer) Run(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	write := func(to, title, code, page string) (mail.Letter, error) {
-		return email.VoteCode(ctx, to, "", title, code, page)
-	}
 	signer := scrutineer.New(db, keys, post, scrutineer.Options{
-		Society: s.Society, Address: s.Base, Tokens: s.tokens, Practice: s.Practice, Now: time.Now, Log: log, Write: write,
+		Society: s.Society, Address: s.Base, Tokens: s.tokens, Practice: s.Practice, Now: time.Now, Log: log, Write: voteCode(ctx),
 	})
 	if s.Reopen != "" {
 		return signer.Reopen(ctx, s.Reopen)
@@ -119,19 +104,37 @@ func (s *Scrutineer) tokens() ([]string, error) {
 	return append(all, strings.Fields(string(raw))...), nil
 }
 
-func (s *Scrutineer) open(ctx context.Context, c *Config, data string) (*database.DB, error) {
+// openSigner opens what the signer keeps: its database and its keys, in a directory of its own.
+func openSigner(ctx context.Context, c *Config, keyFile string) (db *database.DB, keys scrutineer.Keys, err error) {
+	data := filepath.Join(c.Data, "scrutineer")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, keys, err
+	}
+	key, err := serverKey(data, keyFile)
+	if err != nil {
+		return nil, keys, err
+	}
+	if keys, err = scrutineer.NewKeys(key); err != nil {
+		return nil, keys, err
+	}
 	at := c.Database
 	if at == ownDatabase(c.Data) {
 		at = ownDatabase(data)
 	}
-	db, err := database.Open(ctx, at)
-	if err != nil {
-		return nil, err
+	if db, err = database.Open(ctx, at); err != nil {
+		return nil, keys, err
 	}
 	if err := db.Migrate(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, keys, errors.Join(err, db.Close())
 	}
-	return db, nil
+	return db, keys, nil
+}
+
+// voteCode writes the letters with voters' codes.
+func voteCode(ctx context.Context) scrutineer.Writer {
+	return func(to, title, code, page string) (mail.Letter, error) {
+		return email.VoteCode(ctx, to, "", title, code, page)
+	}
 }
 
 // turns does something at once, and then again and again.

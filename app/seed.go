@@ -14,15 +14,18 @@ import (
 )
 
 // Seed is the command that makes something to look at: test accounts for load generators, signed in, and in rings of ten in which everybody
-// has everybody; or a society with a history.
+// has everybody; a society with a history; or an election held by simulated voters.
 type Seed struct {
 	Accounts int    `help:"How many accounts for load generators." placeholder:"N"`
 	Out      string `help:"File for one JSON line an account; with --accounts." type:"path"`
 
-	Members int    `help:"How many members of a society that has paid dues, failed to, spent and closed its months, all with play money. The database must have no books yet." placeholder:"N"`
-	Months  int    `help:"How many closed months the society looks back on." default:"12"`
-	Seed    uint64 `help:"Number that decides who does what, as an earlier run printed it. 0: a new one." default:"0"`
-	Until   string `help:"Last day of the history. Unset: yesterday." placeholder:"YYYY-MM-DD"`
+	Members  int    `help:"How many members of a society that has paid dues, failed to, spent and closed its months, all with play money. The database must have no books yet." placeholder:"N"`
+	Months   int    `help:"How many closed months the society looks back on." default:"12"`
+	Election string `help:"Directory for the public files of an election with votes online, which simulated voters hold in a rehearsal. The database must have no members yet. It takes Node." type:"path" placeholder:"DIR"`
+	Voters   int    `help:"How many voters cast a ballot; with --election." default:"50" placeholder:"N"`
+
+	Seed  uint64 `help:"Number that decides who does what, as an earlier run printed it. 0: a new one." default:"0"`
+	Until string `help:"Last day of the history. Unset: yesterday." placeholder:"YYYY-MM-DD"`
 
 	Base    string `help:"Address of the server that will serve them." default:"http://localhost:8080"`
 	KeyFile string `help:"File with the key that codes are made from, as for serve." env:"FOLKMOOT_KEY_FILE" type:"path"`
@@ -56,13 +59,26 @@ func (s *Seed) Run(ctx context.Context, c *Config) error {
 		return fmt.Errorf("--base is an address like http://localhost:8080, not %q", s.Base)
 	}
 	switch {
-	case s.Accounts == 0 && s.Members == 0, s.Accounts != 0 && s.Members != 0:
-		return errors.New("seed makes either --accounts for load generators or --members with a history: name one of them")
+	case !exactlyOne(s.Accounts != 0, s.Members != 0, s.Election != ""):
+		return errors.New("seed makes --accounts for load generators, or --members with a history, or holds an --election: name one of them")
+	case s.Election != "":
+		return s.rehearse(ctx, c)
 	case s.Members != 0:
 		return s.found(ctx, c)
 	default:
 		return s.settleRings(ctx, c)
 	}
+}
+
+// exactlyOne reports whether one thing is so, and no other.
+func exactlyOne(all ...bool) bool {
+	n := 0
+	for _, is := range all {
+		if is {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // settleRings makes accounts for load generators.

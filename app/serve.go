@@ -19,6 +19,8 @@ import (
 
 	"folkmoot/app/web"
 	"folkmoot/app/work"
+	"folkmoot/governance/contribution/practice"
+	"folkmoot/governance/election"
 	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/mail"
@@ -61,21 +63,8 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	pay, err := openPayments(ctx, h.db, h.queue, &s.PaymentConfig, c.Production, s.Base, h.now)
+	of, err := s.furnish(ctx, h, c, key)
 	if err != nil {
-		return err
-	}
-	h.openDues(pay)
-	h.ledger.Announce(h.queue)
-	practiceForge, err := h.openWork(ctx, &s.ForgeConfig, c.Production, s.Base, c.Data)
-	if err != nil {
-		return err
-	}
-	practiceBeacon, err := h.openElections(&s.ElectionConfig, c.Production, s.Base, key)
-	if err != nil {
-		return err
-	}
-	if err := h.polls.KeepLogs(ctx, s.logs(c.Data)); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.polls.CloseLogs(context.WithoutCancel(ctx))) }()
@@ -87,19 +76,9 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	}
 	sockets := gateway.New(h.bus, h.conversations, h.mailboxes, h.verdicts, h.accounts, h.incarnation, h.log, h.metrics)
 	defer sockets.Close()
-	site := &web.Site{
-		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End, Drop: drop,
-		Register: h.register, Officers: h.officers, Audit: h.audit,
-		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: pay.practice,
-		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: practiceForge, Elections: h.elections,
-		Polls: h.polls, Board: h.board, PracticeBeacon: practiceBeacon,
-		Clock: wall, Turn: h.queue.Turn,
-		Invited:          h.invited,
-		AcceptInvitation: h.acceptInvitation,
-		Asset:            static.Asset, Assets: static.Handler(),
-		Base: s.Base, Proxies: proxies, Production: c.Production, Now: h.now, Log: h.log,
-	}
-	desk := h.workers(pay, post, s.Base)
+	site := h.site(sockets, of, s.Base)
+	site.Drop, site.Clock, site.Proxies, site.Production = drop, wall, proxies, c.Production
+	desk := h.workers(of.pay, post, s.Base)
 	desk.Register(h.queue)
 
 	// What runs beside the requests: each ends with ctx, and all before the house is closed.
@@ -151,6 +130,44 @@ func (s *Serve) goesBy(c *Config) (wall *clock.Clock, now func() time.Time, err 
 		return nil, nil, errMoved
 	}
 	return nil, time.Now, nil
+}
+
+// furnished are the providers of dues, and what is only there where something is practised.
+type furnished struct {
+	pay    *payments
+	forge  *practice.Forge
+	beacon *election.PracticeBeacon
+}
+
+// furnish opens what stands on the ground that build laid: dues, merged work, elections with their public logs, which are to be closed.
+func (c *ServeConfig) furnish(ctx context.Context, h *house, base *Config, key []byte) (of furnished, err error) {
+	if of.pay, err = openPayments(ctx, h.db, h.queue, &c.PaymentConfig, base.Production, c.Base, h.now); err != nil {
+		return of, err
+	}
+	h.openDues(of.pay)
+	h.ledger.Announce(h.queue)
+	if of.forge, err = h.openWork(ctx, &c.ForgeConfig, base.Production, c.Base, base.Data); err != nil {
+		return of, err
+	}
+	if of.beacon, err = h.openElections(&c.ElectionConfig, base.Production, c.Base, key); err != nil {
+		return of, err
+	}
+	return of, h.polls.KeepLogs(ctx, c.logs(base.Data))
+}
+
+// site answers people at an address; serving and seeding have the same.
+func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.Site {
+	return &web.Site{
+		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End,
+		Register: h.register, Officers: h.officers, Audit: h.audit,
+		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
+		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
+		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Invited:          h.invited,
+		AcceptInvitation: h.acceptInvitation,
+		Asset:            static.Asset, Assets: static.Handler(),
+		Base: base, Now: h.now, Log: h.log,
+	}
 }
 
 // workers is the desk of all jobs; serving and seeding have the same.
