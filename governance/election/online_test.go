@@ -126,8 +126,9 @@ func TestVotesOnlineNeedKeysFirst(t *testing.T) {
 		s.must(s.polls.GiveOpeningKey(t.Context(), "scr1", id, []byte("short")), election.ErrNoKey)
 		s.must(s.polls.SignerComes(t.Context(), id+".GUESSED", "http://localhost:8090", make([]byte, 32), nil), election.ErrNoToken)
 		s.now = o.Final().UTC()
-		if err := s.polls.Open(t.Context()); !errors.Is(err, election.ErrNotPrepared) {
-			t.Fatalf("the roll becomes final without keys: %v", err)
+		s.must(s.polls.Open(t.Context()))
+		if there, err := s.polls.Contests(t.Context(), id); err != nil || len(there) > 0 {
+			t.Fatalf("the roll becomes final without keys: %v, %v", there, err)
 		}
 		ready, err := s.polls.Prepared(t.Context(), id)
 		s.must(err)
@@ -137,6 +138,9 @@ func TestVotesOnlineNeedKeysFirst(t *testing.T) {
 		o.opening = map[identity.AccountID]ballot.ScrutineerKey{}
 		o.prepare() // late, but in time
 		s.must(s.polls.Open(t.Context()))
+		if there, err := s.polls.Contests(t.Context(), id); err != nil || len(there) != 1 {
+			t.Fatalf("with all keys: %v, %v", there, err)
+		}
 		_, err = s.polls.LinkSigner(t.Context(), "scr1", id)
 		s.must(err, election.ErrFinal)
 		s.must(s.polls.GiveOpeningKey(t.Context(), "scr1", id, o.opening["scr1"].Public()), election.ErrFinal)

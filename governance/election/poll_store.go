@@ -106,7 +106,7 @@ func (r contestRow) contest(candidates []candidateRow) Contest {
 }
 
 // Open opens every poll whose time has come, or, where votes are cast online, makes it ready: the roll and the paper are final, and issued to all
-// on the roll who are still members. The clock asks for it. ErrNotPrepared where keys are missing; it is tried again until the poll would close.
+// on the roll who are still members. The clock asks for it. One that lacks keys waits for them, until it would close: Prepared tells which.
 func (p *Polls) Open(ctx context.Context) error {
 	all, err := p.List(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (p *Polls) Open(ctx context.Context) error {
 		case len(there) > 0:
 			continue
 		}
-		if err := p.open(ctx, el); err != nil { // no other poll waits for it
+		if err := p.open(ctx, el); err != nil && !errors.Is(err, ErrNotPrepared) { // no other poll waits for it
 			amiss = errors.Join(amiss, fmt.Errorf("open the poll of election %s: %w", el.ID, err))
 		}
 	}
