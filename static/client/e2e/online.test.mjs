@@ -472,6 +472,8 @@ journey('everybody reads the result, and anybody audits it', async () => {
   await picture(await voters.ben.to(result()), '/online/result/phone');
   await page.getByRole('link', { name: 'See the certificate' }).click();
   await page.getByRole('heading', { name: 'Certificate of an election' }).waitFor();
+  assert.doesNotMatch(await page.locator('main').innerText(), /[Ee]nvelope/);
+  await page.getByText('Tendered ballots, set aside and not counted').first().waitFor();
   await picture(page, '/online/certificate');
   await picture(await stranger.to(`${election.path}/poll`), '/online/poll/certified');
 
