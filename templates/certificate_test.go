@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/tally"
 	"folkmoot/internal/calendar"
@@ -30,6 +31,7 @@ func certified(t *testing.T) Certificate {
 	}
 	again := poll
 	again.Class, again.Seats, again.Rule, again.Quota, again.Withdrawn, again.Spoilt, again.Spoiled = member.ClassOperator, 1, tally.Meek, "2.500000001", nil, nil, 0
+	again.Online = &election.CertifiedOnline{Keys: 20, Issued: 21, Casts: 23, Tendered: 1, NotOpened: 2, LogSize: 24, LogRoot: sum}
 	again.Elected, again.Reopened, again.Count = nil, 1, counted(t, "2 1\n3 1 0\n2 2 0\n0\n\"RON\"\n\"Ann\"\n\"Board\"\n", tally.Meek, 1)
 	return Certificate{
 		Title: "Board <election> 2027", Election: "e1", Version: 1, RuleBook: 1, Notice: n, PollOpens: at(33, 9), PollCloses: at(54, 17), RollVersion: 2, RollSHA256: sum, Voters: 1209,

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"folkmoot/governance/ballot/box"
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
@@ -63,6 +64,13 @@ func pollPages() map[string]templ.Component {
 	again := returns
 	again.Newest, again.State = issue, election.Certified
 
+	cast := polled
+	cast.Online, cast.Differ, cast.Contest.EmptiedAt, cast.Opening = true, nil, time.Time{}, election.Opening{Progress: box.Progress{Ballots: 7, Opened: 3, NotOpened: 1}, Logged: true}
+	opened := cast
+	opened.Opening.Opened = 6
+	online := PollWork{Desk: Desk{Frame: in}, Election: e, State: election.Counting, Classes: []PollOf{cast, opened}, Returns: true, Tendered: []TenderedTo{{election.Tendered{Why: "lost <it>", Cast: true}, "Dan"}}}
+	online.Ballots = election.BallotsOnline
+
 	read := ReadPaper{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
 	all := read
 	all.Paper = 0
@@ -106,7 +114,8 @@ func pollPages() map[string]templ.Component {
 		"poll": PollPage(poll), "poll-mine": PollPage(mine), "poll-back": PollPage(back),
 		"poll-work": PollWorkPage(work), "poll-work-early": PollWorkPage(early), "poll-work-returns": PollWorkPage(returns), "poll-work-wrong": PollWorkPage(wrong),
 		"poll-work-signs": PollWorkPage(signs), "poll-work-again": PollWorkPage(again),
-		"poll-read": ReadPaperPage(read), "poll-read-all": ReadPaperPage(all), "poll-print": IssuedPapersPage(printed),
+		"poll-work-online": PollWorkPage(online),
+		"poll-read":        ReadPaperPage(read), "poll-read-all": ReadPaperPage(all), "poll-print": IssuedPapersPage(printed),
 		"result": ResultPage(result), "result-settles": ResultPage(settles), "board": BoardPage(sits), "board-fills": BoardPage(fills),
 	}
 }
