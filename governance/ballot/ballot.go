@@ -1,7 +1,5 @@
 // Package ballot is the secret ballot, as far as it is arithmetic: a voter's key that two signers sign without seeing it, casts that only the
 // voter's key can make, and ballots that no one scrutineer opens alone. It keeps nothing and knows nobody.
-//
-// Elections are on paper until the rest of it is there: the signers and what they keep, the ballot box, the pages.
 package ballot
 
 import (
@@ -69,6 +67,7 @@ var (
 	ErrBadBlinded    = errors.New("that is no blinded voter key")
 	ErrNotSigned     = errors.New("the voter key does not bear both signatures for this contest")
 	ErrForgedCast    = errors.New("the cast is not signed with its voter key")
+	ErrTooManyCasts  = errors.New("a ballot can be cast a hundred times, and no more")
 	ErrForgedReceipt = errors.New("the receipt is not the ballot box's")
 	ErrBadDigest     = errors.New("a digest is 64 hexadecimal digits")
 	ErrOddSize       = errors.New("a sealed ballot has one size, and this has another")

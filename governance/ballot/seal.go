@@ -197,12 +197,18 @@ func aead(key []byte) (cipher.AEAD, error) {
 
 // Peel takes the outer seal of a pair off, as its first scrutineer does. ErrNotOpened.
 func (k ScrutineerKey) Peel(c Cast, pair int) ([]byte, error) {
+	if pair < 0 || pair >= len(Pairs) {
+		return nil, ErrNotOpened
+	}
 	return k.unseal(c, pair, 0, c.Sealed.Keys[pair])
 }
 
 // Open takes the inner seal off, as the pair's second scrutineer does with what the first one peeled, and opens the ballot. It must be the one
 // that was committed to. ErrNotOpened, ErrNotCommitted.
 func (k ScrutineerKey) Open(c Cast, pair int, peeled []byte) (Plain, error) {
+	if pair < 0 || pair >= len(Pairs) {
+		return Plain{}, ErrNotOpened
+	}
 	key, err := k.unseal(c, pair, 1, peeled)
 	if err != nil {
 		return Plain{}, err

@@ -115,11 +115,14 @@ func (c Credential) Check(contest Contest, signers Signers) error {
 	return nil
 }
 
+// MostCasts is how often somebody can cast, the last time counting: enough to think again, and nobody fills the box.
+const MostCasts = 100
+
 // Statement is what is public of a cast: all but the sealed ballot itself. Of several with one key the one with the highest sequence counts.
 type Statement struct {
 	Contest    Contest    `json:"contest"`
 	Credential Credential `json:"credential"`
-	Sequence   uint64     `json:"sequence"` // from 1
+	Sequence   uint64     `json:"sequence"` // from 1 to MostCasts
 	Commitment Digest     `json:"commitment"`
 	SealedHash Digest     `json:"sealed_sha256"`
 	Signature  []byte     `json:"signature"`
@@ -151,13 +154,16 @@ func (k VoterKey) Cast(credential Credential, sequence uint64, commitment Digest
 }
 
 // Check holds a statement against the contest: its credential, and that its own voter key signed this ballot with this sequence.
-// ErrNotSigned, ErrForgedCast.
+// ErrNotSigned, ErrForgedCast, ErrTooManyCasts.
 func (s Statement) Check(contest Contest, signers Signers) error {
 	if s.Contest != contest {
 		return ErrNotSigned
 	}
 	if err := s.Credential.Check(contest, signers); err != nil {
 		return err
+	}
+	if s.Sequence > MostCasts {
+		return ErrTooManyCasts
 	}
 	if s.Sequence == 0 || !ed25519.Verify(s.Credential.Public, s.text(), s.Signature) {
 		return ErrForgedCast

@@ -101,13 +101,14 @@ CREATE TABLE peeled_casts (
     PRIMARY KEY (contest, entry, pair)
 );
 
--- Opened ballots. pair is who opened it; a ballot that a pair could not open says so in opening, until another pair does.
+-- Opened ballots, by the pair that opened them. spoiled: the pair could not; another may.
 CREATE TABLE opened_casts (
     contest TEXT    NOT NULL,
     entry   TEXT    NOT NULL,
     pair    INTEGER NOT NULL,
+    spoiled BOOLEAN NOT NULL,
     opening TEXT    NOT NULL,
-    PRIMARY KEY (contest, entry)
+    PRIMARY KEY (contest, entry, pair)
 );
 
 -- What follows is kept by the scrutineers' signer, in its own database: its keys, its copy of the roll, and whose key it signed.

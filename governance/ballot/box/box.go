@@ -30,6 +30,7 @@ var (
 	ErrNotOpen    = errors.New("the poll is not open yet")
 	ErrClosed     = errors.New("the poll is closed")
 	ErrReplayed   = errors.New("a later ballot with that key, or another with the same number, was cast already")
+	ErrSkipped    = errors.New("the next ballot with that key has the number after the last one's")
 	ErrNoCast     = errors.New("nothing was cast with that key")
 	ErrStillOpen  = errors.New("the poll is open: ballots are opened when it has closed")
 	ErrNotOnes    = errors.New("that seal is not yours to open, or not of a ballot that counts")
@@ -137,10 +138,10 @@ type Progress struct {
 	Peeled    [len(pairs)]int // by pair
 	Settled   [len(pairs)]int // by pair: opened, or found not to open
 	Opened    int
-	NotOpened int // that those who tried could not open
+	NotOpened int // that no two of those who take part could open
 }
 
-// Missing is how many nobody has tried to open.
+// Missing is how many are not opened, though two who take part have not tried.
 func (p Progress) Missing() int { return p.Ballots - p.Opened - p.NotOpened }
 
 // PeeledBy is from how many ballots each scrutineer took an outer seal off.

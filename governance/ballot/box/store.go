@@ -49,7 +49,7 @@ func (r castRow) cast() (c ballot.Cast, err error) {
 }
 
 // Cast takes a cast: the last one with a voter key counts. The same one again gets the same receipt.
-// ErrNoContest, ErrNotOpen, ErrClosed, ErrReplayed, and what ballot.Cast.Check finds.
+// ErrNoContest, ErrNotOpen, ErrClosed, ErrReplayed, ErrSkipped, and what ballot.Cast.Check finds.
 func (b *Box) Cast(ctx context.Context, c ballot.Cast) (ballot.Receipt, error) {
 	poll, err := b.find(ctx, c.Contest)
 	if err != nil {
@@ -90,11 +90,17 @@ func keep(tx *gorm.DB, row castRow) error {
 	if err := before.Session(&gorm.Session{}).Order("sequence DESC").Limit(1).Find(&last).Error; err != nil {
 		return err
 	}
-	if len(last) > 0 && last[0].Sequence >= row.Sequence {
-		if last[0].Entry == row.Entry {
-			return nil
-		}
+	next := uint64(1)
+	if len(last) > 0 {
+		next = last[0].Sequence + 1
+	}
+	switch {
+	case row.Sequence < next && last[0].Entry == row.Entry:
+		return nil
+	case row.Sequence < next:
 		return ErrReplayed
+	case row.Sequence > next:
+		return ErrSkipped
 	}
 	if err := before.Session(&gorm.Session{}).Update("sealed", "").Error; err != nil {
 		return err
@@ -152,12 +158,12 @@ func (b *Box) Logged(ctx context.Context, contest ballot.Contest, entries []ball
 
 // WriteCasts writes the statements of all casts, superseded ones too, one a line in the order of their entries: as they are published.
 func WriteCasts(tx *gorm.DB, contest ballot.Contest, w io.Writer) error {
-	return writeLines(tx.Model(&castRow{}).Where("contest = ?", contest.String()).Order("entry").Select("statement"), w)
+	return writeLines(tx.Model(&castRow{}).Where("contest = ?", contest.String()).Order("entry").Select("entry, statement"), w)
 }
 
 // WriteOpenings writes the openings of the ballots that count, one a line in the order of their casts' entries: as they are published.
 func WriteOpenings(tx *gorm.DB, contest ballot.Contest, w io.Writer) error {
-	return writeLines(tx.Model(&openedRow{}).Where("contest = ?", contest.String()).Order("entry").Select("opening"), w)
+	return writeLines(settled(tx, contest).Select("DISTINCT entry, opening"), w)
 }
 
 func writeLines(column *gorm.DB, w io.Writer) (err error) {
@@ -167,8 +173,8 @@ func writeLines(column *gorm.DB, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
+		var entry, line string
+		if err := rows.Scan(&entry, &line); err != nil {
 			return fmt.Errorf("read the ballot box: %w", err)
 		}
 		if _, err := io.WriteString(w, line+"\n"); err != nil {
@@ -235,6 +241,7 @@ type openedRow struct {
 	Contest string
 	Entry   string
 	Pair    int
+	Spoiled bool
 	Opening string
 }
 
@@ -243,9 +250,7 @@ func (openedRow) TableName() string { return "opened_casts" }
 // opening is what is known of how ballots open.
 type opening struct {
 	peeled map[string]map[int]peeledRow // by entry and pair
-	opened map[string]ballot.Opening
-	tried  map[string]int // pair that could not open it
-	by     map[string]int // pair that settled it
+	opened map[string]map[int]openedRow
 }
 
 func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
@@ -258,7 +263,7 @@ func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
 	if err != nil {
 		return o, fmt.Errorf("list what is opened: %w", err)
 	}
-	o = opening{map[string]map[int]peeledRow{}, map[string]ballot.Opening{}, map[string]int{}, map[string]int{}}
+	o = opening{map[string]map[int]peeledRow{}, map[string]map[int]openedRow{}}
 	for _, p := range peeled {
 		if o.peeled[p.Entry] == nil {
 			o.peeled[p.Entry] = map[int]peeledRow{}
@@ -266,22 +271,49 @@ func openingOf(tx *gorm.DB, contest ballot.Contest) (o opening, err error) {
 		o.peeled[p.Entry][p.Pair] = p
 	}
 	for _, r := range opened {
-		of, err := read[ballot.Opening](r.Opening)
-		if err != nil {
-			return o, err
+		if o.opened[r.Entry] == nil {
+			o.opened[r.Entry] = map[int]openedRow{}
 		}
-		o.opened[r.Entry], o.by[r.Entry] = of, r.Pair
-		if of.Spoiled != "" {
-			o.tried[r.Entry] = r.Pair
-		}
+		o.opened[r.Entry][r.Pair] = r
 	}
 	return o, nil
 }
 
-// whole reports whether a ballot is opened, not only tried.
+// whole reports whether a pair has opened a ballot.
 func (o opening) whole(entry string) bool {
-	of, there := o.opened[entry]
-	return there && of.Spoiled == ""
+	for _, r := range o.opened[entry] {
+		if !r.Spoiled {
+			return true
+		}
+	}
+	return false
+}
+
+// took are the scrutineers who have taken part.
+func (o opening) took() (by [ballot.Scrutineer]bool) {
+	for _, of := range o.peeled {
+		for pair := range of {
+			by[pairs[pair][0]] = true
+		}
+	}
+	for entry, of := range o.opened {
+		for pair := range of {
+			if len(o.peeled[entry][pair].Peeled) > 0 { // else the first of the pair said so
+				by[pairs[pair][1]] = true
+			}
+		}
+	}
+	return by
+}
+
+// untried reports whether two who take part have not tried yet to open a ballot.
+func (o opening) untried(entry string, took [ballot.Scrutineer]bool) bool {
+	for i, pair := range pairs {
+		if _, tried := o.opened[entry][i]; !tried && took[pair[0]] && took[pair[1]] {
+			return true
+		}
+	}
+	return false
 }
 
 // mostPieces is how many seals of a kind a scrutineer gets at once.
@@ -311,8 +343,8 @@ func (b *Box) Work(ctx context.Context, contest ballot.Contest, number int) (Wor
 			}
 		}
 		for _, pair := range opens(number) {
-			tried, failed := o.tried[entry]
-			if p := o.peeled[entry][pair]; len(p.Peeled) > 0 && (!failed || tried != pair) && len(w.Open) < mostPieces {
+			_, tried := o.opened[entry][pair]
+			if p := o.peeled[entry][pair]; len(p.Peeled) > 0 && !tried && len(w.Open) < mostPieces {
 				w.Open = append(w.Open, Piece{c, pair, p.Peeled})
 			}
 		}
@@ -373,13 +405,13 @@ func (b *Box) Peel(ctx context.Context, contest ballot.Contest, number int, peel
 	})
 }
 
-// notOpened notes that a pair could not open a ballot, unless another has.
+// notOpened notes that a pair could not open a ballot.
 func notOpened(tx *gorm.DB, contest ballot.Contest, s ballot.Statement, pair int) error {
 	text, err := written(ballot.Opening{Public: s.Credential.Public, Sequence: s.Sequence, Spoiled: ballot.NotOpened})
 	if err != nil {
 		return err
 	}
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&openedRow{contest.String(), s.Entry().String(), pair, text}).Error
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&openedRow{contest.String(), s.Entry().String(), pair, true, text}).Error
 }
 
 // Open keeps ballots that the second scrutineer of a pair opened. Each must be the one that was committed to; of one that did not open it is
@@ -421,10 +453,7 @@ func keepOpened(tx *gorm.DB, contest ballot.Contest, s ballot.Statement, one Ope
 	if err != nil {
 		return err
 	}
-	row := openedRow{contest.String(), one.Entry.String(), one.Pair, text}
-	return tx.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "contest"}, {Name: "entry"}}, DoUpdates: clause.AssignmentColumns([]string{"pair", "opening"}),
-	}).Create(&row).Error
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&openedRow{contest.String(), one.Entry.String(), one.Pair, false, text}).Error
 }
 
 // Progress is how far ballots are opened.
@@ -434,31 +463,38 @@ func (b *Box) Progress(ctx context.Context, contest ballot.Contest) (p Progress,
 		return p, err
 	}
 	p.Ballots = len(casts)
+	took := o.took()
 	for _, c := range casts {
 		entry := c.Entry().String()
 		for pair := range o.peeled[entry] {
 			p.Peeled[pair]++
 		}
-		if pair, settled := o.by[entry]; settled {
+		for pair := range o.opened[entry] {
 			p.Settled[pair]++
 		}
-		switch _, tried := o.opened[entry]; {
+		switch {
 		case o.whole(entry):
 			p.Opened++
-		case tried:
+		case len(o.opened[entry]) > 0 && !o.untried(entry, took):
 			p.NotOpened++
 		}
 	}
 	return p, nil
 }
 
+// settled are the openings of a contest: of each ballot the one that a pair opened, else that those who tried could not.
+func settled(tx *gorm.DB, contest ballot.Contest) *gorm.DB {
+	return tx.Model(&openedRow{}).Where(`contest = ? AND (NOT spoiled OR NOT EXISTS (
+		SELECT 1 FROM opened_casts o WHERE o.contest = opened_casts.contest AND o.entry = opened_casts.entry AND NOT o.spoiled))`, contest.String()).Order("entry")
+}
+
 // OpeningsIn are those of the ballots that count, in the order of their casts' entries; of one that nobody has tried to open there is none.
 func OpeningsIn(tx *gorm.DB, contest ballot.Contest) ([]ballot.Opening, error) {
-	var rows []openedRow
-	if err := tx.Where("contest = ?", contest.String()).Find(&rows).Error; err != nil {
+	var rows []struct{ Entry, Opening string }
+	if err := settled(tx, contest).Select("DISTINCT entry, opening").Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list what is opened: %w", err)
 	}
-	slices.SortFunc(rows, func(a, b openedRow) int { return cmp.Compare(a.Entry, b.Entry) })
+	slices.SortFunc(rows, func(a, b struct{ Entry, Opening string }) int { return cmp.Compare(a.Entry, b.Entry) })
 	all := make([]ballot.Opening, len(rows))
 	for i, r := range rows {
 		var err error
