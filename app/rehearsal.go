@@ -26,6 +26,7 @@ type rehearsal struct {
 	at     *byHand
 	dice   *rand.Rand
 	voters int // who cast; more are on the roll
+	seats  map[member.Class]int
 	said   io.Writer
 	of     furnished
 	doors  *doors
@@ -64,10 +65,7 @@ func (s *Seed) rehearse(ctx context.Context, c *Config) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	r := &rehearsal{
-		at: &byHand{}, said: os.Stdout, voters: s.Voters, codes: newCodes(), contests: map[member.Class]*rehearsedPoll{},
-		dice: rand.New(rand.NewPCG(s.Seed, uint64(s.Voters))), //nolint:gosec // dice; voters are some
-	}
+	r := newRehearsal(s.Seed, s.Voters, map[member.Class]int{member.ClassOrdinary: boardSeats, member.ClassOperator: 1, member.ClassContributor: 1})
 	brains, err := wakeBrains(ctx)
 	if err != nil {
 		return err
@@ -90,26 +88,23 @@ func (s *Seed) rehearse(ctx context.Context, c *Config) (err error) {
 	return nil
 }
 
+// newRehearsal is one for some seats, with dice of its own.
+func newRehearsal(seed uint64, voters int, seats map[member.Class]int) *rehearsal {
+	return &rehearsal{
+		at: &byHand{}, said: os.Stdout, voters: voters, seats: seats, codes: newCodes(), contests: map[member.Class]*rehearsedPoll{},
+		dice: rand.New(rand.NewPCG(seed, uint64(voters))), //nolint:gosec // dice; voters are some
+	}
+}
+
 // run builds the house, opens its doors, and holds the election in it.
 func (r *rehearsal) run(ctx context.Context, s *Seed, c *Config) (err error) {
-	key, err := serverKey(c.Data, s.KeyFile)
-	if err != nil {
-		return err
-	}
-	c.MailboxStock = 1
 	if strings.HasPrefix(c.Database, "sqlite:") && !strings.Contains(c.Database, "?") {
 		c.Database += "?synchronous=off" // after a power cut, seed again
 	}
-	if r.house, err = build(ctx, c, key, r.at.now); err != nil {
+	if err := r.moveIn(ctx, &ServeConfig{Base: s.Base, PaymentConfig: s.PaymentConfig, KeyFile: s.KeyFile}, c); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
-	r.log = slog.New(slog.DiscardHandler) // of thousands of requests
-	serves := ServeConfig{Base: s.Base, PaymentConfig: s.PaymentConfig}
-	if r.of, err = serves.furnish(ctx, r.house, c, key); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.polls.CloseLogs(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, r.moveOut(ctx)) }()
 	if err := r.nobodyYet(ctx); err != nil {
 		return err
 	}
@@ -126,6 +121,31 @@ func (r *rehearsal) run(ctx context.Context, s *Seed, c *Config) (err error) {
 		}
 	}
 	return nil
+}
+
+// moveIn builds the house, as serving does, by the rehearsal's clock.
+func (r *rehearsal) moveIn(ctx context.Context, serves *ServeConfig, c *Config) error {
+	key, err := serverKey(c.Data, serves.KeyFile)
+	if err != nil {
+		return err
+	}
+	c.MailboxStock = 1
+	if r.house, err = build(ctx, c, key, r.at.now); err != nil {
+		return err
+	}
+	r.log = slog.New(slog.DiscardHandler) // of thousands of requests
+	if r.of, err = serves.furnish(ctx, r.house, c, key); err != nil {
+		return errors.Join(err, r.moveOut(ctx))
+	}
+	return nil
+}
+
+// moveOut lets go of it.
+func (r *rehearsal) moveOut(ctx context.Context) (err error) {
+	if r.polls != nil {
+		err = r.polls.CloseLogs(context.WithoutCancel(ctx))
+	}
+	return errors.Join(err, r.close())
 }
 
 // nobodyYet refuses a database in which somebody lives.

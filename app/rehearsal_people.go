@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"folkmoot/billing"
 	"folkmoot/governance/ballot"
@@ -98,7 +99,7 @@ func (r *rehearsal) gather(ctx context.Context) error {
 	if err := r.officers.Appoint(ctx, r.steward.account, member.Steward, why); err != nil {
 		return err
 	}
-	for n, class := range classesOf(r.voters) {
+	for n, class := range r.dealt() {
 		if err := r.joins(ctx, n, class); err != nil {
 			return fmt.Errorf("member %d joins: %w", n+1, err)
 		}
@@ -107,14 +108,18 @@ func (r *rehearsal) gather(ctx context.Context) error {
 	return nil
 }
 
-// classesOf deals classes to all on the roll: the voters, and some who stay at home.
-func classesOf(voters int) (all []member.Class) {
-	small := min(max(leastInClass, voters/smallClass), mostInSmall)
-	for range voters + max(1, voters/atHome) {
-		all = append(all, member.ClassOrdinary)
-	}
-	for n := range small {
-		all[n], all[small+n] = member.ClassOperator, member.ClassContributor
+// dealt are the classes of all on the roll: the voters, and some who stay at home.
+func (r *rehearsal) dealt() []member.Class {
+	all := slices.Repeat([]member.Class{member.ClassOrdinary}, r.voters+max(1, r.voters/atHome))
+	small, next := min(max(leastInClass, r.voters/smallClass), mostInSmall), 0
+	for _, class := range []member.Class{member.ClassOperator, member.ClassContributor} {
+		if r.seats[class] == 0 {
+			continue
+		}
+		for range small {
+			all[next] = class
+			next++
+		}
 	}
 	return all
 }
@@ -172,9 +177,6 @@ func (r *rehearsal) belongs(ctx context.Context, who *elector) error {
 	}
 }
 
-// seats of each class; as many stand more than there are.
-var rehearsedSeats = map[member.Class]int{member.ClassOrdinary: boardSeats, member.ClassOperator: 1, member.ClassContributor: 1}
-
 // inClass are the electors of a class, in the order in which they joined.
 func (r *rehearsal) inClass(class member.Class) (all []*elector) {
 	for _, e := range r.electors {
@@ -194,7 +196,7 @@ func (r *rehearsal) nominate(ctx context.Context) error {
 	}
 	call := election.Call{
 		Title: "Board election, rehearsed", Minute: "board of " + calendar.On(r.now()).String() + ", item 4", Rule: election.Scottish, Ballots: election.BallotsOnline,
-		Seats: rehearsedSeats, Timetable: book.Propose(notice), Returning: r.returning.account,
+		Seats: r.seats, Timetable: book.Propose(notice), Returning: r.returning.account,
 	}
 	for _, w := range r.watchers {
 		call.Scrutineers = append(call.Scrutineers, w.account)
@@ -213,12 +215,12 @@ func (r *rehearsal) nominate(ctx context.Context) error {
 		return err
 	}
 	r.at.set(r.call.Timetable.NominationsOpen)
-	for _, class := range member.AllClasses {
+	for class := range r.seats {
 		if err := r.stand(ctx, book, class); err != nil {
 			return fmt.Errorf("nominations of the %s class: %w", class, err)
 		}
 	}
-	r.tell("notice is given; candidates stand in three classes")
+	r.tell("notice is given; candidates stand")
 	if err := r.until(ctx, midday(r.call.Timetable.Published())); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,8 +44,9 @@ var printedSeed = regexp.MustCompile(`--seed ([0-9]+):`)
 // rehearsed is the directory of an election that passes the audit, with the openings that are not public and without them.
 func rehearsed(t *testing.T, also ...string) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "public")
-	said, err := folkmoot(t, append([]string{"seed", "--election", dir, "--voters", "40", "--data", t.TempDir()}, also...)...)
+	dir, data := filepath.Join(t.TempDir(), "public"), t.TempDir()
+	args := append([]string{"seed", "--voters", "40", "--data", data}, also...)
+	said, err := folkmoot(t, append(args, "--election", dir)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
@@ -68,6 +68,9 @@ func rehearsed(t *testing.T, also ...string) string {
 	if code != 0 || strings.Contains(said, "attested by") {
 		t.Errorf("with the openings of the small classes the audit says, with %d:\n%s", code, said)
 	}
+	if said, err := folkmoot(t, append(args, "--election", filepath.Join(t.TempDir(), "again"))...); err == nil || !strings.Contains(said, "already: rehearse in another") {
+		t.Errorf("rehearsed again where somebody lives: %v, %s", err, said)
+	}
 	return dir
 }
 
@@ -87,7 +90,7 @@ func audited(t *testing.T, dir string, also ...string) (code int, said string) {
 // spoilEachFile spoils one public file after another in three ways.
 func spoilEachFile(t *testing.T, dir string) {
 	t.Helper()
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // dice
 	if s := os.Getenv("FOLKMOOT_SPOIL_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
@@ -107,7 +110,7 @@ func spoilEachFile(t *testing.T, dir string) {
 		spoil(t, file, good[:cut])
 		auditNames(t, dir, name, fmt.Sprintf("cut to %d of %d bytes", cut, len(good)))
 		bad := slices.Clone(good)
-		bad[at] ^= byte(1 + dice.IntN(255))
+		bad[at] ^= 1 << dice.IntN(8)
 		spoil(t, file, bad)
 		auditNames(t, dir, name, fmt.Sprintf("changed at byte %d", at))
 		spoil(t, file, good)
@@ -137,7 +140,7 @@ func publicFilesIn(t *testing.T, dir string) (names []string) {
 
 func spoil(t *testing.T, file string, raw []byte) {
 	t.Helper()
-	if err := os.WriteFile(file, bytes.Clone(raw), 0o600); err != nil {
+	if err := os.WriteFile(file, raw, 0o600); err != nil { //nolint:gosec // our own
 		t.Fatal(err)
 	}
 }

@@ -41,7 +41,7 @@ func (r *rehearsal) prepare(ctx context.Context) (err error) {
 	if err := r.until(ctx, r.call.Final()); err != nil {
 		return err
 	}
-	for class := range rehearsedSeats {
+	for class := range r.seats {
 		if r.contests[class], err = r.reads(ctx, class); err != nil {
 			return err
 		}
