@@ -19,7 +19,7 @@ import (
 
 // rehearsal is an election with votes online by people who do not exist, from its call to its certificate. The officers act by the domain's
 // verbs; what voters, scrutineers and their signer do goes over HTTP, to the same handlers as in earnest, and voters and scrutineers compute
-// with the browser's own code. Dice decide who does what; keys, and with them the order of public files, are chance every time.
+// with the browser's own code. Dice decide who does what; keys are chance every time, and with them the order of public files, and lots.
 type rehearsal struct {
 	*house
 
