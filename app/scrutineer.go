@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"folkmoot/governance/ballot"
 	"folkmoot/governance/scrutineer"
 	"folkmoot/internal/database"
 	"folkmoot/internal/mail"
@@ -27,7 +29,7 @@ type Scrutineer struct {
 	Base      string   `help:"Address that voters' browsers reach, as in https://scrutineers.example. Unset: http:// and the listen address." env:"FOLKMOOT_SCRUTINEER_BASE"`
 	KeyFile   string   `help:"File with the signer's key. Unset: server.key in the data directory, made once." env:"FOLKMOOT_SCRUTINEER_KEY_FILE" type:"path"`
 	Practice  bool     `help:"Go by the society's clock, which somebody moves on who practises (development only)." env:"FOLKMOOT_SCRUTINEER_PRACTICE"`
-	Reopen    string   `help:"ELECTION/MEMBER: let a voter try codes again after too many wrong ones, and end." placeholder:"ELECTION/MEMBER"`
+	Opening   []string `name:"opening-key" help:"Public key of a scrutineer to open ballots with, in base64, as they read it out themselves; one for each of the three. With them we sign for no manifest that has other ones." env:"FOLKMOOT_SCRUTINEER_OPENING_KEYS" placeholder:"KEY"`
 
 	MailConfig
 }
@@ -47,8 +49,11 @@ func (s *Scrutineer) settle() error {
 		if err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
 			return fmt.Errorf("%s is an address like https://folkmoot.example, not %q", flag, address)
 		}
-		if host := u.Hostname(); s.Practice && !loopbackHost(host) {
+		switch local := loopbackHost(u.Hostname()); {
+		case s.Practice && !local:
 			return errors.New("--practice is for a society on this machine: leave it off")
+		case flag == "--base" && s.SMTP == "" && !local:
+			return errors.New("voters need a mail server to get their codes by: set --smtp")
 		}
 	}
 	return s.MailConfig.settle()
@@ -69,12 +74,16 @@ func (s *Scrutineer) Run(ctx context.Context, c *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	signer := scrutineer.New(db, keys, post, scrutineer.Options{
-		Society: s.Society, Address: s.Base, Tokens: s.tokens, Practice: s.Practice, Now: time.Now, Log: log, Write: voteCode(ctx),
-	})
-	if s.Reopen != "" {
-		return signer.Reopen(ctx, s.Reopen)
+	opening, err := s.openingKeys()
+	if err != nil {
+		return err
 	}
+	if len(opening) == 0 {
+		log.WarnContext(ctx, "no --opening-key was given: whether the manifest has the scrutineers' own keys is not checked here")
+	}
+	signer := scrutineer.New(db, keys, post, scrutineer.Options{
+		Society: s.Society, Address: s.Base, Tokens: s.tokens, Opening: opening, Practice: s.Practice, Now: time.Now, Log: log, Write: voteCode(ctx),
+	})
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -89,6 +98,18 @@ func (s *Scrutineer) Run(ctx context.Context, c *Config) (err error) {
 	return listen(ctx, s.Listen, signer.Handler(drop), func(at net.Addr) {
 		log.InfoContext(ctx, "the scrutineers' signer is open", "address", s.Base, "listening", at.String(), "society", s.Society)
 	})
+}
+
+// openingKeys are the scrutineers' public keys, as they were read out.
+func (s *Scrutineer) openingKeys() (keys [][]byte, err error) {
+	for _, given := range s.Opening {
+		key, err := base64.StdEncoding.DecodeString(given)
+		if err != nil || ballot.CheckScrutineer(key) != nil {
+			return nil, fmt.Errorf("--opening-key %q is no public key of a scrutineer", given)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 // tokens are those of the flags and of the file, which a scrutineer adds to while we run.

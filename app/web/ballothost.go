@@ -51,7 +51,7 @@ func (s *Site) byHost(site http.Handler) http.Handler {
 	})
 }
 
-// checksAtOnce is how many casts are checked at once; whoever comes then is asked to come again.
+// checksAtOnce is how many casts are checked at once; others wait their turn.
 const checksAtOnce = 64
 
 // ballotHost is the host on which ballots are cast and the public log is read. It logs no request, measures none, keeps no address and takes no
@@ -63,14 +63,18 @@ func (s *Site) ballotHost() http.Handler {
 	e.Use(recovered, headers(s.Production), s.acrossHosts, middleware.BodyLimit(maxBody), middleware.ContextTimeout(patience))
 	busy := make(chan struct{}, checksAtOnce)
 	e.POST("/cast", func(c echo.Context) error {
+		var cast ballot.Cast
+		if err := readJSON(c, &cast); err != nil { // first: whoever sends slowly takes nobody's place
+			return s.refuseVoter(c, err)
+		}
 		select {
 		case busy <- struct{}{}:
-		default:
+		case <-c.Request().Context().Done():
 			retryAfter(c, time.Second)
 			return echo.NewHTTPError(http.StatusServiceUnavailable)
 		}
 		defer func() { <-busy }()
-		return s.cast(c)
+		return s.cast(c, cast)
 	})
 	e.GET("/contests/:contest/casts/:key", s.lastCast)
 	e.GET("/contests/:contest/proof/:entry", s.proof)
@@ -108,8 +112,11 @@ func (s *Site) refuseBallot(err error, c echo.Context) {
 	status, kind, words := http.StatusInternalServerError, "broken", "something broke here; nothing is lost, try again"
 	if asked, ok := errors.AsType[*echo.HTTPError](err); ok {
 		status, kind, words = asked.Code, "bad_request", http.StatusText(asked.Code)
-		if status == http.StatusNotFound {
+		switch {
+		case status == http.StatusNotFound:
 			kind = "unknown"
+		case status >= http.StatusInternalServerError:
+			kind = "busy"
 		}
 	}
 	if status == http.StatusInternalServerError {
@@ -118,11 +125,7 @@ func (s *Site) refuseBallot(err error, c echo.Context) {
 	_ = c.JSON(status, map[string]string{"error": words, "kind": kind})
 }
 
-func (s *Site) cast(c echo.Context) error {
-	var cast ballot.Cast
-	if err := readJSON(c, &cast); err != nil {
-		return s.refuseVoter(c, err)
-	}
+func (s *Site) cast(c echo.Context, cast ballot.Cast) error {
 	receipt, err := s.Polls.Box().Cast(c.Request().Context(), cast)
 	if err != nil {
 		return s.refuseVoter(c, err)

@@ -211,16 +211,16 @@ func (s *Site) auditFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	handles := false
-	if who, in := visitor(c); in {
-		if handles, err = s.Polls.Handles(ctx, who.Account, e); err != nil {
-			return err
-		}
-	}
+	who, in := visitor(c)
+	opens := in && e.Runs(who.Account) // the returning officer and the scrutineers see opened ballots that are not public
 	c.Response().Header().Set(echo.HeaderContentType, echo.MIMEOctetStream)
-	err = s.Polls.PublicFile(ctx, result, c.Param("*"), handles, c.Response())
-	if errors.Is(err, election.ErrNoFile) && !c.Response().Committed {
+	err = s.Polls.PublicFile(ctx, result, c.Param("*"), opens, c.Response())
+	switch {
+	case c.Response().Committed:
+	case errors.Is(err, election.ErrNoFile):
 		return echo.ErrNotFound
+	case errors.Is(err, election.ErrElsewhere):
+		return echo.ErrServiceUnavailable
 	}
 	return err
 }

@@ -143,11 +143,18 @@ func (e *Elections) onDuties(ctx context.Context, by identity.AccountID, r Repla
 		if err != nil {
 			return err
 		}
+		there, err := contestsOf(tx, r.Election)
+		if err != nil {
+			return err
+		}
+		final := el.Online() && len(there) > 0
 		switch {
 		case !el.EndedAt.IsZero() || !el.SeatedAt.IsZero() || el.ConfirmedAt.IsZero():
 			return ErrNotOpen
 		case !el.Runs(r.Whom):
 			return ErrNoDuty
+		case final && r.Whom != el.Returning: // their key is in the manifests, and two of three are enough
+			return ErrFinal
 		case r.With == "" || takes || el.Runs(r.With):
 			return ErrHasDutyTo
 		}

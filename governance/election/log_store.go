@@ -153,6 +153,17 @@ func (p *Polls) logDir(c Contest) string {
 
 // claimLog gives a contest's log to a directory unless another has it. ErrElsewhere.
 func (p *Polls) claimLog(ctx context.Context, c Contest, home string) error {
+	var keeps string
+	if err := p.db.Read(ctx).Model(&contestRow{}).Where("election = ? AND class = ?", c.Election, c.Class).Select("log_home").Scan(&keeps).Error; err != nil {
+		return fmt.Errorf("look up who keeps a public log: %w", err)
+	}
+	switch keeps {
+	case home:
+		return nil
+	case "":
+	default:
+		return ErrElsewhere
+	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		of := tx.Model(&contestRow{}).Where("election = ? AND class = ? AND log_home IN ('', ?)", c.Election, c.Class, home).Update("log_home", home)
 		if of.Error == nil && of.RowsAffected == 0 {
@@ -194,6 +205,9 @@ func (p *Polls) publish(ctx context.Context, c Contest) error {
 	if err != nil {
 		return err
 	}
+	if len(waiting) == 0 {
+		p.waitsFrom(id)
+	}
 	closed := !p.now().Before(m.PollCloses.Add(settled))
 	if len(waiting) > 0 && (closed || len(waiting) >= fewestInBatch || p.waited(id)) {
 		if err := shuffle(waiting); err != nil {
@@ -208,9 +222,7 @@ func (p *Polls) publish(ctx context.Context, c Contest) error {
 		if err := p.box.Logged(ctx, id, waiting); err != nil {
 			return err
 		}
-		p.logs.mu.Lock()
-		p.logs.last[id] = p.now()
-		p.logs.mu.Unlock()
+		p.waitsFrom(id)
 	}
 	if !closed {
 		return nil
@@ -223,6 +235,13 @@ func (p *Polls) waited(id ballot.Contest) bool {
 	p.logs.mu.Lock()
 	defer p.logs.mu.Unlock()
 	return p.now().Sub(p.logs.last[id]) >= longestWait
+}
+
+// waitsFrom begins the time for which the next entry waits at most.
+func (p *Polls) waitsFrom(id ballot.Contest) {
+	p.logs.mu.Lock()
+	defer p.logs.mu.Unlock()
+	p.logs.last[id] = p.now()
 }
 
 // reopen lets go of a log that could not be written to; it is opened anew the next time.

@@ -157,6 +157,8 @@ var (
 	ErrNoRecovery   = errors.New("there is nothing to be recovered")
 	ErrLongRecovery = errors.New("what is kept for another device is too long")
 	ErrNotIssuedYet = errors.New("the scrutineers' signer has not said yet how many keys it signed")
+	ErrBadCount     = errors.New("the signer counts other voters than were issued a ballot, or more keys than voters")
+	ErrNotPaper     = errors.New("votes are cast online in this election: there are no papers")
 	ErrNotLogged    = errors.New("not every cast is in the public log yet")
 )
 

@@ -10,7 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -177,6 +177,9 @@ func (p *Polls) LinkSigner(ctx context.Context, by identity.AccountID, id string
 	})
 }
 
+// plainAddress is one of a scheme, a host and perhaps a port: it becomes part of a content policy.
+var plainAddress = regexp.MustCompile(`^https?://[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?(:[0-9]{1,5})?$`)
+
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
@@ -212,8 +215,7 @@ func (p *Polls) SignerComes(ctx context.Context, token, address string, issuer [
 	if _, err := p.signerOf(p.db.Read(ctx), token); err != nil {
 		return err
 	}
-	at, err := url.Parse(address)
-	if err != nil || at.Host == "" || at.Path != "" || at.RawQuery != "" || at.Scheme != "http" && at.Scheme != "https" || len(issuer) != ed25519.PublicKeySize {
+	if !plainAddress.MatchString(address) || len(issuer) != ed25519.PublicKeySize {
 		return ErrBadSigner
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
@@ -306,8 +308,8 @@ func (p *Polls) rollLines(ctx context.Context, id string, version int) ([]RollLi
 	return lines, nil
 }
 
-// SignerCounts takes the signer's word after the close on how many keys it signed in a class. It is said once.
-// ErrNoToken, ErrPollOpen, ErrNoContest, ballot.ErrForgedIssued.
+// SignerCounts takes the signer's word after the close on how many keys it signed in a class. A later one takes its place until a certificate is
+// made of it. ErrNoToken, ErrPollOpen, ErrNoContest, ErrBadCount, ErrCertified, ballot.ErrForgedIssued.
 func (p *Polls) SignerCounts(ctx context.Context, token string, class member.Class, said ballot.Issued) error {
 	row, err := p.signerOf(p.db.Read(ctx), token)
 	if err != nil {
@@ -330,13 +332,26 @@ func (p *Polls) SignerCounts(ctx context.Context, token string, class member.Cla
 	case said.RollHash.String() != m.RollHash:
 		return ballot.ErrForgedIssued
 	}
+	figures, err := p.Figures(ctx, c)
+	if err != nil {
+		return err
+	}
+	if said.Voters != uint64(figures.Issued) || said.Issued > said.Voters { //nolint:gosec // of members
+		return ErrBadCount
+	}
 	if err := said.Check(of, m.Online.Issuer); err != nil {
 		return err
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
-		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&issuedRow{
-			el.ID, class, int(said.Voters), int(said.Issued), said.Signature, //nolint:gosec // of members
-		}).Error
+		if _, err := locked(tx, el.ID); err != nil {
+			return err
+		}
+		if made, err := issues(tx, el.ID); err != nil || len(made) > 0 {
+			return errors.Join(ErrCertified, err)
+		}
+		return tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "election"}, {Name: "class"}}, DoUpdates: clause.AssignmentColumns([]string{"voters", "issued", "signature"}),
+		}).Create(&issuedRow{el.ID, class, int(said.Voters), int(said.Issued), said.Signature}).Error //nolint:gosec // of members
 	})
 }
 
@@ -476,9 +491,15 @@ func (p *Polls) keepKeys(tx *gorm.DB, el Election, k onlineKeys) error {
 // SignKey is the society's blind signature on a voter's key, for whoever is in the marked register: the same answer to the same question, and
 // none to another. ErrNoPaper, ErrNotOnline, ErrPollShut, ErrOtherContest, ErrOtherVoter, ballot.ErrBadBlinded.
 func (p *Polls) SignKey(ctx context.Context, m member.ID, id string, contest ballot.Contest, blinded []byte) ([]byte, error) {
-	line, err := p.Issued(ctx, id, m)
+	line, err := markedLine(p.db.Read(ctx), id, m)
 	if err != nil {
 		return nil, err
+	}
+	if len(line.Blinded) > 0 { // no work for whoever asks again and again
+		if !bytes.Equal(line.Blinded, blinded) {
+			return nil, ErrOtherVoter
+		}
+		return line.BlindSignature, nil
 	}
 	c, err := p.Contest(ctx, id, line.Class)
 	if err != nil {
@@ -677,6 +698,6 @@ func (p *Polls) BoxPoll(ctx context.Context, contest ballot.Contest) (box.Poll, 
 		return box.Poll{}, err
 	}
 	return box.Poll{
-		Contest: contest, Signers: m.Online.Signers(), Opens: m.PollOpens, Closes: m.PollCloses, Called: el.EndedAt.IsZero(), Manifest: []byte(row.Manifest),
+		Contest: contest, Signers: m.Online.Signers(), Opens: m.PollOpens, Closes: m.PollCloses, Called: el.EndedAt.IsZero() && row.LogRoot == "", Manifest: []byte(row.Manifest),
 	}, nil
 }

@@ -66,7 +66,8 @@ func (p *Polls) Number(ctx context.Context, by identity.AccountID, id string) (i
 }
 
 // toOpen is the contest whose ballots a scrutineer opens, and their number. Nobody opens any before the log is closed: what was cast is then
-// fixed. ErrNotScrutineer, ErrNotOnline, ErrPollShut, ErrNotLogged.
+// fixed; nor any more once a result is certified, unless the board has it counted again. ErrNotScrutineer, ErrNotOnline, ErrPollShut, ErrNotLogged,
+// ErrCertified.
 func (p *Polls) toOpen(ctx context.Context, by identity.AccountID, id string, class member.Class) (of ballot.Contest, number int, err error) {
 	el, err := p.Get(ctx, id)
 	if err != nil {
@@ -74,6 +75,15 @@ func (p *Polls) toOpen(ctx context.Context, by identity.AccountID, id string, cl
 	}
 	if !slices.Contains(el.Scrutineers, by) {
 		return of, 0, ErrNotScrutineer
+	}
+	if !el.CertifiedAt.IsZero() { // what is certified is what was opened by then
+		again, err := p.Recounting(ctx, id)
+		if err == nil && !again {
+			err = ErrCertified
+		}
+		if err != nil {
+			return of, 0, err
+		}
 	}
 	c, err := p.Contest(ctx, id, class)
 	if err != nil {
@@ -304,8 +314,8 @@ func sumsIn(tx *gorm.DB, c Certificate, papers map[member.Class]string) ([]byte,
 }
 
 // PublicFile writes a file of an election's audit directory as it belongs to a certificate: what `folkmoot audit` reads. Opened ballots that are
-// not public are only for those who handle papers. ErrNoFile, ErrElsewhere.
-func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bool, w io.Writer) error {
+// not public are only for the returning officer and the scrutineers. ErrNoFile, ErrElsewhere.
+func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, opens bool, w io.Writer) error {
 	tx := p.db.Read(ctx)
 	switch name {
 	case FileCertificate:
@@ -330,7 +340,7 @@ func (p *Polls) PublicFile(ctx context.Context, i Issue, name string, handles bo
 	if in, isLog := strings.CutPrefix(file, DirLog+"/"); isLog {
 		return p.writeLogFile(ctx, i.Election, class.Class, in, w)
 	}
-	if !slices.Contains(class.named(), file) && (!handles || file != FileOpenings && file != FilePapers) {
+	if !slices.Contains(class.named(), file) && (!opens || file != FileOpenings && file != FilePapers) {
 		return ErrNoFile
 	}
 	c, err := p.Contest(ctx, i.Election, class.Class)

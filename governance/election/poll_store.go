@@ -173,11 +173,15 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 		contests = append(contests, c)
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
-		if _, err := locked(tx, el.ID); err != nil {
+		now, err := locked(tx, el.ID)
+		if err != nil {
 			return err
 		}
 		if there, err := contestsOf(tx, el.ID); err != nil || len(there) > 0 {
 			return err // another process opened it
+		}
+		if !now.EndedAt.IsZero() || !slices.Equal(now.Scrutineers, el.Scrutineers) {
+			return nil // it was called off, or a duty passed on, since we looked: the next time
 		}
 		if el.Online() {
 			if err := p.keepKeys(tx, el, keys); err != nil {
@@ -428,6 +432,8 @@ func (p *Polls) Receive(ctx context.Context, by identity.AccountID, id string, m
 		switch {
 		case err != nil:
 			return audit.Act{}, err
+		case el.Online():
+			return audit.Act{}, ErrNotPaper
 		case !el.Receiving(p.now()):
 			return audit.Act{}, ErrPollShut
 		case !c.EmptiedAt.IsZero():
@@ -485,6 +491,8 @@ func (p *Polls) Empty(ctx context.Context, by identity.AccountID, id string, cla
 		switch {
 		case by != el.Returning:
 			return audit.Act{}, ErrNotReturning
+		case el.Online():
+			return audit.Act{}, ErrNotPaper
 		case c.Outcome != OutcomePoll:
 			return audit.Act{}, ErrNoContest
 		case el.State(p.now()) != Counting:

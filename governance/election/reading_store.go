@@ -71,7 +71,10 @@ func (r Reading) check(c Contest, paper int) error {
 // Whoever decides where two differ reads none. ErrNotReader, ErrReturningReads, ErrNotEmptied, ErrNoSuchPaper, ErrNoFigure, ErrEntered.
 func (p *Polls) Enter(ctx context.Context, by identity.AccountID, id string, class member.Class, paper int, r Reading) error {
 	return p.onContest(ctx, by, id, class, func(tx *gorm.DB, el Election, c Contest) (audit.Act, error) {
-		if by == el.Returning {
+		switch {
+		case el.Online():
+			return audit.Act{}, ErrNotPaper
+		case by == el.Returning:
 			return audit.Act{}, ErrReturningReads
 		}
 		if err := r.check(c, paper); err != nil {

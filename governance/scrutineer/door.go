@@ -123,7 +123,6 @@ func (s *Signer) fail(w http.ResponseWriter, r *http.Request, err error) {
 		{ErrUnknown, http.StatusNotFound, "unknown"},
 		{ErrClosed, http.StatusConflict, "closed"},
 		{ErrWrongCode, http.StatusForbidden, "wrong_code"},
-		{ErrTooOften, http.StatusTooManyRequests, "too_often"},
 		{ErrOtherKey, http.StatusConflict, "other_key"},
 		{ballot.ErrBadBlinded, http.StatusBadRequest, "bad_request"},
 	} {

@@ -4,6 +4,7 @@
 package scrutineer
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
@@ -11,6 +12,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,24 +100,34 @@ type Count struct {
 // Writer writes the letter with a voter's code.
 type Writer func(to, title, code, page string) (mail.Letter, error)
 
-// mostWrong is after how many wrong codes a voter's line is closed to all; a scrutineer opens it again by command.
-const mostWrong = 50
-
 // Errors of the scrutineers' signer.
 var (
 	ErrUnknown      = errors.New("that contest is not one of ours")
 	ErrWrongCode    = errors.New("that code is not the one that was mailed")
-	ErrTooOften     = errors.New("too many wrong codes were tried for this voter: ask a scrutineer")
 	ErrOtherKey     = errors.New("another key was signed for this voter already; nobody gets a second one")
-	ErrNoVoter      = errors.New("there is no such voter on our copy of the roll")
 	ErrClosed       = errors.New("the poll is closed")
 	ErrRoll         = errors.New("the roll that the society sent is not the one whose hash is in the manifest: sign nothing, and ask why")
 	ErrOtherSigner  = errors.New("the manifest that the society sent has other keys than ours: sign nothing, and ask why")
+	ErrOtherOpeners = errors.New("the manifest has other keys to open ballots with than the scrutineers told us: sign nothing, and ask why")
 	ErrManifestSays = errors.New("the manifest that the society sent is another election's or class's: sign nothing, and ask why")
 )
 
+// openers reports whether a manifest has just the keys that scrutineers told us, if they did: else the society could have made them itself, and open
+// every ballot.
+func openers(in [ballot.Scrutineer][]byte, told [][]byte) bool {
+	if len(told) == 0 {
+		return true
+	}
+	for _, key := range in {
+		if !slices.ContainsFunc(told, func(t []byte) bool { return bytes.Equal(t, key) }) {
+			return false
+		}
+	}
+	return true
+}
+
 // checked are the contests of a copy, if the roll and the manifests hold: they have our keys, and the roll's hash.
-func checked(c election.SignerCopy, ours map[member.Class][]byte, issuer ed25519.PublicKey) (map[member.Class]ballot.Contest, string, error) {
+func checked(c election.SignerCopy, ours map[member.Class][]byte, issuer ed25519.PublicKey, opening [][]byte) (map[member.Class]ballot.Contest, string, error) {
 	var voters []election.Voter
 	for _, line := range c.Roll {
 		voters = append(voters, election.Voter{Member: line.Member, Class: line.Class})
@@ -130,6 +142,8 @@ func checked(c election.SignerCopy, ours map[member.Class][]byte, issuer ed25519
 			return nil, "", ErrRoll
 		case m.Online == nil || string(m.Online.Scrutineers) != string(ours[class]) || string(m.Online.Issuer) != string(issuer):
 			return nil, "", ErrOtherSigner
+		case !openers(m.Online.Opening, opening):
+			return nil, "", ErrOtherOpeners
 		}
 		contests[class] = sha256.Sum256([]byte(text))
 	}

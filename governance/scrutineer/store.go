@@ -25,6 +25,7 @@ type Options struct {
 	Society  string                   // address of the society's server
 	Address  string                   // at which voters reach us
 	Tokens   func() ([]string, error) // one for each election; asked anew at every turn
+	Opening  [][]byte                 // public keys to open ballots with, as the scrutineers told us themselves; none: the society's word is taken
 	Practice bool                     // go by the society's clock, which somebody who practises moves on
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -74,7 +75,6 @@ type voterRow struct {
 	Class          member.Class
 	Address        string
 	Mailed         bool
-	Wrong          int
 	Blinded        []byte
 	BlindSignature []byte
 }
@@ -129,10 +129,11 @@ func (s *Signer) turn(ctx context.Context, society Client) error {
 			return err
 		}
 	}
-	if err := s.mailCodes(ctx, is.Election, is.Title); err != nil {
-		return err
+	var mailed error
+	if s.now().Before(is.Closes) {
+		mailed = s.mailCodes(ctx, is.Election, is.Title)
 	}
-	return s.count(ctx, society, is.Election)
+	return errors.Join(mailed, s.count(ctx, society, is.Election)) // one mailbox that takes nothing holds nobody else up
 }
 
 // known is an election with our keys for it, which are made when we first hear of it.
@@ -217,7 +218,7 @@ func (s *Signer) copy(ctx context.Context, society Client, id string, contests [
 	if err != nil {
 		return err
 	}
-	names, hash, err := checked(c, keys, issuer)
+	names, hash, err := checked(c, keys, issuer, s.Opening)
 	switch {
 	case err != nil:
 		return err
@@ -254,15 +255,18 @@ const (
 	codePause   = time.Minute
 )
 
-// mailCodes mails some of the codes that are not mailed yet. One that was mailed and not noted is mailed again: it is the same.
+// mailCodes mails some of the codes that are not mailed yet, in no order: those that fail do not stay in front. One that was mailed and not noted
+// is mailed again: it is the same.
 func (s *Signer) mailCodes(ctx context.Context, id, title string) error {
 	var waiting []voterRow
-	if err := s.db.Read(ctx).Where("election = ? AND mailed = ?", id, false).Order("member").Limit(mailsAtOnce).Find(&waiting).Error; err != nil {
+	if err := s.db.Read(ctx).Where("election = ? AND mailed = ?", id, false).Order("random()").Limit(mailsAtOnce).Find(&waiting).Error; err != nil {
 		return fmt.Errorf("list whom to mail a code: %w", err)
 	}
+	var amiss error
 	for _, v := range waiting {
 		if err := s.mail(ctx, v, title); err != nil && !errors.Is(err, mail.ErrNobody) {
-			return err
+			amiss = errors.Join(amiss, err)
+			continue
 		}
 		if err := s.db.Write(ctx, func(tx *gorm.DB) error {
 			return tx.Model(&voterRow{}).Where("election = ? AND member = ?", id, v.Member).Update("mailed", true).Error
@@ -270,7 +274,7 @@ func (s *Signer) mailCodes(ctx context.Context, id, title string) error {
 			return err
 		}
 	}
-	return nil
+	return amiss
 }
 
 func (s *Signer) mail(ctx context.Context, v voterRow, title string) error {
@@ -359,28 +363,32 @@ func (s *Signer) contest(tx *gorm.DB, contest ballot.Contest) (c contestRow, row
 	return c, row, err
 }
 
-// voter is whom a code was mailed to. Whoever is not on our roll is told what whoever has the wrong code is told. ErrWrongCode, ErrTooOften.
+// voter is whom a code was mailed to. Whoever is not on our roll is told what whoever has the wrong code is told. Nobody
+// guesses one of 80 bits, so nobody is locked out for guessing. ErrWrongCode.
 func (s *Signer) voter(tx *gorm.DB, c contestRow, m member.ID, code string) (v voterRow, err error) {
 	err = tx.Where("election = ? AND member = ? AND class = ?", c.Election, m, c.Class).Take(&v).Error
 	unknown := errors.Is(err, gorm.ErrRecordNotFound)
-	switch right := same(typed(code), s.keys.code(c.Election, m)); {
-	case unknown || err == nil && !right:
+	if right := same(typed(code), s.keys.code(c.Election, m)); unknown || err == nil && !right {
 		err = ErrWrongCode
-	case err == nil && v.Wrong >= mostWrong:
-		err = ErrTooOften
 	}
 	return v, err
 }
 
 // Sign signs a blinded voter key for whoever has the code that was mailed: the same answer to the same question, and none to another.
-// ErrUnknown, ErrClosed, ErrWrongCode, ErrTooOften, ErrOtherKey, ballot.ErrBadBlinded.
+// ErrUnknown, ErrClosed, ErrWrongCode, ErrOtherKey, ballot.ErrBadBlinded.
 func (s *Signer) Sign(ctx context.Context, a Asked) (answer []byte, err error) {
 	c, _, err := s.contest(s.db.Read(ctx), a.Contest)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.voter(s.db.Read(ctx), c, a.Member, a.Code); err != nil {
-		return nil, s.wrong(ctx, c, a.Member, err)
+	v, err := s.voter(s.db.Read(ctx), c, a.Member, a.Code)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(v.Blinded) > 0 && !bytes.Equal(v.Blinded, a.Blinded):
+		return nil, ErrOtherKey
+	case len(v.Blinded) > 0: // no work for whoever asks again and again
+		return v.BlindSignature, nil
 	}
 	key, err := s.open(c)
 	if err != nil {
@@ -406,17 +414,7 @@ func (s *Signer) Sign(ctx context.Context, a Asked) (answer []byte, err error) {
 	})
 }
 
-// wrong counts wrong codes.
-func (s *Signer) wrong(ctx context.Context, c contestRow, m member.ID, why error) error {
-	if !errors.Is(why, ErrWrongCode) {
-		return why
-	}
-	return errors.Join(why, s.db.Write(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&voterRow{}).Where("election = ? AND member = ?", c.Election, m).Update("wrong", gorm.Expr("wrong + 1")).Error
-	}))
-}
-
-// Signed reports whether a key was signed for whoever has the code. ErrUnknown, ErrWrongCode, ErrTooOften.
+// Signed reports whether a key was signed for whoever has the code. ErrUnknown, ErrWrongCode.
 func (s *Signer) Signed(ctx context.Context, a Asked) (bool, error) {
 	tx := s.db.Read(ctx)
 	c, _, err := s.contest(tx, a.Contest)
@@ -425,48 +423,36 @@ func (s *Signer) Signed(ctx context.Context, a Asked) (bool, error) {
 	}
 	v, err := s.voter(tx, c, a.Member, a.Code)
 	if err != nil {
-		return false, s.wrong(ctx, c, a.Member, err)
+		return false, err
 	}
 	return len(v.Blinded) > 0, nil
 }
 
-// MailAgain mails a voter's code again, to the address on our copy of the roll. Nobody is told whether there is such a voter. ErrUnknown, ErrClosed.
+// MailAgain has a voter's code mailed again at the next turn, to the address on our copy of the roll. Nobody is told whether there is such a voter.
+// ErrUnknown, ErrClosed.
 func (s *Signer) MailAgain(ctx context.Context, contest ballot.Contest, m member.ID) error {
-	tx := s.db.Read(ctx)
-	c, row, err := s.contest(tx, contest)
-	if err != nil {
+	c, _, err := s.contest(s.db.Read(ctx), contest)
+	if err != nil || !s.mayMail(m) {
 		return err
 	}
-	var v voterRow
-	err = tx.Where("election = ? AND member = ? AND class = ?", c.Election, m, c.Class).Take(&v).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !s.mayMail(m) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("look up a voter: %w", err)
-	}
-	return s.mail(ctx, v, row.Title)
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&voterRow{}).Where("election = ? AND member = ? AND class = ?", c.Election, m, c.Class).Update("mailed", false).Error
+	})
 }
 
-// mayMail keeps anybody from filling a voter's mailbox.
+// mostRemembered is how many are remembered who asked for their code lately.
+const mostRemembered = 10_000
+
+// mayMail keeps anybody from filling a voter's mailbox, or us.
 func (s *Signer) mayMail(m member.ID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if last, asked := s.mailed[m]; asked && s.Now().Sub(last) < codePause {
 		return false
 	}
+	if len(s.mailed) >= mostRemembered {
+		clear(s.mailed)
+	}
 	s.mailed[m] = s.Now()
 	return true
-}
-
-// Reopen lets a voter, named ELECTION/MEMBER, try codes again. A scrutineer does it by command, on the signer's own machine. ErrNoVoter.
-func (s *Signer) Reopen(ctx context.Context, whom string) error {
-	id, m, _ := strings.Cut(whom, "/")
-	return s.db.Write(ctx, func(tx *gorm.DB) error {
-		of := tx.Model(&voterRow{}).Where("election = ? AND member = ?", id, m).Update("wrong", 0)
-		if of.Error == nil && of.RowsAffected == 0 {
-			return ErrNoVoter
-		}
-		return of.Error
-	})
 }

@@ -135,7 +135,6 @@ CREATE TABLE signer_voters (
     class           TEXT    NOT NULL,
     address         TEXT    NOT NULL,
     mailed          BOOLEAN NOT NULL,
-    wrong           INTEGER NOT NULL,
     blinded         BYTEA,
     blind_signature BYTEA,
     PRIMARY KEY (election, member)

@@ -135,7 +135,6 @@ CREATE TABLE signer_voters (
     class           TEXT    NOT NULL,
     address         TEXT    NOT NULL,
     mailed          BOOLEAN NOT NULL,
-    wrong           INTEGER NOT NULL,
     blinded         BLOB,
     blind_signature BLOB,
     PRIMARY KEY (election, member)
