@@ -46,7 +46,8 @@ func (o *Open) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("the %s class: %w", class, err)
 		}
-		_, _ = fmt.Fprintf(os.Stdout, "%s: took %d seals off for others, opened %d ballots, of which %d did not open\n", class, did.Peeled, did.Opened, did.NotOpened)
+		_, _ = fmt.Fprintf(os.Stdout, "%s: took %d seals off for others, opened %d ballots, of which %d did not open; %d were not cast as they should be, and left alone\n",
+			class, did.Peeled, did.Opened, did.NotOpened, did.LeftOut)
 	}
 	return nil
 }

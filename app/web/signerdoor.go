@@ -97,11 +97,15 @@ func (s *Site) openerWorks(c echo.Context) error {
 	if err != nil {
 		return s.refuseVoter(c, err)
 	}
-	_, _, w, err := s.Polls.OpeningWork(c.Request().Context(), by, e.ID, class)
+	_, number, w, err := s.Polls.OpeningWork(c.Request().Context(), by, e.ID, class)
 	if err != nil {
 		return s.refuseVoter(c, err)
 	}
-	return c.JSON(http.StatusOK, w)
+	of, err := s.Polls.Contest(c.Request().Context(), e.ID, class)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, scrutineer.Handed{Manifest: of.Manifest, Number: number, Work: w})
 }
 
 func (s *Site) openerKeeps(c echo.Context) error {

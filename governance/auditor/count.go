@@ -31,7 +31,7 @@ func (a *audit) checkManifest() (err error) {
 	}
 	same := m.Election == c.Election && m.Class == a.class.Class && m.Seats == a.class.Seats && m.Rule == c.Rule && m.RuleBook == c.RuleBook &&
 		m.RollHash == c.RollHash && m.RollVersion == c.RollVersion && m.Voters == a.class.Voters && sameBeacon(m.Beacon, a.class.Beacon.ManifestBeacon) &&
-		!m.Beacon.At.Before(m.PollCloses) && a.class.Public == m.OpeningsPublished(a.class.Papers) && a.sameCandidates()
+		!m.Beacon.At.Before(m.PollCloses) && inItsTime(m.Beacon) && m.PollOpens.Equal(c.PollOpened) && m.PollCloses.Equal(c.PollClosed) && a.class.Public == m.OpeningsPublished(a.class.Papers) && a.sameCandidates()
 	if !same {
 		return a.fail(CheckManifest, election.FileManifest, ErrNotAsManifest)
 	}
@@ -55,6 +55,12 @@ func (a *audit) checkKeys(o election.ManifestOnline) error {
 		return a.fail(CheckManifest, election.FileManifest, err)
 	}
 	return nil
+}
+
+// inItsTime reports whether a round of the beacon that we know is of the time that the manifest says: of one that had spoken before, a society could
+// have made its manifest until the lot suited it. Of another beacon nobody knows.
+func inItsTime(b election.ManifestBeacon) bool {
+	return b.Chain != election.Quicknet.Chain || b.Key == election.Quicknet.Key && election.Quicknet.At(b.Round).Equal(b.At)
 }
 
 func sameBeacon(a, b election.ManifestBeacon) bool {
@@ -84,7 +90,7 @@ func (a *audit) checkIssued() error {
 	if err := said.Check(contest, a.manifest.Online.Issuer); err != nil {
 		return a.fail(CheckIssued, election.FileIssued, err)
 	}
-	if said.RollHash.String() != a.manifest.RollHash || said.Voters > uint64(max(0, a.class.Voters)) ||
+	if said.RollHash.String() != a.manifest.RollHash || said.Voters != uint64(max(0, a.class.Issued)) ||
 		said.Issued > said.Voters || said.Issued != uint64(max(0, a.class.Online.Issued)) {
 		return a.fail(CheckIssued, election.FileIssued, ErrNotAsIssued)
 	}

@@ -40,6 +40,13 @@ func TestABoardIsElectedOnline(t *testing.T) {
 		o.closes()
 
 		by := o.watchersByNumber() // the second is not there
+		_, _, w, err := s.polls.OpeningWork(t.Context(), by[1], o.ID, ordinary)
+		s.must(err)
+		for _, piece := range slices.Concat(w.Peel, w.Open) {
+			if piece.Cast.Entry() == first.Entry() {
+				t.Error("a ballot that was cast again is there to be opened")
+			}
+		}
 		if n := o.opens(by[2]); n != 0 {
 			t.Errorf("one scrutineer alone opens %d ballots", n)
 		}
@@ -68,13 +75,6 @@ func TestABoardIsElectedOnline(t *testing.T) {
 		}
 		if _, err := i.Recount(c, i.Files[ordinary]); err != nil {
 			t.Errorf("counted again: %v", err)
-		}
-		_, _, w, err := s.polls.OpeningWork(t.Context(), by[1], o.ID, ordinary)
-		s.must(err)
-		for _, piece := range slices.Concat(w.Peel, w.Open) {
-			if piece.Cast.Entry() == first.Entry() {
-				t.Error("a ballot that was cast again is there to be opened")
-			}
 		}
 		var sums strings.Builder
 		s.must(s.polls.PublicFile(t.Context(), i, "SHA256SUMS", false, &sums))
@@ -278,6 +278,96 @@ func TestWhatIsCastIsPublishedInBatches(t *testing.T) {
 		s.must(err)
 		if proof.Size != 5 {
 			t.Errorf("the log has %d entries, want the manifest and four", proof.Size)
+		}
+	})
+}
+
+// TestNobodyFillsTheBox: a vote can be cast again, one number after the other, a hundred times.
+func TestNobodyFillsTheBox(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "bob", "cat")
+		o := s.final("ann", "bob")
+		cat := o.key("cat")
+		s.until(o.Timetable.PollOpens)
+		refused := func(what string, c ballot.Cast, want error) {
+			t.Helper()
+			if _, err := s.polls.Box().Cast(t.Context(), c); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", what, err, want)
+			}
+		}
+		cat.cast = 1
+		refused("the second before the first", cat.ballot(1), box.ErrSkipped)
+		cat.cast = 0
+		cat.votes(1)
+		cat.cast = 1 << 53
+		refused("a number that browsers cannot read", cat.ballot(1), ballot.ErrTooManyCasts)
+		cat.cast = ballot.MostCasts
+		refused("one more than a hundred", cat.ballot(1), ballot.ErrTooManyCasts)
+		cat.cast = 1
+		cat.votes(2)
+	})
+}
+
+// TestWhatIsCertifiedStays: nobody opens another ballot under a certificate that has its signatures, and there is no way around the public reason
+// for ballots that did not open.
+func TestWhatIsCertifiedStays(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "bob", "cat", "dan")
+		o := s.final("ann", "bob")
+		cat, dan := o.key("cat"), o.key("dan")
+		s.until(o.Timetable.PollOpens)
+		cat.votes(1)
+		o.takes(dud(dan))
+		s.must(s.polls.Receive(t.Context(), "ro", o.ID, s.people["cat"]), election.ErrNotPaper)
+		o.until(o.Timetable.PollCloses.Add(3 * 60 * 60 * 1e9))
+		contest, m := o.contest()
+		said := ballot.Issued{Contest: contest, Voters: uint64(m.Voters), Issued: 2} //nolint:gosec // a few
+		s.must(said.RollHash.UnmarshalText([]byte(m.RollHash)))
+		more := said
+		more.Issued = said.Voters + 1
+		s.must(s.polls.SignerCounts(t.Context(), o.token, ordinary, more.Sign(o.issuer)), election.ErrBadCount)
+		fewer := said
+		fewer.Voters--
+		s.must(s.polls.SignerCounts(t.Context(), o.token, ordinary, fewer.Sign(o.issuer)), election.ErrBadCount)
+		o.closes()
+		by := o.watchersByNumber()
+		o.peels(by[0])
+		s.must(s.polls.Empty(t.Context(), "ro", o.ID, ordinary, 2, ""), election.ErrNotPaper)
+		o.opens(by[1])
+		o.peels(by[1])
+		s.must(s.polls.DeclareOpened(t.Context(), "ro", o.ID, ordinary, "it did not open")) // the third does not take part
+		s.hear(o.Election)
+		s.certified(o.Election, "")
+		_, _, _, err := s.polls.OpeningWork(t.Context(), by[2], o.ID, ordinary)
+		s.must(err, election.ErrCertified)
+		s.must(s.polls.SignerCounts(t.Context(), o.token, ordinary, said.Sign(o.issuer)), election.ErrCertified)
+		_, err = s.elections.Replace(t.Context(), "sec", o.ID, by[0], "dan", "is ill")
+		s.must(err, election.ErrFinal)
+	})
+}
+
+// TestABallotIsSpoiledWhenEveryPairHasTried: one scrutineer's word that it does not open is not enough where another pair takes part.
+func TestABallotIsSpoiledWhenEveryPairHasTried(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "bob", "cat")
+		o := s.final("ann", "bob")
+		cat := o.key("cat")
+		s.until(o.Timetable.PollOpens)
+		c := cat.votes(1)
+		o.closes()
+		by := o.watchersByNumber()
+		o.peels(by[0])
+		s.must(s.polls.OpenBallots(t.Context(), by[1], o.ID, ordinary, []box.Opened{{ // a lie
+			Opening: ballot.Opening{Public: c.Credential.Public, Sequence: 1, Spoiled: ballot.NotOpened}, Entry: c.Entry(), Pair: 0,
+		}}))
+		o.peels(by[1])
+		if n := o.opens(by[2]); n != 2 {
+			t.Errorf("the third can try %d ways, want two", n)
+		}
+		s.must(s.polls.DeclareOpened(t.Context(), "ro", o.ID, ordinary, ""))
+		s.hear(o.Election)
+		if i := s.certified(o.Election, ""); i.Classes[0].Valid != 1 || i.Classes[0].Online.NotOpened != 0 {
+			t.Errorf("certified: %+v", i.Classes[0])
 		}
 	})
 }

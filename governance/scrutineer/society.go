@@ -3,6 +3,7 @@ package scrutineer
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,17 +77,54 @@ func (c Client) ToOpen(ctx context.Context) (is ToOpen, err error) {
 	return is, c.ask(ctx, http.MethodGet, "/opener", nil, &is)
 }
 
+// Handed is what a scrutineer gets to do, with the manifest that says by which keys.
+type Handed struct {
+	box.Work
+
+	Manifest string `json:"manifest"`
+	Number   int    `json:"number"` // the scrutineer's, from 0
+}
+
+// ErrNotOurs says that a society's server wants ballots opened by a manifest that is not the scrutineer's.
+var ErrNotOurs = errors.New("the society's manifest has another key than yours: open nothing, and tell the other scrutineers")
+
+// check holds what was handed to a scrutineer against their key. What was not cast as it should be is left out: it is not theirs to open. ErrNotOurs.
+func (h Handed) check(key ballot.ScrutineerKey) (w box.Work, left int, err error) {
+	m, err := election.ReadManifest(h.Manifest)
+	if err != nil || m.Online == nil || h.Number < 0 || h.Number >= len(m.Online.Opening) || !bytes.Equal(m.Online.Opening[h.Number], key.Public()) {
+		return w, 0, ErrNotOurs
+	}
+	contest := ballot.Contest(sha256.Sum256([]byte(h.Manifest)))
+	sound := func(p box.Piece) bool { return p.Cast.Check(contest, m.Online.Signers()) == nil }
+	for _, p := range h.Peel {
+		if sound(p) {
+			w.Peel = append(w.Peel, p)
+		}
+	}
+	for _, p := range h.Open {
+		if sound(p) {
+			w.Open = append(w.Open, p)
+		}
+	}
+	return w, len(h.Peel) + len(h.Open) - len(w.Peel) - len(w.Open), nil
+}
+
 // sentAtOnce is how many seals or ballots are sent in one request, which may have 64 KB.
 const sentAtOnce = 40
 
 // Opened is what somebody did with their key for the ballots of a class.
-type Opened struct{ Peeled, Opened, NotOpened int }
+type Opened struct{ Peeled, Opened, NotOpened, LeftOut int } // LeftOut: not cast by a voter whom both signers signed for
 
 // Open does what is there for a scrutineer to do with the ballots of a class, until nothing is left.
 func (c Client) Open(ctx context.Context, class member.Class, key ballot.ScrutineerKey) (all Opened, err error) {
 	for {
-		var w box.Work
-		if err := c.ask(ctx, http.MethodGet, "/opener/"+string(class), nil, &w); err != nil || len(w.Peel)+len(w.Open) == 0 {
+		var handed Handed
+		if err := c.ask(ctx, http.MethodGet, "/opener/"+string(class), nil, &handed); err != nil || len(handed.Peel)+len(handed.Open) == 0 {
+			return all, err
+		}
+		w, left, err := handed.check(key)
+		all.LeftOut = left
+		if err != nil || len(w.Peel)+len(w.Open) == 0 {
 			return all, err
 		}
 		done := w.Do(key)
