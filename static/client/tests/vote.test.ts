@@ -8,8 +8,9 @@ import { Refused } from '../vote/ask.ts';
 import { Wrong, castText, entry, type Cast } from '../vote/ballot.ts';
 import { fromBase64, sha256, tagged, toBase64, toHex, utf8 } from '../vote/bytes.ts';
 import { boxed, castBallot, send } from '../vote/casting.ts';
-import { begin, collect, collectDue, moment, ready, recoverable, restore, type Poll } from '../vote/collect.ts';
+import { begin, collect, collectDue, moment, ready, recoverable, restore, save, type Poll } from '../vote/collect.ts';
 import { Keep, type Vote } from '../vote/keep.ts';
+import { lock, makeCode, unlock } from '../vote/recovery.ts';
 import { makeScrutineerKey, open, peel, unsealer, type ScrutineerKey } from '../vote/opening.ts';
 
 type Question = { blinded: string; code?: string };
@@ -40,6 +41,8 @@ class World {
   asked: string[] = [];
   signed: Record<string, string> = {};
   ciphertext: string | undefined;
+  handedIn: string[] = []; // every ciphertext
+  society = 0; // requests to the society's host
   cast: Cast | undefined;
   casts: string[] = [];
   lose = ''; // the host whose next answer is lost on the way
@@ -56,11 +59,13 @@ class World {
   };
 
   private async answer(url: string, body: never, method: string): Promise<Response> {
+    if (url.startsWith('/')) this.society++;
     if (url === '/manifest') return new Response(manifest);
     if (url === '/elections/e1/vote/ordinary/sign') return this.sign('society', society.privateKey, body);
     if (url === 'https://signer/sign') return this.sign('scrutineers', scrutineers.privateKey, body);
     if (url === '/elections/e1/vote/recovery' && method === 'PUT') {
       this.ciphertext = (body as { ciphertext: string }).ciphertext;
+      this.handedIn.push(this.ciphertext);
       return new Response(null, { status: 204 });
     }
     if (url === 'https://ballot/cast') return this.take(body);
@@ -206,4 +211,48 @@ test('another device goes on with the code, and knows how often was cast', async
   assert.equal((await castBallot(other, restored, 'https://ballot', [2])).cast?.statement.sequence, 2);
   // and the first device, which does not know of it, goes on behind that
   assert.equal((await castBallot(keep, (await keep.vote(contest))!, 'https://ballot', [3])).cast?.statement.sequence, 3);
+});
+
+test('casting tells the society nothing: what is locked for another device neither changes nor is handed in', async () => {
+  const keep = await Keep.open(account);
+  const begun = await begin(keep, poll(), 'ABCDEFGHJKMNPQRS', 1000);
+  const { code } = await recoverable(keep, 'e1');
+  const v = await collect(keep, begun);
+  await save(keep, 'e1');
+  await recoverable(keep, 'e1');
+  assert.equal(world.handedIn.length, 2, 'once with the key and once with its marks');
+  assert.equal(new Set(world.handedIn.map((c) => c.length)).size, 1, 'its length tells nothing');
+
+  const before = world.society;
+  world.lose = 'https://ballot/cast';
+  await assert.rejects(castBallot(keep, v, 'https://ballot', [2, 1]));
+  await save(keep, 'e1');
+  await send(keep, (await keep.vote(contest))!, 'https://ballot');
+  await save(keep, 'e1');
+  await recoverable(keep, 'e1');
+  assert.equal(world.society, before);
+
+  const other = await Keep.open(account + '-elsewhere');
+  await restore(other, 'e1', world.ciphertext!, code);
+  await recoverable(other, 'e1');
+  assert.equal(world.society, before, 'nor does the other device hand in again what it got');
+  assert.ok(ready((await other.vote(contest))!));
+});
+
+test('what was made before a recovery code could be set up is not joined to its voter later', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  await castBallot(keep, v, 'https://ballot', [1]);
+  assert.equal((await recoverable(keep, 'e1')).saved, undefined);
+  assert.deepEqual(world.handedIn, []);
+});
+
+test('what is locked has one length, and more than fits is refused', async () => {
+  const lengths = [await lock(makeCode(), 'e1', []), await lock(makeCode(), 'e1', 'x'.repeat(16_000))].map((c) => fromBase64(c).length);
+  assert.deepEqual(lengths, [16 << 10, 16 << 10]);
+  const code = makeCode();
+  const long = await lock(code, 'e1', 'é'.repeat(10_000));
+  assert.equal(fromBase64(long).length, 32 << 10);
+  assert.equal(await unlock(code, 'e1', long), 'é'.repeat(10_000));
+  await assert.rejects(lock(code, 'e1', 'x'.repeat(40_000)));
 });

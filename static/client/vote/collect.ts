@@ -3,6 +3,7 @@
 
 import { Wrong, ask, finish, makeVoterKey } from './ballot.ts';
 import { Refused, asks, found } from './ask.ts';
+import { sha256, toHex, utf8 } from './bytes.ts';
 import { Keep, type Recovery, type Vote } from './keep.ts';
 import { readManifest } from './manifest.ts';
 import { letters, lock, makeCode, unlock } from './recovery.ts';
@@ -104,13 +105,27 @@ export async function recoverable(keep: Keep, election: string): Promise<Recover
   return (await keep.recovery(election))!;
 }
 
-// save hands the ciphertext in anew, after something was added to what this device has. The code stays here.
+// save hands the ciphertext in when there is something new for another device. The code stays here. The society knows who
+// hands it in, and when; so nothing is handed in once a ballot was made, or for its sake: that would join the two.
 export async function save(keep: Keep, election: string): Promise<void> {
   const recovery = await keep.recovery(election);
-  if (!recovery) return;
-  const ciphertext = await lock(recovery.code, election, await keep.votes(election));
+  const votes = await keep.votes(election);
+  if (!recovery || votes.some((v) => v.sending || v.cast)) return;
+  const saved = await digest(votes);
+  if (recovery.saved === saved) return;
+  const ciphertext = await lock(recovery.code, election, votes.map(carried));
   await asks(`/elections/${election}/vote/recovery`, { ciphertext }, 'PUT');
+  await keep.recover({ ...(await keep.recovery(election))!, saved });
 }
+
+// carried is what another device needs of a vote. Casting changes nothing of it: how often was cast, the box says.
+const carried = ({ contest, election, member, class: of, manifest, signer, key, asked, marks, code, at }: Vote): Vote => ({
+  ...{ contest, election, member, class: of, manifest, signer, key, asked, marks },
+  ...(code === undefined ? {} : { code }),
+  ...(at === undefined ? {} : { at }),
+});
+
+const digest = async (votes: Vote[]): Promise<string> => toHex(await sha256(utf8(JSON.stringify(votes.map(carried)))));
 
 // stored is what another device handed in, or null.
 export async function stored(election: string): Promise<string | null> {
@@ -120,5 +135,5 @@ export async function stored(election: string): Promise<string | null> {
 // restore opens what another device handed in, and keeps it here. BadCode for the wrong code.
 export async function restore(keep: Keep, election: string, ciphertext: string, code: string): Promise<void> {
   const votes = (await unlock(code, election, ciphertext)) as Vote[];
-  await keep.restore(votes, { election, code: letters(code), written: true });
+  await keep.restore(votes.map(carried), { election, code: letters(code), written: true, saved: await digest(votes) });
 }

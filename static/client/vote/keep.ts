@@ -27,6 +27,7 @@ export interface Recovery {
   election: string;
   code: string;
   written?: boolean; // the member said so; from then on it is not shown
+  saved?: string; // digest of what was handed in last under it
 }
 
 interface Kept extends DBSchema {

@@ -132,7 +132,7 @@ class Desk {
 
   private async collectNow(): Promise<void> {
     this.vote = await collect(this.keep, this.vote!);
-    await save(this.keep, data.election).catch(() => undefined); // it is handed in again with the next cast
+    await save(this.keep, data.election).catch(() => undefined); // what was handed in before can collect them, too
   }
 
   private async resend(): Promise<void> {
@@ -300,7 +300,6 @@ class Desk {
       } else {
         this.vote = await castBallot(this.keep, this.vote!, data.ballots, ranked);
         this.done = say('cast.done');
-        await save(this.keep, data.election).catch(() => undefined); // the key is in what was handed in before
       }
       this.ranks = new Map(); // what was ranked is nowhere but in the sealed ballot
       this.step = 'rest';
@@ -371,6 +370,7 @@ async function recovery(keep: Keep): Promise<void> {
     return;
   }
   if (kept.written) return place.replaceChildren();
+  if (!kept.saved) return place.replaceChildren(note(say('recovery.late'), 'care'));
   const said = el('p', { class: 'hint', role: 'status' });
   const copy = button(say('recovery.copy'), () => {
     navigator.clipboard.writeText(kept.code).then(
