@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, privateDecrypt, sign, type KeyObject } from 'node:crypto';
 import { before, beforeEach, test } from 'node:test';
 import { Refused } from '../vote/ask.ts';
-import { Wrong, castText, entry, type Cast } from '../vote/ballot.ts';
+import { Wrong, cast, castText, commitment, entry, seal, type Cast } from '../vote/ballot.ts';
 import { fromBase64, sha256, tagged, toBase64, toHex, utf8 } from '../vote/bytes.ts';
 import { boxed, castBallot, send } from '../vote/casting.ts';
 import { begin, collect, collectDue, moment, ready, recoverable, restore, save, type Poll } from '../vote/collect.ts';
@@ -255,4 +255,28 @@ test('what is locked has one length, and more than fits is refused', async () =>
   assert.equal(fromBase64(long).length, 32 << 10);
   assert.equal(await unlock(code, 'e1', long), 'é'.repeat(10_000));
   await assert.rejects(lock(code, 'e1', 'x'.repeat(40_000)));
+});
+
+// sealedBy is a cast of plain bytes as they are, under a commitment to others.
+async function sealedBy(plain: Uint8Array<ArrayBuffer>, committedTo = plain): Promise<Cast> {
+  const keep = await Keep.open(account);
+  const { key, marks } = (await keep.vote(contest)) ?? (await signedVote(keep));
+  const ballot = { plain, commitment: await commitment(contest, key.public, committedTo) };
+  return cast(key, { society: marks.society!, scrutineers: marks.scrutineers! }, 1, ballot, await seal(contest, ballot, openers.map((o) => o.public)));
+}
+
+test('a ballot is opened as it is published: what stands behind its end is neither counted nor committed to', async () => {
+  const [first, second] = [await unsealer(openers[0]!), await unsealer(openers[1]!)];
+  const plain = new Uint8Array(287);
+  plain.set([2, 1, 0, 7], 32);
+  const odd = await sealedBy(plain);
+  await assert.rejects(open(second, odd, 0, await peel(first, odd, 0)), kind('not_committed'));
+
+  const published = new Uint8Array(287);
+  published.set([2, 1], 32);
+  const even = await sealedBy(plain, published);
+  assert.deepEqual(await open(second, even, 0, await peel(first, even, 0)), {
+    key: even.credential.key, sequence: 1, chance: toBase64(new Uint8Array(32)), preferences: [2, 1],
+  });
+  await assert.rejects(open(second, even, 0, '%'), kind('not_opened'));
 });

@@ -31,8 +31,9 @@ export async function unsealer(key: ScrutineerKey): Promise<Unsealer> {
   return secret;
 }
 
-async function unseal(key: Unsealer, c: Cast, pair: number, layer: 0 | 1, sealed: Bytes): Promise<Bytes> {
+async function unseal(key: Unsealer, c: Cast, pair: number, layer: 0 | 1, seal: string): Promise<Bytes> {
   try {
+    const sealed = fromBase64(seal);
     const info = sealInfo(c.contest, fromHex(c.commitment), pair, layer);
     return new Uint8Array(await hpke.open({ recipientKey: key, enc: sealed.slice(0, 32).buffer, info }, sealed.slice(32)));
   } catch {
@@ -42,18 +43,19 @@ async function unseal(key: Unsealer, c: Cast, pair: number, layer: 0 | 1, sealed
 
 // peel takes the outer seal of a pair off, as its first scrutineer does.
 export async function peel(key: Unsealer, c: Cast, pair: number): Promise<string> {
-  return toBase64(await unseal(key, c, pair, 0, fromBase64(c.sealed.keys[pair as 0 | 1 | 2])));
+  return toBase64(await unseal(key, c, pair, 0, c.sealed.keys[pair as 0 | 1 | 2]));
 }
 
 // open takes the inner seal off what the pair's first scrutineer peeled, and opens the ballot. It must be the one that was
-// committed to.
+// committed to, as everybody will work it out from what is published of it: with zeros only behind the last preference.
 export async function open(key: Unsealer, c: Cast, pair: number, peeled: string): Promise<Opening> {
-  const secret = await unseal(key, c, pair, 1, fromBase64(peeled));
+  const secret = await unseal(key, c, pair, 1, peeled);
   const plain = await decrypt(secret, c);
+  const end = plain.indexOf(0, 32);
+  if (end >= 0) plain.fill(0, end);
   if (!equal(await commitment(c.contest, c.credential.key, plain), fromHex(c.commitment))) {
     throw new Wrong('not_committed', 'the ballot is not the one that was committed to');
   }
-  const end = plain.indexOf(0, 32);
   const preferences = [...plain.slice(32, end < 0 ? plain.length : end)];
   const opened = { key: c.credential.key, sequence: c.sequence, chance: toBase64(plain.slice(0, 32)) };
   return preferences.length > 0 ? { ...opened, preferences } : opened;
@@ -66,6 +68,7 @@ export function notOpened(c: Cast): Opening {
 
 async function decrypt(secret: Bytes, c: Cast): Promise<Bytes> {
   try {
+    if (secret.length !== 32) throw new Error('another size');
     const key = await crypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['decrypt']);
     const sealed = fromBase64(c.sealed.ballot);
     const bound = { name: 'AES-GCM', iv: sealed.slice(0, 12), additionalData: sealInfo(c.contest, fromHex(c.commitment), 0, 0) };
