@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, privateDecrypt, sign, type KeyObject } from 'node:crypto';
 import { before, beforeEach, test } from 'node:test';
 import { Refused } from '../vote/ask.ts';
-import { Wrong, cast, castText, commitment, entry, seal, type Cast } from '../vote/ballot.ts';
+import { Wrong, cast, castText, commitment, entry, makeBallot, seal, type Cast } from '../vote/ballot.ts';
 import { fromBase64, sha256, tagged, toBase64, toHex, utf8 } from '../vote/bytes.ts';
 import { boxed, castBallot, send } from '../vote/casting.ts';
 import { begin, collect, collectDue, moment, ready, recoverable, restore, save, type Poll } from '../vote/collect.ts';
+import { checkWork, handIn, openAll, peelAll, type Work } from '../vote/duty.ts';
 import { Keep, type Vote } from '../vote/keep.ts';
 import { lock, makeCode, unlock } from '../vote/recovery.ts';
 import { makeScrutineerKey, open, peel, unsealer, type ScrutineerKey } from '../vote/opening.ts';
@@ -46,6 +47,8 @@ class World {
   cast: Cast | undefined;
   casts: string[] = [];
   lose = ''; // the host whose next answer is lost on the way
+  refuses = new Set<string>(); // entries of openings
+  taken: string[] = [];
   boxKey = box.privateKey;
 
   fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
@@ -72,6 +75,12 @@ class World {
     if (url.startsWith('https://ballot/contests/')) {
       if (!this.cast) return Response.json({ error: 'none', kind: 'unknown' }, { status: 404 });
       return Response.json({ sequence: this.cast.sequence, ...(await this.receipt(this.cast)), index: null });
+    }
+    if (url === '/opened') {
+      const some = (body as { openings: { entry: string }[] }).openings.map((o) => o.entry);
+      if (some.some((e) => this.refuses.has(e))) return Response.json({ error: 'no', kind: 'not_committed' }, { status: 400 });
+      this.taken.push(...some);
+      return new Response(null, { status: 204 });
     }
     throw new Error(`nothing is at ${url}`);
   }
@@ -258,11 +267,15 @@ test('what is locked has one length, and more than fits is refused', async () =>
 });
 
 // sealedBy is a cast of plain bytes as they are, under a commitment to others.
-async function sealedBy(plain: Uint8Array<ArrayBuffer>, committedTo = plain): Promise<Cast> {
+async function sealedBy(plain: Uint8Array<ArrayBuffer>, committedTo = plain, sequence = 1): Promise<Cast> {
   const keep = await Keep.open(account);
   const { key, marks } = (await keep.vote(contest)) ?? (await signedVote(keep));
   const ballot = { plain, commitment: await commitment(contest, key.public, committedTo) };
-  return cast(key, { society: marks.society!, scrutineers: marks.scrutineers! }, 1, ballot, await seal(contest, ballot, openers.map((o) => o.public)));
+  return cast(key, { society: marks.society!, scrutineers: marks.scrutineers! }, sequence, ballot, await seal(contest, ballot, openers.map((o) => o.public)));
+}
+
+async function plainOf(...preferences: number[]): Promise<Uint8Array<ArrayBuffer>> {
+  return (await makeBallot({ contest, private: '', public: '' }, preferences)).plain;
 }
 
 test('a ballot is opened as it is published: what stands behind its end is neither counted nor committed to', async () => {
@@ -279,4 +292,49 @@ test('a ballot is opened as it is published: what stands behind its end is neith
     key: even.credential.key, sequence: 1, chance: toBase64(new Uint8Array(32)), preferences: [2, 1],
   });
   await assert.rejects(open(second, even, 0, '%'), kind('not_opened'));
+});
+
+const quiet = async (): Promise<void> => undefined;
+const work = (): Work => ({ contest, manifest: '/manifest', number: 0, peel: [], open: [] });
+
+test('a scrutineer opens nothing when the manifest has another key in their place, or is another', async () => {
+  await checkWork(work(), openers[0]!.public);
+  await assert.rejects(checkWork({ ...work(), number: 1 }, openers[0]!.public), kind('other_opening'));
+  await assert.rejects(checkWork({ ...work(), number: 3 }, openers[0]!.public), kind('other_opening'));
+  await assert.rejects(checkWork({ ...work(), contest: '0'.repeat(64) }, openers[0]!.public), kind('other_manifest'));
+});
+
+test('a scrutineer does not open what its key did not sign, nor a sequence that cannot be, and goes on', async () => {
+  const good = await sealedBy(await plainOf(2, 1));
+  const other = await sealedBy(await plainOf(1));
+  const often = await sealedBy(await plainOf(1), undefined, 101);
+  const casts: Cast[] = [
+    { ...good, signature: other.signature },
+    { ...good, sealed: other.sealed },
+    { ...good, contest: '0'.repeat(64) },
+    { ...good, signature: '%' },
+    often,
+    { ...good, sequence: 2 ** 64 },
+    { ...good, sequence: 0 },
+    good,
+  ];
+  const [first, second] = [await unsealer(openers[0]!), await unsealer(openers[1]!)];
+  const refused = { unsound: 0 };
+  const peeled = await peelAll(first, contest, casts.map((c) => ({ cast: c, pair: 0 })), refused, quiet);
+  assert.equal(refused.unsound, 7);
+  assert.deepEqual(peeled.map((p) => p.peeled === null), [true, true, true, true, false]);
+  assert.equal(peeled[4]!.entry, await entry(good));
+  assert.equal(peeled[3]!.entry, await entry(often));
+
+  refused.unsound = 0;
+  const opened = await openAll(second, contest, casts.map((c) => ({ cast: c, pair: 0, peeled: peeled[4]!.peeled! })), refused, quiet);
+  assert.equal(refused.unsound, 7);
+  assert.deepEqual(opened.map((o) => 'spoiled' in o), [true, true, true, true, false]);
+});
+
+test('one opening that is refused stops no other, and is told', async () => {
+  const all = Array.from({ length: 100 }, (_, i) => ({ entry: `e${i}` }));
+  world.refuses = new Set(['e7', 'e99']);
+  assert.deepEqual(await handIn('/opened', 'openings', all, quiet), ['e7', 'e99']);
+  assert.equal(world.taken.length, 98);
 });

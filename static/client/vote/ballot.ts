@@ -66,7 +66,7 @@ export interface Ballot {
 // Wrong says what does not hold, by a word that pages have a sentence for.
 export class Wrong extends Error {
   constructor(
-    readonly kind: 'not_signed' | 'forged_receipt' | 'not_opened' | 'not_committed' | 'long_ballot' | 'not_logged',
+    readonly kind: 'not_signed' | 'forged_receipt' | 'not_opened' | 'not_committed' | 'long_ballot' | 'not_logged' | 'other_manifest' | 'other_opening',
     words: string,
   ) {
     super(words);
@@ -76,6 +76,9 @@ export class Wrong extends Error {
 const CHANCE = 32;
 const MOST = 255; // preferences, and the highest number of a candidate
 const PLAIN = CHANCE + MOST;
+
+// MOST_CASTS is how often one key can cast; the box takes no higher sequence.
+export const MOST_CASTS = 100;
 
 // PAIRS are the pairs of scrutineers who can open a ballot, by their numbers from 0: the first one's seal is the outer one.
 export const PAIRS = [
@@ -200,7 +203,7 @@ export function sealedHash(s: Sealed): Promise<Bytes> {
 
 // ---- the cast ----
 
-// castText is what a voter's key signs. JSON has no 64-bit numbers, and nobody casts more often than 2^53 times.
+// castText is what a voter's key signs. JSON has no 64-bit numbers here; see MOST_CASTS.
 export function castText(s: Statement): Bytes {
   const { contest, credential, sequence, commitment, sealed_sha256 } = s;
   return tagged(

@@ -5,7 +5,7 @@ import { Wrong, ask, finish, makeVoterKey } from './ballot.ts';
 import { Refused, asks, found } from './ask.ts';
 import { sha256, toHex, utf8 } from './bytes.ts';
 import { Keep, type Recovery, type Vote } from './keep.ts';
-import { readManifest } from './manifest.ts';
+import { manifestText, readManifest } from './manifest.ts';
 import { letters, lock, makeCode, unlock } from './recovery.ts';
 
 // Poll is what the page says of a contest that a key is to be collected for.
@@ -35,13 +35,6 @@ async function fresh(poll: Poll): Promise<Vote> {
   const asked = { society: await ask(key, online.society), scrutineers: await ask(key, online.scrutineers) };
   const { contest, election, member, class: of, signer } = poll;
   return { contest, election, member, class: of, manifest: text, signer, key, asked, marks: {} };
-}
-
-// manifestText is the file, byte for byte: its hash is checked.
-export async function manifestText(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
-  if (!answer?.ok) throw new Refused('unreachable', answer?.status ?? 0, 'the manifest cannot be read');
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await answer.arrayBuffer());
 }
 
 // moment is one between now and the opening, each as likely as the other.

@@ -1,5 +1,6 @@
 // What was fixed before anybody voted: the manifest. Its hash is the contest, so whoever changes it has another contest.
 
+import { Refused } from './ask.ts';
 import { sha256, toHex, utf8 } from './bytes.ts';
 
 export interface Candidate {
@@ -24,4 +25,11 @@ export async function readManifest(contest: string, text: string): Promise<Manif
   const m = JSON.parse(text) as Manifest;
   if (m.online?.opening?.length !== 3) throw new Error('the manifest has no ballots online');
   return m;
+}
+
+// manifestText is the file, byte for byte: its hash is checked.
+export async function manifestText(url: string): Promise<string> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+  if (!answer?.ok) throw new Refused('unreachable', answer?.status ?? 0, 'the manifest cannot be read');
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await answer.arrayBuffer());
 }

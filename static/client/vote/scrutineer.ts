@@ -1,9 +1,10 @@
 // The page of a scrutineer: makes their key, and opens ballots with it. The private half is in a file of theirs and, while
 // they work, in this page; it goes nowhere else.
 
-import { Wrong, entry, type Cast } from './ballot.ts';
+import { Wrong, type Cast } from './ballot.ts';
 import { Refused, asks } from './ask.ts';
-import { makeScrutineerKey, notOpened, open, peel, unsealer, type Opening, type ScrutineerKey, type Unsealer } from './opening.ts';
+import { checkWork, handIn, openAll, peelAll, type Work } from './duty.ts';
+import { makeScrutineerKey, unsealer, type ScrutineerKey, type Unsealer } from './opening.ts';
 import { button, download, el, note, say, speak, trouble } from './page.ts';
 
 // Data is what the server says (templates.OpeningData).
@@ -17,15 +18,6 @@ interface Data {
 }
 
 export const FORMAT = 'folkmoot-scrutineer-key/1';
-
-// Work is what one scrutineer can do just now. Which pair's seal it is was decided by who has done what.
-interface Work {
-  contest: string;
-  manifest: string;
-  number: number;
-  peel: { cast: Cast; pair: number }[];
-  open: { cast: Cast; pair: number; peeled: string }[];
-}
 
 const data = JSON.parse(document.getElementById('opening-data')!.textContent!) as Data;
 speak(data.language, data.words);
@@ -50,13 +42,9 @@ function makeDesk(place: HTMLElement, form: HTMLFormElement): void {
   place.replaceChildren(make);
 }
 
-// A request may have 64 KB. A peeled key takes less than 300 bytes and an opening of 255 preferences less than 1,300, so
-// that as many as this always fit.
-export const BATCH = 45;
-
 class Wrongly extends Error {}
 
-async function readKey(chosen: File): Promise<Unsealer> {
+async function readKey(chosen: File): Promise<{ key: Unsealer; own: string }> {
   let key: ScrutineerKey & { format: string };
   try {
     key = JSON.parse(await chosen.text()) as ScrutineerKey & { format: string };
@@ -66,7 +54,7 @@ async function readKey(chosen: File): Promise<Unsealer> {
   }
   if (key.public !== data.public) throw new Wrongly(say('opening.not_yours'));
   try {
-    return await unsealer(key);
+    return { key: await unsealer(key), own: key.public };
   } catch {
     throw new Wrongly(say('opening.not_key'));
   }
@@ -104,65 +92,39 @@ function progress(said: HTMLElement, key: string, all: number): (done: number) =
 
 async function work(of: string, chosen: File | undefined, said: HTMLElement): Promise<void> {
   if (!chosen) throw new Wrongly(say('opening.choose'));
-  const key = await readKey(chosen);
+  const { key, own } = await readKey(chosen);
   said.replaceChildren(note(say('opening.reading')));
   const at = `/elections/${data.election}/opening/${of}`;
   const count = { Peeled: 0, Opened: 0, Spoiled: 0 };
+  const doubts = { unsound: 0 };
+  const refused: string[] = [];
   const seen = new Set<string>();
   // The server may hand work out in portions. What it hands out twice was not taken, and is not done twice.
   for (;;) {
     const all = await asks<Work>(`${at}/work`);
+    await checkWork(all, own);
     const mine = (kind: string) => (w: { cast: Cast; pair: number }) => {
       const name = `${kind} ${w.pair} ${w.cast.commitment} ${w.cast.credential.key}`;
       return !seen.has(name) && !!seen.add(name);
     };
     const todo = { peel: all.peel.filter(mine('peel')), open: all.open.filter(mine('open')) };
     if (todo.peel.length + todo.open.length === 0) break;
-    await peelAll(key, at, todo.peel, said, count);
-    await openAll(key, at, todo.open, said, count);
+    const peeled = await peelAll(key, all.contest, todo.peel, doubts, progress(said, 'opening.peeling', todo.peel.length));
+    refused.push(...(await handIn(`${at}/peeled`, 'peeled', peeled, progress(said, 'opening.sending', peeled.length))));
+    const opened = await openAll(key, all.contest, todo.open, doubts, progress(said, 'opening.opening', todo.open.length));
+    refused.push(...(await handIn(`${at}/opened`, 'openings', opened, progress(said, 'opening.sending', opened.length))));
+    count.Peeled += peeled.filter((p) => p.peeled !== null).length;
+    count.Opened += opened.filter((o) => !('spoiled' in o)).length;
+    count.Spoiled += todo.peel.length + todo.open.length;
   }
   if (seen.size === 0) return said.replaceChildren(note(say('opening.nothing')));
-  said.replaceChildren(note(say('opening.done', count)), button(say('retry_page'), () => location.reload(), 'quiet'));
-}
-
-type Count = Record<'Peeled' | 'Opened' | 'Spoiled', number>;
-
-async function peelAll(key: Unsealer, at: string, todo: Work['peel'], said: HTMLElement, count: Count): Promise<void> {
-  const peeled: { entry: string; pair: number; peeled: string | null }[] = [];
-  const tell = progress(said, 'opening.peeling', todo.length);
-  for (const [i, { cast, pair }] of todo.entries()) {
-    const got = await peel(key, cast, pair).catch((e: unknown) => spoilt(e, null));
-    count[got === null ? 'Spoiled' : 'Peeled']++;
-    peeled.push({ entry: await entry(cast), pair, peeled: got });
-    await tell(i + 1);
-  }
-  await handIn(said, `${at}/peeled`, 'peeled', peeled);
-}
-
-async function openAll(key: Unsealer, at: string, todo: Work['open'], said: HTMLElement, count: Count): Promise<void> {
-  const openings: ({ entry: string; pair: number } & Opening)[] = [];
-  const tell = progress(said, 'opening.opening', todo.length);
-  for (const [i, { cast, pair, peeled }] of todo.entries()) {
-    const opened = await open(key, cast, pair, peeled).catch((e: unknown) => spoilt(e, notOpened(cast)));
-    count['spoiled' in opened ? 'Spoiled' : 'Opened']++;
-    openings.push({ entry: await entry(cast), pair, ...opened });
-    await tell(i + 1);
-  }
-  await handIn(said, `${at}/opened`, 'openings', openings);
-}
-
-// spoilt is for a ballot that this key does not open; anything else that goes wrong is no verdict on a ballot.
-function spoilt<T>(e: unknown, verdict: T): T {
-  if (e instanceof Wrong && (e.kind === 'not_opened' || e.kind === 'not_committed')) return verdict;
-  throw e;
-}
-
-async function handIn(said: HTMLElement, url: string, name: string, all: unknown[]): Promise<void> {
-  const tell = progress(said, 'opening.sending', all.length);
-  for (let i = 0; i < all.length; i += BATCH) {
-    await asks(url, { [name]: all.slice(i, i + BATCH) });
-    await tell(Math.min(all.length, i + BATCH));
-  }
+  count.Spoiled -= count.Peeled + count.Opened;
+  said.replaceChildren(
+    note(say('opening.done', count)),
+    doubts.unsound > 0 ? note(say('opening.unsound', { Count: doubts.unsound }), 'care') : '',
+    refused.length > 0 ? el('div', { class: 'step' }, note(say('opening.refused', { Count: refused.length }), 'care'), el('ul', {}, ...refused.map((r) => el('li', {}, el('code', { class: 'long' }, r))))) : '',
+    button(say('retry_page'), () => location.reload(), 'quiet'),
+  );
 }
 
 const desk = document.getElementById('key-desk');

@@ -3,9 +3,9 @@
 import { Wrong, tender } from './ballot.ts';
 import { Refused, asks } from './ask.ts';
 import { arrived, boxed, castBallot, logged, send, type Boxed, type Logged } from './casting.ts';
-import { begin, collect, due, manifestText, ready, recoverable, restore, save, stored, type Poll } from './collect.ts';
+import { begin, collect, due, ready, recoverable, restore, save, stored, type Poll } from './collect.ts';
 import { Keep, type Vote } from './keep.ts';
-import { readManifest, type Manifest } from './manifest.ts';
+import { manifestText, readManifest, type Manifest } from './manifest.ts';
 import { atTime, begins, button, download, el, heading, note, say, speak, trouble } from './page.ts';
 import { rankStep, reviewStep, type Choice } from './rank.ts';
 import { preferences, type Ranks } from './ranking.ts';
