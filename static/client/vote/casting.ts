@@ -1,6 +1,6 @@
 // Casting: a sealed ballot to the ballot host, its receipt back, and the proof that it is in the public log.
 
-import { cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt } from './ballot.ts';
+import { MOST_CASTS, cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt } from './ballot.ts';
 import { asks, found, Refused } from './ask.ts';
 import type { Keep, Vote } from './keep.ts';
 import { checkInclusion, type Proof } from './log.ts';
@@ -24,6 +24,7 @@ export async function castBallot(keep: Keep, vote: Vote, ballots: string, prefer
   if (!society || !scrutineers) throw new Error('the key is not signed');
   const { online } = await readManifest(vote.contest, vote.manifest);
   const before = Math.max(vote.cast?.statement.sequence ?? 0, (await boxed(vote, ballots))?.sequence ?? 0);
+  if (before >= MOST_CASTS) throw new Refused('too_many', 0, 'this key has cast as often as it can');
   const ballot = await makeBallot(vote.key, preferences);
   const sealed = await seal(vote.contest, ballot, online.opening);
   const sending = await cast(vote.key, { society, scrutineers }, before + 1, ballot, sealed);
@@ -38,15 +39,21 @@ export async function send(keep: Keep, vote: Vote, ballots: string): Promise<Vot
   try {
     said = await asks(`${ballots}/cast`, made);
   } catch (e) {
-    if (e instanceof Refused && lastWords.has(e.kind)) await drop(keep, made);
+    if (e instanceof Refused && lastWord(e)) await drop(keep, made);
     throw e;
   }
   await checkReceipt(said.receipt, made, online.box);
   return took(keep, made, said.receipt);
 }
 
-// These are the box's last words on a cast. Silence, and "later", are not.
-const lastWords = new Set(['closed', 'not_open', 'not_signed', 'forged', 'replayed', 'other_contest', 'odd_size', 'bad_request']);
+const lastWords = new Set(['closed', 'not_open', 'not_signed', 'forged', 'replayed', 'other_contest', 'odd_size', 'too_many']);
+
+// lastWord is true when the box surely did not take a cast. Silence, "busy" and whatever broke there are no such word: it
+// may have the cast, and the same one is sent again.
+function lastWord({ kind, status }: Refused): boolean {
+  if (status < 400 || status >= 500) return false;
+  return lastWords.has(kind) || (kind === 'bad_request' && (status === 400 || status === 413));
+}
 
 // arrived is for a cast whose answer was lost: the box has it, and its receipt is kept now.
 export async function arrived(keep: Keep, vote: Vote, box: Boxed): Promise<Vote> {
