@@ -6,8 +6,8 @@ import { constants, generateKeyPairSync, privateDecrypt, sign, type KeyObject } 
 import { before, beforeEach, test } from 'node:test';
 import { Refused } from '../vote/ask.ts';
 import { Wrong, cast, castText, commitment, entry, makeBallot, seal, type Cast } from '../vote/ballot.ts';
-import { fromBase64, sha256, tagged, toBase64, toHex, utf8 } from '../vote/bytes.ts';
-import { boxed, castBallot, send } from '../vote/casting.ts';
+import { fromBase64, fromHex, joined, sha256, tagged, toBase64, toHex, utf8, type Bytes } from '../vote/bytes.ts';
+import { alarms, boxed, castBallot, logged, send } from '../vote/casting.ts';
 import { begin, collect, collectDue, moment, ready, recoverable, restore, save, type Poll } from '../vote/collect.ts';
 import { checkWork, handIn, openAll, peelAll, type Work } from '../vote/duty.ts';
 import { Keep, type Vote } from '../vote/keep.ts';
@@ -21,6 +21,10 @@ let scrutineers: { publicKey: KeyObject; privateKey: KeyObject };
 const box = generateKeyPairSync('ed25519');
 const raw = (key: KeyObject): string => toBase64(new Uint8Array(key.export({ type: 'spki', format: 'der' })).slice(-32));
 const pkix = (key: KeyObject): string => toBase64(new Uint8Array(key.export({ type: 'spki', format: 'der' })));
+const log = generateKeyPairSync('ed25519');
+const kindAndKey = joined(Uint8Array.of(1), fromBase64(raw(log.publicKey)));
+const logHash = async (): Promise<Bytes> => (await sha256(joined(utf8('folkmoot/x\n'), kindAndKey))).slice(0, 4);
+const logKey = async (): Promise<string> => `folkmoot/x+${toHex(await logHash())}+${toBase64(kindAndKey)}`;
 let openers: ScrutineerKey[];
 let manifest: string;
 let contest: string;
@@ -32,7 +36,7 @@ before(async () => {
   manifest = JSON.stringify({
     election: 'e1',
     class: 'ordinary',
-    online: { society: pkix(society.publicKey), scrutineers: pkix(scrutineers.publicKey), opening: openers.map((o) => o.public), box: raw(box.publicKey), log: '' },
+    online: { society: pkix(society.publicKey), scrutineers: pkix(scrutineers.publicKey), opening: openers.map((o) => o.public), box: raw(box.publicKey), log: await logKey() },
   });
   contest = toHex(await sha256(utf8(manifest)));
 });
@@ -47,6 +51,8 @@ class World {
   cast: Cast | undefined;
   casts: string[] = [];
   lose = ''; // the host whose next answer is lost on the way
+  refusal: [string, number] | undefined; // what the box says to the next casts
+  log: string[] = []; // entries
   refuses = new Set<string>(); // entries of openings
   taken: string[] = [];
   boxKey = box.privateKey;
@@ -71,7 +77,11 @@ class World {
       this.handedIn.push(this.ciphertext);
       return new Response(null, { status: 204 });
     }
-    if (url === 'https://ballot/cast') return this.take(body);
+    if (url === 'https://ballot/cast') return this.refusal ? Response.json({ error: 'no', kind: this.refusal[0] }, { status: this.refusal[1] }) : this.take(body);
+    if (url.startsWith(`https://ballot/contests/${contest}/proof/`)) {
+      const at = this.log.indexOf(url.split('/').at(-1)!);
+      return at < 0 ? Response.json({ error: 'none', kind: 'unknown' }, { status: 404 }) : Response.json(await this.proof(at));
+    }
     if (url.startsWith('https://ballot/contests/')) {
       if (!this.cast) return Response.json({ error: 'none', kind: 'unknown' }, { status: 404 });
       return Response.json({ sequence: this.cast.sequence, ...(await this.receipt(this.cast)), index: null });
@@ -100,6 +110,15 @@ class World {
     this.cast = cast;
     this.casts.push(cast.signature);
     return Response.json(await this.receipt(cast));
+  }
+
+  // proof is for a log of the manifest and one entry.
+  private async proof(at: number): Promise<object> {
+    const leaves = await Promise.all([utf8(manifest), fromHex(this.log[at]!)].map((l) => sha256(joined(Uint8Array.of(0), l))));
+    const root = toBase64(await sha256(joined(Uint8Array.of(1), ...leaves)));
+    const words = `folkmoot/x\n2\n${root}\n`;
+    const signed = toBase64(joined(await logHash(), new Uint8Array(sign(null, utf8(words), log.privateKey))));
+    return { checkpoint: `${words}\n\u2014 folkmoot/x ${signed}\n`, index: 1, size: 2, root, hashes: [toBase64(leaves[0]!)] };
   }
 
   private async receipt(cast: Cast): Promise<object> {
@@ -337,4 +356,70 @@ test('one opening that is refused stops no other, and is told', async () => {
   world.refuses = new Set(['e7', 'e99']);
   assert.deepEqual(await handIn('/opened', 'openings', all, quiet), ['e7', 'e99']);
   assert.equal(world.taken.length, 98);
+});
+
+test('only a word that the box did not take it drops a cast; all else is silence, and the same one goes again', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  world.refusal = ['busy', 503];
+  await assert.rejects(castBallot(keep, v, 'https://ballot', [1]), kind('busy'));
+  const { sending } = (await keep.vote(contest))!;
+  for (const silence of [['closed', 500], ['replayed', 503], ['bad_request', 502], ['bad_request', 404], ['unreachable', 404], ['broken', 500], ['cookie', 400]] as [string, number][]) {
+    world.refusal = silence;
+    await assert.rejects(send(keep, (await keep.vote(contest))!, 'https://ballot'), kind(silence[0]));
+    assert.deepEqual((await keep.vote(contest))?.sending, sending, silence.join(' '));
+  }
+  world.refusal = undefined;
+  assert.equal((await send(keep, (await keep.vote(contest))!, 'https://ballot')).sending, undefined);
+  assert.deepEqual(world.casts, [sending!.signature]);
+
+  for (const last of [['closed', 409], ['bad_request', 400], ['bad_request', 413], ['too_many', 409]] as [string, number][]) {
+    world.refusal = last;
+    await assert.rejects(castBallot(keep, (await keep.vote(contest))!, 'https://ballot', [1]), kind(last[0]));
+    assert.equal((await keep.vote(contest))?.sending, undefined, last.join(' '));
+  }
+});
+
+test('a key casts a hundred times and not once more', async () => {
+  const keep = await Keep.open(account);
+  const v = await signedVote(keep);
+  world.cast = await sealedBy(await plainOf(1), undefined, 99);
+  const hundredth = await castBallot(keep, v, 'https://ballot', [1]);
+  assert.equal(hundredth.cast?.statement.sequence, 100);
+  await assert.rejects(castBallot(keep, hundredth, 'https://ballot', [2]), kind('too_many'));
+  assert.equal((await keep.vote(contest))?.sending, undefined);
+});
+
+test('what the box and the log say is held against the receipt', async () => {
+  const keep = await Keep.open(account);
+  await castBallot(keep, await signedVote(keep), 'https://ballot', [1]);
+  const v = await castBallot(keep, (await keep.vote(contest))!, 'https://ballot', [2]);
+  const box = (await boxed(v, 'https://ballot'))!;
+  assert.deepEqual(alarms(v, box, null, -1), []);
+  assert.deepEqual(alarms(v, undefined, undefined, 1e9), []);
+  assert.deepEqual(alarms(v, null, undefined, -1), ['box_knows_less']);
+  assert.deepEqual(alarms(v, { ...box, sequence: 1, entry: '0'.repeat(64) }, undefined, -1), ['box_knows_less']);
+  assert.deepEqual(alarms(v, { ...box, entry: '0'.repeat(64) }, undefined, -1), ['box_has_another']);
+  assert.deepEqual(alarms(v, { ...box, sequence: 3, entry: '0'.repeat(64) }, undefined, -1), []);
+  assert.deepEqual(alarms(v, box, null, 30 * 60_000 - 1), []);
+  assert.deepEqual(alarms(v, box, null, 30 * 60_000), ['not_in_log']);
+});
+
+test('the proof that was checked is kept with the receipt, and a log that has changed is told of', async () => {
+  const keep = await Keep.open(account);
+  const v = await castBallot(keep, await signedVote(keep), 'https://ballot', [1]);
+  const tracker = v.cast!.entry;
+  assert.equal(await logged(keep, v, 'https://ballot', tracker), null);
+  world.log = [tracker];
+  assert.deepEqual(await logged(keep, v, 'https://ballot', tracker), { index: 1, size: 2 });
+  const kept = (await keep.vote(contest))!;
+  assert.match(kept.cast!.proof!.checkpoint, /^folkmoot\/x\n2\n/);
+  await logged(keep, kept, 'https://ballot', tracker);
+
+  const larger = { ...kept, cast: { ...kept.cast!, proof: { ...kept.cast!.proof!, size: 3 } } };
+  await assert.rejects(logged(keep, larger, 'https://ballot', tracker), kind('log_changed'));
+  const forked = { ...kept, cast: { ...kept.cast!, proof: { ...kept.cast!.proof!, root: 'AAAA' } } };
+  await assert.rejects(logged(keep, forked, 'https://ballot', tracker), kind('log_changed'));
+  world.log = [];
+  await assert.rejects(logged(keep, kept, 'https://ballot', tracker), kind('log_changed'));
 });

@@ -66,7 +66,7 @@ export interface Ballot {
 // Wrong says what does not hold, by a word that pages have a sentence for.
 export class Wrong extends Error {
   constructor(
-    readonly kind: 'not_signed' | 'forged_receipt' | 'not_opened' | 'not_committed' | 'long_ballot' | 'not_logged' | 'other_manifest' | 'other_opening',
+    readonly kind: 'not_signed' | 'forged_receipt' | 'not_opened' | 'not_committed' | 'long_ballot' | 'not_logged' | 'log_changed' | 'other_manifest' | 'other_opening',
     words: string,
   ) {
     super(words);

@@ -1,6 +1,6 @@
 // Casting: a sealed ballot to the ballot host, its receipt back, and the proof that it is in the public log.
 
-import { MOST_CASTS, cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt } from './ballot.ts';
+import { MOST_CASTS, Wrong, cast, checkReceipt, entry, keyHash, makeBallot, seal, type Cast, type Receipt } from './ballot.ts';
 import { asks, found, Refused } from './ask.ts';
 import type { Keep, Vote } from './keep.ts';
 import { checkInclusion, type Proof } from './log.ts';
@@ -83,10 +83,41 @@ export interface Logged {
   size: number;
 }
 
-export async function logged(vote: Vote, ballots: string, tracker: string): Promise<Logged | null> {
+// logged checks the proof for an entry. That of the cast whose receipt is here is kept with it: whoever has another
+// checkpoint of the log can be shown this one. Throws log_changed for a log that is no longer what it was.
+export async function logged(keep: Keep, vote: Vote, ballots: string, tracker: string): Promise<Logged | null> {
   const { online } = await readManifest(vote.contest, vote.manifest);
   const proof = await found(asks<Proof>(`${ballots}/contests/${vote.contest}/proof/${tracker}`));
-  if (!proof) return null;
+  const before = vote.cast?.entry === tracker ? vote.cast.proof : undefined;
+  if (!proof) {
+    if (before) throw new Wrong('log_changed', 'the log had this entry');
+    return null;
+  }
   await checkInclusion(tracker, proof, online.log);
+  if (before && (proof.index !== before.index || proof.size < before.size || (proof.size === before.size && proof.root !== before.root))) {
+    throw new Wrong('log_changed', 'the log is not the one that it was');
+  }
+  if (vote.cast?.entry === tracker) {
+    await keep.change(vote.contest, (v) => (v.cast?.entry === tracker ? { ...v, cast: { ...v.cast, proof } } : v));
+  }
   return { index: proof.index, size: proof.size };
+}
+
+// LATEST is how long after the close the log may lack an entry.
+const LATEST = 30 * 60_000;
+
+export type Alarm = 'box_knows_less' | 'box_has_another' | 'not_in_log';
+
+// alarms holds what the box and the log say against the receipt that is kept here, and against the clock. What was not
+// asked, or could not be checked, is undefined.
+export function alarms(vote: Vote, box: Boxed | null | undefined, inLog: Logged | null | undefined, sinceClose: number): Alarm[] {
+  const told: Alarm[] = [];
+  const own = vote.cast;
+  if (own && box !== undefined) {
+    const last = own.statement.sequence;
+    if (!box || box.sequence < last) told.push('box_knows_less');
+    else if (box.sequence === last && box.entry !== own.entry) told.push('box_has_another');
+  }
+  if (inLog === null && sinceClose >= LATEST) told.push('not_in_log');
+  return told;
 }

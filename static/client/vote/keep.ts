@@ -3,6 +3,7 @@
 
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Asked, Cast, Mark, Receipt, Statement, VoterKey } from './ballot.ts';
+import type { Proof } from './log.ts';
 
 // Vote is what this device has of one contest. Which candidates were ranked is not in it.
 export interface Vote {
@@ -19,7 +20,7 @@ export interface Vote {
   at?: number; // when both signatures are collected, by the server's clock
   refused?: string; // what the signers said last, by its word
   sending?: Cast; // made and signed, and perhaps not arrived: only this one may be sent
-  cast?: { statement: Statement; entry: string; receipt: Receipt };
+  cast?: { statement: Statement; entry: string; receipt: Receipt; proof?: Proof }; // the proof that was checked last, with its checkpoint
 }
 
 // Recovery is the code by which another device can have this one's votes in an election.

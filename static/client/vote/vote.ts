@@ -2,7 +2,7 @@
 
 import { Wrong, tender } from './ballot.ts';
 import { Refused, asks } from './ask.ts';
-import { arrived, boxed, castBallot, logged, send, type Boxed, type Logged } from './casting.ts';
+import { alarms, arrived, boxed, castBallot, logged, send, type Boxed, type Logged } from './casting.ts';
 import { begin, collect, due, ready, recoverable, restore, save, stored, type Poll } from './collect.ts';
 import { Keep, type Vote } from './keep.ts';
 import { manifestText, readManifest, type Manifest } from './manifest.ts';
@@ -70,7 +70,7 @@ class Desk {
   private readonly place: HTMLElement;
   private manifest: Manifest | undefined;
   private vote: Vote | undefined;
-  private box: Boxed | null = null;
+  private box: Boxed | null | undefined; // undefined: not asked yet, or there was no answer
   private inLog: Logged | null | undefined; // undefined: not asked yet, or it could not be checked
   private step: Step = 'rest';
   private ranks: Ranks = new Map();
@@ -143,17 +143,23 @@ class Desk {
   // look asks the ballot host what it has of this key, and where the log has it.
   private async look(): Promise<void> {
     if (!this.vote || !ready(this.vote) || phase() === 'collects' || phase() === 'waits') return;
-    this.box = await boxed(this.vote, data.ballots);
+    [this.box, this.inLog] = [undefined, undefined];
+    const box = boxed(this.vote, data.ballots);
+    const held = await box.then(() => undefined, (e: unknown) => e); // the log is asked all the same
+    if (held === undefined) this.box = await box;
     if (this.vote.sending && this.box) this.vote = await arrived(this.keep, this.vote, this.box);
     const tracker = this.tracker();
-    this.inLog = tracker ? await logged(this.vote, data.ballots, tracker) : undefined;
+    if (tracker) {
+      this.inLog = await logged(this.keep, this.vote, data.ballots, tracker);
+      this.vote = (await this.keep.vote(this.contest.contest)) ?? this.vote;
+    }
+    if (held !== undefined) throw held;
   }
 
-  // tracker is that of the latest cast that anybody knows of.
+  // tracker is that of the last cast whose receipt is here. Only without one is the box believed what it has: the log has
+  // also what a later cast took the place of.
   private tracker(): string | undefined {
-    const own = this.vote?.cast;
-    if (this.box && this.box.sequence > (own?.statement.sequence ?? 0)) return this.box.entry;
-    return own?.entry ?? this.box?.entry;
+    return this.vote?.cast?.entry ?? this.box?.entry;
   }
 
   draw(focus = false): void {
@@ -312,12 +318,16 @@ class Desk {
   private tracked(at: Data['phase']): HTMLElement {
     const own = this.vote?.cast;
     const sequence = Math.max(own?.statement.sequence ?? 0, this.box?.sequence ?? 0);
-    const place = this.inLog ? say('log.yes', { Index: this.inLog.index, Size: this.inLog.size }) : say(this.inLog === null ? 'log.not_yet' : 'log.unknown');
+    const later = own !== undefined && (this.box?.sequence ?? 0) > own.statement.sequence;
+    const alarm = alarms(this.vote!, this.box, this.inLog, now() - closes);
+    const place = this.inLog ? say('log.yes', { Index: this.inLog.index, Size: this.inLog.size }) : say(this.inLog === null ? (alarm.includes('not_in_log') ? 'log.missing' : 'log.not_yet') : 'log.unknown');
     const fact = (head: string, ...value: (Node | string)[]): HTMLElement => el('div', {}, el('dt', {}, head), el('dd', {}, ...value));
     return el(
       'div',
       { class: 'step' },
       heading(say('cast.head')),
+      ...alarm.map((a) => note(say(`alarm.${a}`), 'care')),
+      later && note(say('cast.later', { Sequence: sequence, Own: own.statement.sequence }), 'care'),
       el(
         'dl',
         { class: 'facts' },
