@@ -349,10 +349,11 @@ func (s *Signer) Counts(ctx context.Context) ([]Count, error) {
 }
 
 // contest is one of ours, which is open for keys. ErrUnknown, ErrClosed.
-func (s *Signer) contest(tx *gorm.DB, contest ballot.Contest) (c contestRow, row electionRow, err error) {
+func (s *Signer) contest(tx *gorm.DB, contest ballot.Contest) (c contestRow, err error) {
+	var row electionRow
 	err = tx.Where("contest = ?", contest.String()).Take(&c).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return c, row, ErrUnknown
+		return c, ErrUnknown
 	}
 	if err == nil {
 		err = tx.Where("election = ?", c.Election).Take(&row).Error
@@ -360,7 +361,7 @@ func (s *Signer) contest(tx *gorm.DB, contest ballot.Contest) (c contestRow, row
 	if err == nil && !s.now().Before(row.PollCloses) {
 		err = ErrClosed
 	}
-	return c, row, err
+	return c, err
 }
 
 // voter is whom a code was mailed to. Whoever is not on our roll is told what whoever has the wrong code is told. Nobody
@@ -377,7 +378,7 @@ func (s *Signer) voter(tx *gorm.DB, c contestRow, m member.ID, code string) (v v
 // Sign signs a blinded voter key for whoever has the code that was mailed: the same answer to the same question, and none to another.
 // ErrUnknown, ErrClosed, ErrWrongCode, ErrOtherKey, ballot.ErrBadBlinded.
 func (s *Signer) Sign(ctx context.Context, a Asked) (answer []byte, err error) {
-	c, _, err := s.contest(s.db.Read(ctx), a.Contest)
+	c, err := s.contest(s.db.Read(ctx), a.Contest)
 	if err != nil {
 		return nil, err
 	}
@@ -417,7 +418,7 @@ func (s *Signer) Sign(ctx context.Context, a Asked) (answer []byte, err error) {
 // Signed reports whether a key was signed for whoever has the code. ErrUnknown, ErrWrongCode.
 func (s *Signer) Signed(ctx context.Context, a Asked) (bool, error) {
 	tx := s.db.Read(ctx)
-	c, _, err := s.contest(tx, a.Contest)
+	c, err := s.contest(tx, a.Contest)
 	if err != nil && !errors.Is(err, ErrClosed) {
 		return false, err
 	}
@@ -431,7 +432,7 @@ func (s *Signer) Signed(ctx context.Context, a Asked) (bool, error) {
 // MailAgain has a voter's code mailed again at the next turn, to the address on our copy of the roll. Nobody is told whether there is such a voter.
 // ErrUnknown, ErrClosed.
 func (s *Signer) MailAgain(ctx context.Context, contest ballot.Contest, m member.ID) error {
-	c, _, err := s.contest(s.db.Read(ctx), contest)
+	c, err := s.contest(s.db.Read(ctx), contest)
 	if err != nil || !s.mayMail(m) {
 		return err
 	}
