@@ -2,13 +2,18 @@ package ballot_test
 
 import (
 	"bufio"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/hpke"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -215,6 +220,59 @@ func TestScrutineersInBrowsersOpenWhatGoSealed(t *testing.T) {
 	if a := b.asks(fields{"do": "open", "key": theirs[1], "cast": copied, "pair": 0, "peeled": sure(ours.open[0].Peel(copied, 0))}); a.Kind != "not_committed" {
 		t.Errorf("a copy of a ballot: %q", a.Kind)
 	}
+}
+
+// TestABrowserReadsWhatIsBehindABallotsEndAsGoDoes: only a voter with a program of their own seals one.
+func TestABrowserReadsWhatIsBehindABallotsEndAsGoDoes(t *testing.T) {
+	b, p := startBrowser(t), shared()
+	plain := make([]byte, 32+255)
+	copy(plain[32:], []byte{2, 1})
+	odd := slices.Clone(plain)
+	odd[32+3] = 7
+	k := sure(ballot.NewVoterKey(p.contest, rand.Reader))
+	key := fields{"private": sure(p.open[1].Bytes()), "public": p.open[1].Public()}
+	for name, of := range map[string]struct {
+		committed []byte
+		opens     bool
+	}{"committed to as it is": {odd, false}, "committed to as it is published": {plain, true}} {
+		commitment := sha256.Sum256(tagged("folkmoot commitment 1", p.contest[:], k.Public(), of.committed))
+		c := k.Cast(p.marked(t, k), 1, commitment, p.sealed(odd, commitment))
+		peeled := sure(p.open[0].Peel(c, 0))
+		read, err := p.open[1].Open(c, 0, peeled)
+		a := b.asks(fields{"do": "open", "key": key, "cast": c, "pair": 0, "peeled": peeled})
+		if of.opens && (err != nil || !reflect.DeepEqual(a.Opening, read.Opening(c.Statement))) {
+			t.Errorf("%s: Go %v, %v; the browser %+v (%s)", name, read.Preferences, err, a.Opening, a.Error)
+		}
+		if !of.opens && (!errors.Is(err, ballot.ErrNotCommitted) || a.Kind != "not_committed") {
+			t.Errorf("%s: Go %v, the browser %q", name, err, a.Kind)
+		}
+	}
+}
+
+// sealed seals any plaintext under any commitment.
+func (p *poll) sealed(plain []byte, commitment ballot.Digest) (s ballot.Sealed) {
+	key := make([]byte, 32)
+	_ = sure(rand.Read(key))
+	info := func(pair, layer byte) []byte {
+		return tagged("folkmoot seal 1", p.contest[:], commitment[:], []byte{pair, layer})
+	}
+	s.Ballot = sure(cipher.NewGCMWithRandomNonce(sure(aes.NewCipher(key)))).Seal(nil, nil, plain, info(0, 0))
+	for i, pair := range ballot.Pairs {
+		s.Keys[i] = key
+		for _, layer := range []byte{1, 0} {
+			to := sure(hpke.DHKEM(ecdh.X25519()).NewPublicKey(p.to[pair[layer]]))
+			s.Keys[i] = sure(hpke.Seal(to, hpke.HKDFSHA256(), hpke.AES256GCM(), info(byte(i), layer), s.Keys[i])) //nolint:gosec // of three pairs
+		}
+	}
+	return s
+}
+
+func tagged(purpose string, parts ...[]byte) []byte {
+	all := []byte(purpose)
+	for _, part := range parts {
+		all = append(binary.BigEndian.AppendUint32(all, uint32(len(part))), part...) //nolint:gosec // of a few hundred bytes
+	}
+	return all
 }
 
 func TestABrowserChecksThatItsCastIsInTheLog(t *testing.T) {
