@@ -232,9 +232,16 @@ async function ranks(page, ...order) {
   assert.deepEqual(await page.locator('ol.reviewed > li').allInnerTexts(), named(...order));
 }
 
+// casts presses the button, and sees that nothing is asked of the society, which knows who asks.
 async function casts(page) {
+  const society = new URL(page.url()).host;
+  const asked = [];
+  const hears = (r) => new URL(r.url()).host === society && asked.push(`${r.method()} ${r.url()}`);
+  page.on('request', hears);
   await page.getByRole('button', { name: 'Cast this ballot' }).click();
   await page.getByText('Your ballot is in the box.').waitFor();
+  page.off('request', hears);
+  assert.deepEqual(asked, []);
 }
 
 const tracker = (page) => page.locator('.facts div').filter({ hasText: 'Your tracker' }).locator('code').innerText();
