@@ -46,7 +46,7 @@ export async function send(keep: Keep, vote: Vote, ballots: string): Promise<Vot
   return took(keep, made, said.receipt);
 }
 
-const lastWords = new Set(['closed', 'not_open', 'not_signed', 'forged', 'replayed', 'other_contest', 'odd_size', 'too_many']);
+const lastWords = new Set(['closed', 'not_open', 'not_signed', 'forged', 'replayed', 'other_contest', 'odd_size', 'too_many', 'skipped']);
 
 // lastWord is true when the box surely did not take a cast. Silence, "busy" and whatever broke there are no such word: it
 // may have the cast, and the same one is sent again.
