@@ -306,6 +306,7 @@ func TestWorkInABrowser(t *testing.T) {
 
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
 func TestAnElectionInABrowser(t *testing.T) {
+	t.Parallel() // with the other, at the end: each waits much of its time
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
@@ -316,6 +317,7 @@ func TestAnElectionInABrowser(t *testing.T) {
 // TestAnElectionOnlineInABrowser makes that of an election whose votes are cast online, with the scrutineers' signer as a second process: it has a
 // data directory and a maildrop of its own, and a file to which the journey adds the token that a scrutineer is shown.
 func TestAnElectionOnlineInABrowser(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()

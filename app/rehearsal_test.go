@@ -21,6 +21,7 @@ import (
 // TestAnElectionOfSimulatedVotersCanBeAudited holds an election by the real program and the browser's own ballot code; its public files pass the
 // audit, and no file of them can be dropped, cut short or changed by a byte without the audit saying which.
 func TestAnElectionOfSimulatedVotersCanBeAudited(t *testing.T) {
+	t.Parallel()
 	needsBallotCode(t)
 	t.Run("sqlite", func(t *testing.T) {
 		dir := rehearsed(t)

@@ -256,12 +256,12 @@ func (p *poll) sealed(plain []byte, commitment ballot.Digest) (s ballot.Sealed) 
 	info := func(pair, layer byte) []byte {
 		return tagged("folkmoot seal 1", p.contest[:], commitment[:], []byte{pair, layer})
 	}
-	s.Ballot = sure(cipher.NewGCMWithRandomNonce(sure(aes.NewCipher(key)))).Seal(nil, nil, plain, info(0, 0))
+	s.Ballot = sure(cipher.NewGCMWithRandomNonce(sure(aes.NewCipher(key)))).Seal(nil, nil, plain, info(0, 0)) //nolint:gosec // it takes a nonce by chance: NewGCMWithRandomNonce
 	for i, pair := range ballot.Pairs {
 		s.Keys[i] = key
 		for _, layer := range []byte{1, 0} {
 			to := sure(hpke.DHKEM(ecdh.X25519()).NewPublicKey(p.to[pair[layer]]))
-			s.Keys[i] = sure(hpke.Seal(to, hpke.HKDFSHA256(), hpke.AES256GCM(), info(byte(i), layer), s.Keys[i])) //nolint:gosec // of three pairs
+			s.Keys[i] = sure(hpke.Seal(to, hpke.HKDFSHA256(), hpke.AES256GCM(), info(byte(i), layer), s.Keys[i]))
 		}
 	}
 	return s

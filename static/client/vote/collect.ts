@@ -19,7 +19,8 @@ export interface Poll {
   opens: number;
 }
 
-const sides = ['society', 'scrutineers'] as const;
+// The scrutineers come first: with a wrong code the society has signed nothing, either.
+const sides = ['scrutineers', 'society'] as const;
 
 // begin makes the voter key and both questions, and keeps them. Nobody is asked yet. Called again, it keeps the newer code.
 export async function begin(keep: Keep, poll: Poll, code: string, now: number): Promise<Vote> {
