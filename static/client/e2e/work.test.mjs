@@ -145,6 +145,7 @@ journey('two officers call an election, and members get notice', async () => {
   await picture(page, '/elections/call');
   await page.getByLabel('Name of the election').fill('Board election');
   await page.getByLabel('Minute of the board').fill('item 4');
+  await page.getByRole('radio', { name: 'On paper' }).check(); // with two scrutineers
   await page.getByLabel('Returning officer').fill(at('ro'));
   await page.getByLabel('First scrutineer').fill(at('sal'));
   await page.getByLabel('Second scrutineer').fill(at('sam'));
