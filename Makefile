@@ -64,7 +64,7 @@ generate: $(CLIENT)/node_modules/.installed ## write generated code anew (needs 
 	go tool templ generate -path templates
 
 .PHONY: fuzz
-fuzz: ## fuzz every parser, 6 s each (FUZZTIME)
+fuzz: ## fuzz every parser, 4 s each (FUZZTIME)
 	.ci/fuzz
 
 .PHONY: chaos
