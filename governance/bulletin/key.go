@@ -4,8 +4,6 @@ package bulletin
 
 import (
 	"crypto/ed25519"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,6 +11,8 @@ import (
 
 	"github.com/transparency-dev/formats/log"
 	"golang.org/x/mod/sumdb/note"
+
+	"folkmoot/governance/ballot"
 )
 
 // Key is what a contest's log signs its checkpoints with.
@@ -29,17 +29,17 @@ const algorithm = 1
 // is folkmoot/ELECTION/CLASS: it cannot have the contest's hash in it, because the manifest has the key. ErrBadName.
 func NewKey(server []byte, election, class string) (Key, error) {
 	name := "folkmoot/" + election + "/" + class
-	seed, err := hkdf.Key(sha256.New, server, nil, "log of "+name, ed25519.SeedSize)
+	private, err := ballot.Derived(server, "log of "+name)
 	if err != nil {
-		return Key{}, fmt.Errorf("make the key of the log %s: %w", name, err)
+		return Key{}, err
 	}
-	public, _ := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	public, _ := private.Public().(ed25519.PublicKey)
 	line, err := note.NewEd25519VerifierKey(name, public)
 	if err != nil || election == "" || class == "" || strings.Contains(election+class, "/") {
 		return Key{}, ErrBadName
 	}
 	hash := strings.Split(line, "+")[1] // NAME+HASH+KEY, and a name has no + in it
-	signer, err := note.NewSigner("PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append([]byte{algorithm}, seed...)))
+	signer, err := note.NewSigner("PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append([]byte{algorithm}, private.Seed()...)))
 	if err != nil {
 		return Key{}, ErrBadName
 	}

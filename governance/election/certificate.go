@@ -3,8 +3,6 @@ package election
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -14,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"folkmoot/governance/ballot"
 	"folkmoot/governance/board"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
@@ -276,11 +275,8 @@ type SigningKey struct{ private ed25519.PrivateKey }
 
 // NewSigningKey makes it from the server's key, so that all processes on one database have the same.
 func NewSigningKey(server []byte) (SigningKey, error) {
-	seed, err := hkdf.Key(sha256.New, server, nil, "folkmoot certificates", ed25519.SeedSize)
-	if err != nil {
-		return SigningKey{}, fmt.Errorf("make the key that signs certificates: %w", err)
-	}
-	return SigningKey{ed25519.NewKeyFromSeed(seed)}, nil
+	private, err := ballot.Derived(server, "folkmoot certificates")
+	return SigningKey{private}, err
 }
 
 // Public is the public half, in hex.

@@ -41,11 +41,7 @@ func NewKeys(key []byte) (k Keys, err error) {
 
 // issuer is the key with which the signer says how many keys it signed in an election.
 func (k Keys) issuer(election string) (ed25519.PrivateKey, error) {
-	seed, err := hkdf.Key(sha256.New, k.key, nil, "folkmoot issuer "+election, ed25519.SeedSize)
-	if err != nil {
-		return nil, fmt.Errorf("make the issuer's key: %w", err)
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	return ballot.Derived(k.key, "folkmoot issuer "+election)
 }
 
 const (

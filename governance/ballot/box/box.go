@@ -4,7 +4,6 @@ package box
 
 import (
 	"crypto/ed25519"
-	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -53,11 +52,8 @@ type Key struct{ private ed25519.PrivateKey }
 
 // NewKey makes it from the server's key, so that all processes on one database have the same.
 func NewKey(server []byte) (Key, error) {
-	seed, err := hkdf.Key(sha256.New, server, nil, "folkmoot ballot box", ed25519.SeedSize)
-	if err != nil {
-		return Key{}, fmt.Errorf("make the ballot box's key: %w", err)
-	}
-	return Key{ed25519.NewKeyFromSeed(seed)}, nil
+	private, err := ballot.Derived(server, "folkmoot ballot box")
+	return Key{private}, err
 }
 
 // Public is the public half, as manifests have it.
