@@ -107,42 +107,61 @@ func (b *Board) Vacant(ctx context.Context, on calendar.Date) (map[member.Class]
 	return free, nil
 }
 
-// Take seats those whom an election elected for a class, once however often it is told. Where they are needed, other seats end the day before.
-func (b *Board) Take(ctx context.Context, t Taking) error {
-	there, err := b.seatsOn(t.On)
-	if err != nil {
-		return err
-	}
-	return b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		if slices.ContainsFunc(all, func(s Seat) bool { return s.Election == t.Election && s.Class == t.Class }) {
-			return nil
-		}
-		if all, err = b.makeRoom(tx, all, t, there[t.Class]); err != nil {
+// Take seats those whom an election elected, of all its classes at once, and once however often it is told. Where they are needed, other seats
+// end the day before.
+func (b *Board) Take(ctx context.Context, elected []Taking) error {
+	there := make([]map[member.Class]int, len(elected))
+	for i, t := range elected {
+		var err error
+		if there[i], err = b.seatsOn(t.On); err != nil {
 			return err
 		}
-		free := Vacant(all, t.Class, there[t.Class], t.On)
-		if len(t.People) > len(free) {
-			return fmt.Errorf("election %s fills %d seats of the %s class, and %d are vacant", t.Election, len(t.People), t.Class, len(free))
-		}
-		for i, p := range t.People {
-			until := free[i].Left
-			if until.IsZero() {
-				until = afterMonths(t.On, t.TermMonths)
-			}
-			row := seatRow{
-				ID: identity.NewID(), Class: t.Class, Seat: free[i].Number, Member: p.Member, Name: p.Name, Interests: p.Interests, Way: Elected,
-				Election: t.Election, Since: t.On.String(), Until: until.String(), RecordedAt: b.now(),
-			}
-			if err := tx.Create(&row).Error; err != nil {
+	}
+	return b.write(ctx, func(tx *gorm.DB, all []Seat) error {
+		for i, t := range elected {
+			if err := b.take(tx, all, t, there[i][t.Class]); err != nil {
 				return err
 			}
-			act := audit.Act{As: "clock", What: "seat taken", About: row.ID, Why: fmt.Sprintf("election %s, %s seat %d", t.Election, t.Class, row.Seat), At: b.now()}
-			if err := audit.Record(tx, act); err != nil {
+			var err error
+			if all, err = seats(tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// take seats those of one class, which has so many seats.
+func (b *Board) take(tx *gorm.DB, all []Seat, t Taking, there int) error {
+	if slices.ContainsFunc(all, func(s Seat) bool { return s.Election == t.Election && s.Class == t.Class }) {
+		return nil
+	}
+	all, err := b.makeRoom(tx, all, t, there)
+	if err != nil {
+		return err
+	}
+	free := Vacant(all, t.Class, there, t.On)
+	if len(t.People) > len(free) {
+		return fmt.Errorf("election %s fills %d seats of the %s class, and %d are vacant", t.Election, len(t.People), t.Class, len(free))
+	}
+	for i, p := range t.People {
+		until := free[i].Left
+		if until.IsZero() {
+			until = afterMonths(t.On, t.TermMonths)
+		}
+		row := seatRow{
+			ID: identity.NewID(), Class: t.Class, Seat: free[i].Number, Member: p.Member, Name: p.Name, Interests: p.Interests, Way: Elected,
+			Election: t.Election, Since: t.On.String(), Until: until.String(), RecordedAt: b.now(),
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		act := audit.Act{As: "clock", What: "seat taken", About: row.ID, Why: fmt.Sprintf("election %s, %s seat %d", t.Election, t.Class, row.Seat), At: b.now()}
+		if err := audit.Record(tx, act); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeRoom ends the other seats of those who are elected, for nobody sits twice; and, while too few seats are vacant, co-options of the class, the

@@ -413,14 +413,16 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 	if err != nil {
 		return err
 	}
+	var elected []board.Taking
 	for _, c := range certificates[0].Classes {
 		people, err := p.members(ctx, c.people(nominated), from)
 		if err != nil {
 			return err
 		}
-		if err := p.board.Take(ctx, board.Taking{Election: el.ID, Class: c.Class, On: from, TermMonths: book.TermMonths, People: people}); err != nil {
-			return err
-		}
+		elected = append(elected, board.Taking{Election: el.ID, Class: c.Class, On: from, TermMonths: book.TermMonths, People: people})
+	}
+	if err := p.board.Take(ctx, elected); err != nil {
+		return err
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		now, err := locked(tx, el.ID)

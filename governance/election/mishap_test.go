@@ -238,6 +238,33 @@ func TestOneElectionsTroubleKeepsNobodyElseFromTheirSeat(t *testing.T) {
 	})
 }
 
+// TestTheBoardChangesAsOne: whoever looks while seats are taken sees the board from before or the one from after, never a part of each.
+func TestTheBoardChangesAsOne(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan")
+		on := calendar.On(s.now)
+		of := func(class member.Class, names ...string) board.Taking {
+			taking := board.Taking{Election: "e", Class: class, On: on, TermMonths: 24}
+			for _, name := range names {
+				taking.People = append(taking.People, board.Person{Member: s.people[name], Name: name})
+			}
+			return taking
+		}
+		if err := s.board.Take(s.Context(), []board.Taking{of(ordinary, "ann"), of(member.ClassOperator, "ben", "cat", "dan")}); err == nil {
+			s.Fatal("three people took two seats")
+		}
+		if who := s.sits(on); len(who) != 0 {
+			s.Fatalf("a part of the board was seated: %v", who)
+		}
+		for range 2 {
+			s.must(s.board.Take(s.Context(), []board.Taking{of(ordinary, "ann"), of(member.ClassOperator, "ben", "cat")}))
+		}
+		if who := s.sits(on); len(who) != 3 {
+			s.Fatalf("they sit: %v", who)
+		}
+	})
+}
+
 // TestNobodySignsWhatIsNotWhatThePapersSayAnyMore: what was decided after a certificate was made, and before it was signed, is on a new one.
 func TestNobodySignsWhatIsNotWhatThePapersSayAnyMore(t *testing.T) {
 	each(t, func(s *society) {
