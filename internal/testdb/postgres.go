@@ -68,7 +68,15 @@ func copyBlank(ctx context.Context, server, name string) error {
 				return err
 			}
 		}
-		_, err = conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+blank)
+		var copies bool
+		if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int >= 150000").Scan(&copies); err != nil {
+			return err
+		}
+		how := ""
+		if copies {
+			how = " STRATEGY file_copy" // with nothing brought to disk, a third of the time of one that goes through the log
+		}
+		_, err = conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+blank+how)
 		return err
 	})
 }
