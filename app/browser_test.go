@@ -267,6 +267,7 @@ func says(ctx context.Context, db *database.DB, accounts *identity.Accounts, soc
 
 // TestDuesInABrowser makes those of members and of the treasurer, with play money: join, pay, fail, switch, be refunded, leave, close a month.
 func TestDuesInABrowser(t *testing.T) {
+	t.Parallel() // two at a time, at the end: each waits much of its time
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
@@ -277,6 +278,7 @@ func TestDuesInABrowser(t *testing.T) {
 // TestAMonthsEndInABrowser makes that of a society with a history: its treasurer closes the month that was over before the server came up, and
 // a member sees what their dues did in it. Such a month cannot be had from the pages alone: it must be over, and people must have been counted.
 func TestAMonthsEndInABrowser(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	month := calendar.On(time.Now()).InMonth().Add(-1)
@@ -297,6 +299,7 @@ func TestAMonthsEndInABrowser(t *testing.T) {
 
 // TestWorkInABrowser makes those of somebody who pays no dues and is a contributor, and of the officers, with the practice forge.
 func TestWorkInABrowser(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
@@ -306,7 +309,7 @@ func TestWorkInABrowser(t *testing.T) {
 
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
 func TestAnElectionInABrowser(t *testing.T) {
-	t.Parallel() // with the other, at the end: each waits much of its time
+	t.Parallel()
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
