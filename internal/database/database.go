@@ -79,6 +79,15 @@ func (d *DB) Close() error {
 // Read gives readers their way in. On SQLite a reader does not see what a Write around it has not committed: use its tx there.
 func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
 
+// Snapshot runs f with a way in for a reader to whom nothing changes meanwhile.
+func (d *DB) Snapshot(ctx context.Context, f func(tx *gorm.DB) error) error {
+	how := &sql.TxOptions{}
+	if d.dialect == Postgres {
+		how = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return d.read.WithContext(ctx).Transaction(f, how)
+}
+
 // writeAttempts is how often PostgreSQL may ask for a transaction to be run again.
 const writeAttempts = 8
 

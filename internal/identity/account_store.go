@@ -81,6 +81,21 @@ func (a *Accounts) Open(ctx context.Context, id AccountID) (bool, error) {
 	return open == 1, nil
 }
 
+// Opened tells since when accounts are open. Those that are merely reserved, or not there, are not in it.
+func (a *Accounts) Opened(ctx context.Context, ids []AccountID) (map[AccountID]time.Time, error) {
+	opened := make(map[AccountID]time.Time, len(ids))
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		var rows []accountRow
+		if err := a.db.Read(ctx).Select("id", "opened").Where("id IN ? AND opened IS NOT NULL", some).Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("look up since when accounts are open: %w", err)
+		}
+		for _, row := range rows {
+			opened[AccountID(row.ID)] = row.Opened.UTC()
+		}
+	}
+	return opened, nil
+}
+
 // Reserve is the account behind an address. If nobody has it, an account is kept for whoever proves it one day,
 // and neither the answer nor the statements on the way to it differ.
 func (a *Accounts) Reserve(ctx context.Context, address Address) (AccountID, error) {

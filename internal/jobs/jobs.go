@@ -131,6 +131,17 @@ type worker[T Args] struct {
 	do func(context.Context, T) error
 }
 
+// lasting is a job that says how long one try of it may take, where jobTime is too short.
+type lasting interface{ Takes() time.Duration }
+
+// Timeout is how long River lets a try take; 0 is jobTime.
+func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
+	if long, ok := any(job.Args).(lasting); ok {
+		return long.Takes()
+	}
+	return 0
+}
+
 // Work does one job for River.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	err := w.try(ctx, job.ID, job.Args)
