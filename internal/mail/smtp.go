@@ -97,7 +97,7 @@ func NewSMTP(c Config) (*SMTP, error) {
 func (s *SMTP) Send(ctx context.Context, letter Letter) error {
 	message, err := s.message(letter)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNotTaken, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Patience)
 	defer cancel() // hangs up
@@ -107,7 +107,7 @@ func (s *SMTP) Send(ctx context.Context, letter Letter) error {
 	}
 	server, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fmt.Errorf("send a letter: reach the mail server: %w", err)
+		return fmt.Errorf("send a letter: %w: reach the mail server: %w", ErrNotTaken, err)
 	}
 	if err := client.SendWithSMTPClient(server, message); err != nil {
 		return discreet(ctx, err)
@@ -145,6 +145,10 @@ func (s *SMTP) message(letter Letter) (*gomail.Msg, error) {
 	message.SetDate()
 	message.SetMessageIDWithValue(messageID(s.domain))
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	if letter.Unsubscribe != "" {
+		message.SetGenHeader("List-Unsubscribe", "<"+letter.Unsubscribe+">")
+		message.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	message.SetBodyString(gomail.TypeTextPlain, letter.Text)
 	if letter.HTML != "" {
 		message.AddAlternativeString(gomail.TypeTextHTML, letter.HTML)
@@ -155,6 +159,12 @@ func (s *SMTP) message(letter Letter) (*gomail.Msg, error) {
 // ErrNobody says that the server refuses the recipient for good (RFC 5321, 4.2.1: 5yz).
 var ErrNobody = errors.New("nobody has mail there")
 
+// ErrNotTaken says that the server surely has not taken a letter. Without it, an error may have come after the server's yes was lost.
+var ErrNotTaken = errors.New("the mail server has not taken the letter")
+
+// before are the steps at which a server's no means that it has not taken the letter.
+var before = []gomail.SendErrReason{gomail.ErrSMTPMailFrom, gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose}
+
 // discreet says why a letter was not taken, but not in the server's words: servers repeat the recipient's address.
 func discreet(ctx context.Context, err error) error {
 	var refused *gomail.SendError
@@ -162,7 +172,9 @@ func discreet(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("send a letter: %w", ctx.Err())
 	case errors.As(err, &refused) && refused.Reason == gomail.ErrSMTPRcptTo && refused.ErrorCode()/100 == 5:
-		return fmt.Errorf("send a letter: the mail server answered %d: %w", refused.ErrorCode(), ErrNobody)
+		return fmt.Errorf("send a letter: %w: it answered %d: %w", ErrNotTaken, refused.ErrorCode(), ErrNobody)
+	case errors.As(err, &refused) && refused.ErrorCode() != 0 && slices.Contains(before, refused.Reason):
+		return fmt.Errorf("send a letter: %w: it answered %d: %s", ErrNotTaken, refused.ErrorCode(), refused.Reason)
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		return fmt.Errorf("send a letter: the mail server answered %d: %s", refused.ErrorCode(), refused.Reason)
 	}
