@@ -130,6 +130,33 @@ func (d *Dues) Standing(ctx context.Context, m member.ID, on calendar.Date, know
 	return h.standing(on, knownAt), nil
 }
 
+// payingPage is how many members' dues are read together.
+const payingPage = 500
+
+// Paying are the members who pay dues on a day, as far as is known now, in the order of their ids.
+func (d *Dues) Paying(ctx context.Context, on calendar.Date) (paying []member.ID, err error) {
+	for after := member.ID(""); ; {
+		var members []member.ID
+		ask := d.db.Read(ctx).Model(&memberRow{}).Where("NOT gone AND member > ?", after)
+		if err := ask.Order("member").Limit(payingPage).Pluck("member", &members).Error; err != nil {
+			return nil, fmt.Errorf("look for who pays dues: %w", err)
+		}
+		if len(members) == 0 {
+			return paying, nil
+		}
+		all, err := historiesOf(d.db.Read(ctx), members)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range members {
+			if all[m].pays(on) {
+				paying = append(paying, m)
+			}
+		}
+		after = members[len(members)-1]
+	}
+}
+
 // sharePaid reports whether some payment holds the member's share.
 func sharePaid(tx *gorm.DB, m member.ID) (bool, error) {
 	var n int64

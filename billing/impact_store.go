@@ -33,6 +33,28 @@ func (l *Ledger) Impact(ctx context.Context, m member.ID, in calendar.Month, peo
 	return l.impactIn(ctx, m, in, months)
 }
 
+// Example is what an amount did in the last closed month if it was paid as dues mostly are: less the same part for fees as all dues of that
+// month. It is not known while no month is closed, or nobody was counted in it.
+func (l *Ledger) Example(ctx context.Context, paid money.Pence, people People) (Impact, error) {
+	closed, err := l.ClosedMonths(ctx)
+	if err != nil || len(closed) == 0 {
+		return Impact{Paid: paid}, err
+	}
+	last := closed[len(closed)-1].Month
+	months, err := l.figuresTo(ctx, last, averagedMonths, people)
+	if err != nil || len(months) == 0 {
+		return Impact{Paid: paid}, err
+	}
+	w, known := workings(months)
+	var fee money.Pence
+	if booked := months[len(months)-1].Booked; booked[IncomeDues] > 0 {
+		fee = money.Pence(share(int64(paid), int64(booked[PaymentFees]), int64(booked[IncomeDues])))
+	}
+	i := impact(w, known && w.To == last, paid, fee)
+	i.Month = last
+	return i, nil
+}
+
 // Impacts are a member's in the closed months from the first in which they paid, at most that many, oldest first.
 func (l *Ledger) Impacts(ctx context.Context, m member.ID, most int, people People) ([]Impact, error) {
 	var since []string

@@ -156,6 +156,29 @@ func (p position) owed() (arrears, grace []int) {
 	return arrears[max(0, len(arrears)-member.MostArrears):], grace
 }
 
+// pays reports whether somebody pays dues: not nothing, and not only on paper. A payment has settled the period that runs, or the one before
+// it while that one is in grace. A waiver is not a payment, and arrears are none either.
+func (h history) pays(on calendar.Date) bool {
+	p, n := h.on(on), 0
+	if state := p.state(); state != member.Current && state != member.Grace {
+		return false
+	}
+	if n = p.last(); n == 0 || p.price(n) == 0 || !p.left.IsZero() && p.left.Before(on) {
+		return false
+	}
+	paid := map[int]bool{}
+	for _, f := range h.facts {
+		switch {
+		case f.on.After(on):
+		case f.kind == factSettled:
+			paid[f.period] = true
+		case f.kind == factReopened, f.kind == factWaived:
+			paid[f.period] = false
+		}
+	}
+	return paid[n] || paid[n-1] && p.open(n)
+}
+
 func (p position) state() member.StandingState {
 	if p.joined.IsZero() || p.on.Before(p.joined) {
 		return ""

@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -217,6 +218,38 @@ func (c *Contacts) Befriend(ctx context.Context, accounts []identity.AccountID) 
 		}
 		return nil
 	})
+}
+
+// Mutual has use see the pairs of people of whom each has the other in their book and neither blocks the other, each pair once, as they
+// were at one moment however often it asks. They are streamed; a yield that returns false ends that.
+func (c *Contacts) Mutual(ctx context.Context, use func(pairs func(yield func(a, b identity.AccountID) bool) error) error) error {
+	return c.db.Snapshot(ctx, func(tx *gorm.DB) error {
+		return use(func(yield func(a, b identity.AccountID) bool) error { return eachMutual(tx, yield) })
+	})
+}
+
+func eachMutual(tx *gorm.DB, yield func(a, b identity.AccountID) bool) error {
+	rows, err := tx.Raw(`SELECT c.owner, c.account FROM contacts c JOIN contacts back ON back.owner = c.account AND back.account = c.owner
+		WHERE c.owner < c.account
+			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.owner = c.owner AND b.account = c.account)
+			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.owner = c.account AND b.account = c.owner)`).Rows()
+	if err != nil {
+		return fmt.Errorf("read who knows whom: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a, b identity.AccountID
+		if err := rows.Scan(&a, &b); err != nil {
+			return fmt.Errorf("read who knows whom: %w", err)
+		}
+		if !yield(a, b) {
+			return nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read who knows whom: %w", err)
+	}
+	return nil
 }
 
 // admit is what adding, accepting and an accepted invitation have in common.

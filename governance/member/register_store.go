@@ -135,6 +135,11 @@ const (
 // Of is the latest entry or application of an account, for the person whose account it is. It is one of the two ways from accounts
 // to the register and back, and notes the look.
 func (r *Register) Of(ctx context.Context, account identity.AccountID) (m Member, is bool, err error) {
+	return r.Behind(ctx, account, OwnEntry)
+}
+
+// Behind is Of for the program, when it writes to somebody what is for them alone.
+func (r *Register) Behind(ctx context.Context, account identity.AccountID, purpose Purpose) (m Member, is bool, err error) {
 	var at memberAccountRow
 	err = r.db.Read(ctx).Where("account = ? AND latest", account).Take(&at).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -143,7 +148,7 @@ func (r *Register) Of(ctx context.Context, account identity.AccountID) (m Member
 	if err != nil {
 		return Member{}, false, fmt.Errorf("look up the member behind an account: %w", err)
 	}
-	if err := r.note(ctx, "", OwnEntry, at.Member); err != nil {
+	if err := r.note(ctx, "", purpose, at.Member); err != nil {
 		return Member{}, false, err
 	}
 	m, err = r.Get(ctx, at.Member)
@@ -164,6 +169,30 @@ func (r *Register) AccountOf(ctx context.Context, id ID, purpose Purpose) (accou
 		return "", false, err
 	}
 	return at.Account, true, nil
+}
+
+// lookedAtOnce keeps a question short of the databases' limits on its length.
+const lookedAtOnce = 500
+
+// AccountsOf is AccountOf for many members: the accounts of those who still have one, in the order of the members.
+func (r *Register) AccountsOf(ctx context.Context, ids []ID, purpose Purpose) (accounts []identity.AccountID, err error) {
+	for some := range slices.Chunk(ids, lookedAtOnce) {
+		var rows []memberAccountRow
+		if err := r.db.Read(ctx).Where("member IN ?", some).Order("member").Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("look up accounts of members: %w", err)
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		found := make([]ID, len(rows))
+		for i, row := range rows {
+			found[i], accounts = row.Member, append(accounts, row.Account)
+		}
+		if err := r.noteAll(ctx, "", purpose, found); err != nil {
+			return nil, err
+		}
+	}
+	return accounts, nil
 }
 
 // Access is a look at the register: the first of its day for this purpose.
