@@ -51,6 +51,8 @@ type ServeConfig struct {
 	Metrics string   `help:"Loopback address for metrics, health and profiles. Empty: none." default:"localhost:8081" env:"FOLKMOOT_METRICS"`
 	Member  string   `help:"Name of this process among its fellows, kept over restarts. The default is for one process alone: of two with one name, the later puts the earlier out." default:"router-1" env:"FOLKMOOT_MEMBER"`
 
+	NoticesPerMinute int `help:"How many annual notices go out in a minute." default:"600" env:"FOLKMOOT_NOTICES_PER_MINUTE"`
+
 	MailConfig
 	PaymentConfig
 	ForgeConfig
@@ -115,6 +117,9 @@ func (c *ServeConfig) settle() error {
 	if c.Metrics != "" && !loopback(c.Metrics) {
 		return fmt.Errorf("--metrics %s can be reached from outside: use an address on loopback, as in localhost:8081", c.Metrics)
 	}
+	if c.NoticesPerMinute < 1 || c.NoticesPerMinute > mostNotices {
+		return fmt.Errorf("--notices-per-minute is from 1 to %d, not %d", mostNotices, c.NoticesPerMinute)
+	}
 	if err := c.MailConfig.settle(); err != nil {
 		return err
 	}
@@ -123,6 +128,9 @@ func (c *ServeConfig) settle() error {
 	}
 	return c.ForgeConfig.settle()
 }
+
+// mostNotices a minute are more than any mail server takes.
+const mostNotices = 100_000
 
 func (c *ServeConfig) proxies() ([]netip.Prefix, error) {
 	var networks []netip.Prefix

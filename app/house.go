@@ -16,6 +16,7 @@ import (
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/notice"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -58,6 +59,7 @@ type house struct {
 	board     *board.Board
 	elections *election.Elections
 	polls     *election.Polls
+	notices   *notice.Notices
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.
@@ -91,6 +93,7 @@ func build(ctx context.Context, c *Config, key []byte, now func() time.Time) (_ 
 	h.contacts = messaging.NewContacts(h.db, h.accounts, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
 	h.conversations = messaging.NewConversations(h.db)
 	h.verdicts = messaging.NewVerdicts(h.db, h.outbox, now)
+	h.openNotices(key)
 	h.society = messaging.NewSociety(h.db, h.mailboxes, h.outbox, h.bus.InPartitions(), now)
 	return h, h.reconcile(ctx)
 }

@@ -23,6 +23,7 @@ type commands struct {
 	Officers   Officers   `cmd:"" help:"Appoint the first officers, and list them."`
 	Parked     Parked     `cmd:"" name:"parked" help:"List what could not be delivered, with the reason."`
 	Books      Books      `cmd:"" help:"Export the public books, or verify them."`
+	Notices    Notices    `cmd:"" help:"The annual notice: bring it out, or see what would go out."`
 	Count      Count      `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
 	Verify     Verify     `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
 	Payments   Payments   `cmd:"" help:"Set payment providers up."`

@@ -21,6 +21,7 @@ import (
 	"folkmoot/app/work"
 	"folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
+	"folkmoot/governance/notice"
 	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/mail"
@@ -79,6 +80,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	site := h.site(sockets, of, s.Base)
 	site.Drop, site.Clock, site.Proxies, site.Production = drop, wall, proxies, c.Production
 	desk := h.workers(of.pay, post, s.Base)
+	desk.NoticesPerMinute = s.NoticesPerMinute
 	desk.Register(h.queue)
 
 	// What runs beside the requests: each ends with ctx, and all before the house is closed.
@@ -162,7 +164,8 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
-		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Notices: h.notices,
+		Polls:   h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -175,7 +178,7 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
-		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
+		Elections: h.elections, Polls: h.polls, Board: h.board, Notices: h.notices, NoticesPerMinute: notice.PerMinute, Base: base,
 		Mail: post, Now: h.now, Log: h.log,
 	}
 }

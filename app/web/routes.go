@@ -135,6 +135,16 @@ func (s *Site) Handler() http.Handler {
 	officer(post, "/board/co-opt", s.coOpt, secretary, steward, treasurer)
 	officer(post, "/board/:seat/leave", s.leaveSeat, secretary, steward, treasurer)
 
+	anyone(get, "/how-far", s.howFar)
+	anyone(get, offDoor, s.askNoticesOff)
+	anyone(post, offDoor, s.noticesOff)
+	person(get, "/notices", s.notices)
+	person(post, "/notices", s.chooseNotices)
+	officer(get, "/register/notices", s.noticeCampaign, secretary)
+	officer(post, "/register/notices/prepare", s.prepareNotices, secretary)
+	officer(post, "/register/notices/:year/try", s.tryNotices, secretary)
+	officer(post, "/register/notices/:year/release", s.releaseNotices, secretary)
+
 	person(post, "/i/:token", s.acceptInvitation)
 	person(get, "/welcome", s.askName)
 	person(post, "/welcome", s.chooseName)
@@ -265,6 +275,9 @@ func (s *Site) Handler() http.Handler {
 	api(post, "/api/people/:account/unblock", s.unblockPerson)
 	api(post, "/api/people/:account/remove", s.removePerson)
 	api(post, "/api/invitations", s.invite)
+	api(get, "/api/notice", s.noticeCard)
+	api(post, "/api/notice/dismiss", s.dismissNotice)
+	api(post, "/api/notice/never", s.neverNotice)
 
 	return s.byHost(e)
 }

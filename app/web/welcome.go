@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,12 +14,12 @@ import (
 )
 
 func (s *Site) askName(c echo.Context) error {
-	return s.askNameAgain(c, http.StatusOK, signedIn(c).Name, c.QueryParam("next"), "")
+	return s.askNameAgain(c, http.StatusOK, url.Values{"name": {signedIn(c).Name}, "next": {c.QueryParam("next")}}, "")
 }
 
-func (s *Site) askNameAgain(c echo.Context, status int, typed, next, problem string) error {
+func (s *Site) askNameAgain(c echo.Context, status int, typed url.Values, problem string) error {
 	return show(c, status, templates.WelcomePage(templates.Welcome{
-		Frame: s.frame(c), Name: typed, Next: local(next), Again: signedIn(c).Name != "",
+		Frame: s.frame(c), Name: typed.Get("name"), Next: local(typed.Get("next")), Again: signedIn(c).Name != "", Notice: firstWish(typed),
 		Problem: templates.Problem{Field: "name", Text: problem},
 	}))
 }
@@ -31,11 +32,14 @@ func (s *Site) chooseName(c echo.Context) error {
 	}
 	name, next := strings.TrimSpace(said.Get("name")), said.Get("next")
 	if name == "" {
-		return s.askNameAgain(c, http.StatusUnprocessableEntity, name, next, text.T(ctx, "welcome.missing"))
+		return s.askNameAgain(c, http.StatusUnprocessableEntity, said, text.T(ctx, "welcome.missing"))
 	}
 	err = s.Accounts.Rename(ctx, signedIn(c).Account, name)
 	if errors.Is(err, identity.ErrBadName) {
-		return s.askNameAgain(c, http.StatusUnprocessableEntity, name, next, text.T(ctx, "welcome.bad"))
+		return s.askNameAgain(c, http.StatusUnprocessableEntity, said, text.T(ctx, "welcome.bad"))
+	}
+	if err == nil && signedIn(c).Name == "" { // who only changes their name is not asked again
+		err = s.Notices.Choose(ctx, signedIn(c).Account, firstWish(said))
 	}
 	if err != nil {
 		return err
