@@ -177,8 +177,9 @@ func (n *Notices) Progress(ctx context.Context, c Campaign) (Progress, error) {
 		Stale      bool
 		People     int
 	}
-	err := n.db.Read(ctx).Raw(`SELECT chat, mail, coalesce(claimed_at <= ?, FALSE) AS stale, count(*) AS people FROM notices
-		WHERE year = ? GROUP BY chat, mail, coalesce(claimed_at <= ?, FALSE)`, now.Add(-claimFor), c.Year, now.Add(-claimFor)).Scan(&rows).Error
+	err := n.db.Read(ctx).Raw(`SELECT chat, mail, stale, count(*) AS people
+		FROM (SELECT chat, mail, coalesce(claimed_at <= ?, FALSE) AS stale FROM notices WHERE year = ?) n
+		GROUP BY chat, mail, stale`, now.Add(-claimFor), c.Year).Scan(&rows).Error
 	if err != nil {
 		return Progress{}, fmt.Errorf("count notices: %w", err)
 	}
