@@ -17,6 +17,7 @@ import (
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -60,6 +61,8 @@ type house struct {
 	elections *election.Elections
 	polls     *election.Polls
 	notices   *notice.Notices
+
+	proposals *participation.Proposals
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.

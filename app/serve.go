@@ -164,8 +164,8 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
-		Notices: h.notices, Held: holdings(),
 		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Notices: h.notices, Proposals: h.proposals, Held: holdings(),
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -178,7 +178,8 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
-		Elections: h.elections, Polls: h.polls, Board: h.board, Notices: h.notices, NoticesPerMinute: notice.PerMinute, Base: base,
+		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
+		Notices: h.notices, NoticesPerMinute: notice.PerMinute, Proposals: h.proposals,
 		Mail: post, Now: h.now, Log: h.log,
 	}
 }

@@ -48,6 +48,7 @@ type Site struct {
 	Polls         *election.Polls
 	Board         *board.Board
 	Notices       *notice.Notices
+	Proposals     *participation.Proposals
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	PracticeBeacon *election.PracticeBeacon    // nil where lots are real

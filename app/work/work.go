@@ -14,6 +14,7 @@ import (
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
@@ -42,6 +43,7 @@ type Desk struct {
 	Polls     *election.Polls
 	Board     *board.Board
 	Notices   *notice.Notices
+	Proposals *participation.Proposals
 	Mail      mail.Sender
 	Base      string // where the site is, for links in mails
 	Now       func() time.Time
@@ -60,6 +62,7 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.contribution(q)
 	d.elections(q)
 	d.notices(q)
+	d.participation(q)
 	d.schedule(q)
 }
 
