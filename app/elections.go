@@ -38,6 +38,8 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	h.polls = election.NewPolls(h.elections, beacon, keys)
 	h.proposals = participation.NewProposals(h.db, h.queue, h.register, h.officers, h.board, h.now)
+	h.roadmap = participation.NewRoadmap(h.db, h.register, h.officers, h.board, h.now)
+	h.priorities = participation.NewPriorities(h.db, h.register, h.officers, h.board, h.classes, h.now)
 	return practised, nil
 }
 

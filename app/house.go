@@ -62,7 +62,9 @@ type house struct {
 	polls     *election.Polls
 	notices   *notice.Notices
 
-	proposals *participation.Proposals
+	proposals  *participation.Proposals
+	roadmap    *participation.Roadmap
+	priorities *participation.Priorities
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.

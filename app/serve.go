@@ -165,7 +165,7 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
 		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
-		Notices: h.notices, Proposals: h.proposals, Held: holdings(),
+		Notices: h.notices, Proposals: h.proposals, Roadmap: h.roadmap, Priorities: h.priorities, Held: holdings(),
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
@@ -179,7 +179,7 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
 		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
-		Notices: h.notices, NoticesPerMinute: notice.PerMinute, Proposals: h.proposals,
+		Notices: h.notices, NoticesPerMinute: notice.PerMinute, Proposals: h.proposals, Priorities: h.priorities,
 		Mail: post, Now: h.now, Log: h.log,
 	}
 }

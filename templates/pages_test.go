@@ -79,6 +79,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, votePages())
 	maps.Copy(all, privacyPages())
 	maps.Copy(all, proposalPages())
+	maps.Copy(all, roadmapPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -168,6 +168,13 @@ func (s *Site) showProposal(c echo.Context, status int, d templates.Desk) error 
 	if page.Comments, err = s.Proposals.Comments(ctx, p); err != nil {
 		return err
 	}
+	items, err := s.Roadmap.Of(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		page.Items = append(page.Items, templates.ProposalItem{ID: i.ID, Title: i.Title})
+	}
 	if d.SignedIn {
 		if err := s.ownPartIn(c, &page); err != nil {
 			return err

@@ -49,6 +49,8 @@ type Site struct {
 	Board         *board.Board
 	Notices       *notice.Notices
 	Proposals     *participation.Proposals
+	Roadmap       *participation.Roadmap
+	Priorities    *participation.Priorities
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	PracticeBeacon *election.PracticeBeacon    // nil where lots are real

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ func (d *Desk) participation(q *jobs.Queue) {
 }
 
 func (d *Desk) participationDue(ctx context.Context, _ participation.Due) error {
-	return d.Proposals.Mind(ctx)
+	return errors.Join(d.Proposals.Mind(ctx), d.Priorities.Mind(ctx))
 }
 
 // tellAnswered tells an author what the board answered.

@@ -26,28 +26,29 @@ import (
 
 // Desk does the work. Its fields are what it asks; serve.go fills them in.
 type Desk struct {
-	DB        *database.DB
-	Accounts  *identity.Accounts
-	Mailboxes *messaging.Mailboxes
-	Sparing   bool // new accounts get their mailbox with their first socket only: for crowds that mostly never open one
-	Outbox    *messaging.Outbox
-	Bus       *bus.Bus
-	Members   *member.Register
-	Dues      *billing.Dues
-	Ledger    *billing.Ledger
-	Society   *messaging.Society
-	Inbox     *billing.Inbox
-	Practice  *practice.House // nil unless dues are practised
-	Work      *contribution.Book
-	Elections *election.Elections
-	Polls     *election.Polls
-	Board     *board.Board
-	Notices   *notice.Notices
-	Proposals *participation.Proposals
-	Mail      mail.Sender
-	Base      string // where the site is, for links in mails
-	Now       func() time.Time
-	Log       *slog.Logger
+	DB         *database.DB
+	Accounts   *identity.Accounts
+	Mailboxes  *messaging.Mailboxes
+	Sparing    bool // new accounts get their mailbox with their first socket only: for crowds that mostly never open one
+	Outbox     *messaging.Outbox
+	Bus        *bus.Bus
+	Members    *member.Register
+	Dues       *billing.Dues
+	Ledger     *billing.Ledger
+	Society    *messaging.Society
+	Inbox      *billing.Inbox
+	Practice   *practice.House // nil unless dues are practised
+	Work       *contribution.Book
+	Elections  *election.Elections
+	Polls      *election.Polls
+	Board      *board.Board
+	Notices    *notice.Notices
+	Proposals  *participation.Proposals
+	Priorities *participation.Priorities
+	Mail       mail.Sender
+	Base       string // where the site is, for links in mails
+	Now        func() time.Time
+	Log        *slog.Logger
 
 	NoticesPerMinute int // how many annual notices go out
 }

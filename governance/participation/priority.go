@@ -62,6 +62,9 @@ type Ballot struct {
 // Open reports whether it takes ballots at a moment.
 func (b Ballot) Open(at time.Time) bool { return at.Before(b.ClosesAt) && b.CountedAt.IsZero() }
 
+// LastDay is the one at whose end it closes.
+func (b Ballot) LastDay() calendar.Date { return calendar.On(b.ClosesAt).AddDays(-1) }
+
 // Opens is the day that decides who votes, and in which class.
 func (b Ballot) Opens() calendar.Date { return calendar.On(b.OpenedAt) }
 

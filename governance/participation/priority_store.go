@@ -16,7 +16,6 @@ import (
 	"folkmoot/governance/board"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
-	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
@@ -380,6 +379,3 @@ func outcome(b Ballot, cast []voteRow, seed []byte) (kept []rankingRow, results 
 	}
 	return kept, results, nil
 }
-
-// FirstClose is the earliest last day of a ballot that opens today.
-func (p *Priorities) FirstClose() calendar.Date { return p.today().AddDays(LeastDays) }
