@@ -307,6 +307,16 @@ func TestWorkInABrowser(t *testing.T) {
 	srv.journeys("e2e/work.test.mjs")
 }
 
+// TestNoticesInABrowser makes that of the annual notice: the secretary releases it, and people get it as they chose.
+func TestNoticesInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/notice.test.mjs")
+}
+
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
 func TestAnElectionInABrowser(t *testing.T) {
 	t.Parallel()

@@ -80,6 +80,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, privacyPages())
 	maps.Copy(all, proposalPages())
 	maps.Copy(all, roadmapPages())
+	maps.Copy(all, noticePages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

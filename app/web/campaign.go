@@ -57,7 +57,7 @@ func (s *Site) showCampaign(c echo.Context, status int, d templates.Desk) error 
 	for _, told := range notice.Samples {
 		page.Samples = append(page.Samples, templates.NoticeSample{Key: sampleWords[told], Lines: email.AnnualLines(words, email.Annual{Told: told, Did: did})})
 	}
-	page.Samples = append(page.Samples, templates.NoticeSample{Key: "campaign.v_card", Lines: []string{text.Client(words.Lang)["notice.text"], email.AnnualDid(words, did)}})
+	page.Samples = append(page.Samples, templates.NoticeSample{Key: "campaign.v_card", Lines: []string{text.Client(words.Lang)["annual_card.text"], email.AnnualDid(words, did)}})
 	return show(c, status, templates.NoticeCampaignPage(page))
 }
 
