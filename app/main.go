@@ -25,6 +25,7 @@ type commands struct {
 	Books      Books      `cmd:"" help:"Export the public books, or verify them."`
 	Notices    Notices    `cmd:"" help:"The annual notice: bring it out, or see what would go out."`
 	Count      Count      `cmd:"" help:"Count an election's papers from a BLT file, as anybody may."`
+	Degrees    Degrees    `cmd:"" help:"Say how far the people of a network are from those who pay, from two lists."`
 	Verify     Verify     `cmd:"" name:"certificate" help:"Check the certificate of an election, and count its papers again."`
 	Payments   Payments   `cmd:"" help:"Set payment providers up."`
 	Doctor     Doctor     `cmd:"" help:"Try out what this program depends on."`
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "folkmoot:", err)
 		return 2
 	}
-	if !c.Count.asked() && !c.Verify.asked() && !c.Audit.asked() && !c.Open.asked() { // they keep nothing, so they need no place for it
+	if !c.Count.asked() && !c.Degrees.asked() && !c.Verify.asked() && !c.Audit.asked() && !c.Open.asked() { // they keep nothing, so they need no place for it
 		if err := c.settle(); err != nil {
 			fmt.Fprintln(os.Stderr, "folkmoot:", err)
 			return 1

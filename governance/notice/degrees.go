@@ -17,6 +17,7 @@ var (
 )
 
 // Graph is an undirected graph in two arrays (CSR): the neighbours of node n are ends[starts[n]:starts[n+1]].
+// Starts has two more than there are nodes: while the graph is made, each node's own count and place are further on.
 type Graph struct {
 	starts []uint32
 	ends   []uint32
@@ -39,7 +40,6 @@ func NewGraph(nodes int, edges func(yield func(a, b uint32) bool) error) (*Graph
 	if filled != counted {
 		return nil, ErrEdgesMoved
 	}
-	g.starts = g.starts[:nodes+1]
 	return g, nil
 }
 
@@ -49,9 +49,17 @@ type telling struct {
 	mark  uint64
 }
 
-func (t *telling) add(a, b uint32) {
+func (t *telling) add(a, b uint64) {
 	t.edges++
-	t.mark += mixed(uint64(min(a, b))<<32 | uint64(max(a, b)))
+	t.mark += mixed(mixed(min(a, b)) + max(a, b))
+}
+
+func (t *telling) addAll(ids []uint64) {
+	for i := 0; i+1 < len(ids); i += 2 {
+		if ids[i] != ids[i+1] {
+			t.add(ids[i], ids[i+1])
+		}
+	}
 }
 
 // mixed is the last step of SplitMix64: each bit of x moves half of the result's.
@@ -71,7 +79,7 @@ func told(nodes int, edges func(yield func(a, b uint32) bool) error, take func(a
 		case t.edges == MaxEdges:
 			refused = ErrTooManyEdges
 		case a != b:
-			t.add(a, b)
+			t.add(uint64(a), uint64(b))
 			refused = take(a, b)
 		}
 		return refused == nil
@@ -112,7 +120,7 @@ func (g *Graph) put(a, b uint32) error {
 }
 
 // Nodes is how many nodes there are.
-func (g *Graph) Nodes() int { return len(g.starts) - 1 }
+func (g *Graph) Nodes() int { return len(g.starts) - 2 }
 
 // Neighbours are the nodes that n has an edge with. They are the graph's own: do not change them.
 func (g *Graph) Neighbours(n uint32) []uint32 { return g.ends[g.starts[n]:g.starts[n+1]] }
