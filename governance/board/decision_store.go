@@ -1,0 +1,136 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+type decisionRow struct {
+	ID         string
+	Decided    string
+	Minute     string
+	Words      string
+	Reasons    string
+	Corrects   string
+	RecordedBy identity.AccountID
+	RecordedAt time.Time
+}
+
+func (decisionRow) TableName() string { return "board_decisions" }
+
+type voteRow struct {
+	Decision string
+	Seat     string
+	Vote     Vote
+}
+
+func (voteRow) TableName() string { return "board_votes" }
+
+// Decide records a decision, or corrects the entry of one. ErrNotRecorder, ErrNoEntry, ErrNobodySat, ErrVotes, and an error for each field.
+func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (string, error) {
+	as, _, err := b.recorder(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	if d.Entry, err = b.checkEntry(d.Entry); err != nil {
+		return "", err
+	}
+	if d.Words, err = member.Reason(d.Words); err != nil {
+		return "", ErrNoDecision
+	}
+	if d.Reasons, err = member.Reason(d.Reasons); err != nil {
+		return "", ErrNoReasons
+	}
+	row := decisionRow{
+		ID: identity.NewID(), Decided: d.Day.String(), Minute: d.Minute, Words: d.Words, Reasons: d.Reasons, Corrects: d.Corrects,
+		RecordedBy: by, RecordedAt: b.now(),
+	}
+	return row.ID, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
+		if err := errors.Join(everybody(all, d.Day, d.Votes, Votes), free(tx, row.TableName(), d.Corrects)); err != nil {
+			return err
+		}
+		votes := make([]voteRow, 0, len(d.Votes))
+		for _, s := range Sitting(all, d.Day) {
+			votes = append(votes, voteRow{row.ID, s.ID, d.Votes[s.ID]})
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		if err := tx.Create(&votes).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's decision", d.Corrects), About: row.ID, Why: d.Minute, At: row.RecordedAt})
+	})
+}
+
+// Decisions are those of a page, the latest days first, entries that were corrected among them; more says whether there is another page.
+func (b *Board) Decisions(ctx context.Context, page int) (all []Decision, more bool, err error) {
+	tx := b.db.Read(ctx)
+	var rows []decisionRow
+	err = tx.Order("decided DESC, recorded_at DESC, id").Offset(max(0, page-1) * PageSize).Limit(PageSize + 1).Find(&rows).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("list the board's decisions: %w", err)
+	}
+	if more = len(rows) > PageSize; more {
+		rows = rows[:PageSize]
+	}
+	all, err = decisions(tx, rows)
+	return all, more, err
+}
+
+// Decision is one entry. ErrNoEntry.
+func (b *Board) Decision(ctx context.Context, id string) (Decision, error) {
+	tx := b.db.Read(ctx)
+	var rows []decisionRow
+	if err := tx.Where("id = ?", id).Find(&rows).Error; err != nil {
+		return Decision{}, fmt.Errorf("look up a decision of the board: %w", err)
+	}
+	all, err := decisions(tx, rows)
+	if err != nil {
+		return Decision{}, err
+	}
+	if len(all) == 0 {
+		return Decision{}, ErrNoEntry
+	}
+	return all[0], nil
+}
+
+func decisions(tx *gorm.DB, rows []decisionRow) ([]Decision, error) {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	var votes []voteRow
+	if err := tx.Where("decision IN ?", ids).Find(&votes).Error; err != nil {
+		return nil, fmt.Errorf("list votes of the board: %w", err)
+	}
+	var later []decisionRow
+	if err := tx.Where("corrects IN ?", ids).Find(&later).Error; err != nil {
+		return nil, fmt.Errorf("list corrections: %w", err)
+	}
+	all := make([]Decision, len(rows))
+	for i, r := range rows {
+		all[i] = Decision{Entry: Entry{
+			ID: r.ID, Day: dayIn(r.Decided), Minute: r.Minute, Corrects: r.Corrects, RecordedBy: r.RecordedBy, RecordedAt: r.RecordedAt.UTC(),
+		}, Words: r.Words, Reasons: r.Reasons, Votes: map[string]Vote{}}
+		for _, v := range votes {
+			if v.Decision == r.ID {
+				all[i].Votes[v.Seat] = v.Vote
+			}
+		}
+		for _, l := range later {
+			if l.Corrects == r.ID {
+				all[i].CorrectedBy = l.ID
+			}
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,175 @@
+package board
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
+)
+
+// Vote is what somebody who sat did about a decision.
+type Vote string
+
+const (
+	For        Vote = "for"
+	Against    Vote = "against"
+	Abstained  Vote = "abstained"
+	Absent     Vote = "absent"
+	Interested Vote = "interest" // declared an interest, and took no part
+)
+
+// Votes are all that there are, in the order in which pages tell them.
+var Votes = []Vote{For, Against, Abstained, Interested, Absent}
+
+// Here is where somebody who sat was during a meeting.
+type Here string
+
+const (
+	Attended  Here = "attended"
+	Apologies Here = "apologies" // was not there, and had said so
+	Away      Here = "away"
+)
+
+// Heres are all that there are.
+var Heres = []Here{Attended, Apologies, Away}
+
+// Entry is what the board's records say of each thing. Nobody changes an entry: a further one takes its place.
+type Entry struct {
+	ID          string
+	Day         calendar.Date
+	Minute      string // where the board's minutes have it
+	Corrects    string // the entry in whose place it stands; "" for a first one
+	CorrectedBy string // the entry that stands in its place; "" while it holds
+	RecordedBy  identity.AccountID
+	RecordedAt  time.Time
+}
+
+// Stands reports whether no other entry took its place.
+func (e Entry) Stands() bool { return e.CorrectedBy == "" }
+
+// Decision is what the board decided, and how each who sat voted.
+type Decision struct {
+	Entry
+
+	Words   string
+	Reasons string
+	Votes   map[string]Vote // by seat
+}
+
+// Meeting is when the board met, and who was there.
+type Meeting struct {
+	Entry
+
+	Here map[string]Here // by seat
+}
+
+// Attendance is at how many of the meetings of their seat somebody was.
+func Attendance(meetings []Meeting, seat string) (was, of int) {
+	for _, m := range meetings {
+		here, sat := m.Here[seat]
+		if !sat || !m.Stands() {
+			continue
+		}
+		of++
+		if here == Attended {
+			was++
+		}
+	}
+	return was, of
+}
+
+// Sitting are the seats that are held on a day.
+func Sitting(all []Seat, on calendar.Date) []Seat {
+	return slices.DeleteFunc(slices.Clone(all), func(s Seat) bool { return !s.Held(on) })
+}
+
+// Declaration is what somebody who sits declared on a day.
+type Declaration struct {
+	Member     member.ID
+	Words      string
+	DeclaredAt time.Time
+}
+
+// Interests are what somebody who sits has declared, of all declarations, the newest first: the last word, or what they said when they took the
+// seat.
+func Interests(declared []Declaration, s Seat) string {
+	for _, d := range declared {
+		if d.Member == s.Member && !d.DeclaredAt.Before(s.RecordedAt) {
+			return d.Words
+		}
+	}
+	return s.Interests
+}
+
+// Question is what a member asked the board.
+type Question struct {
+	ID        string
+	Member    member.ID
+	ShownAs   string // the name that whoever asked chose to be shown with; "" for none
+	Words     string
+	AskedAt   time.Time
+	Due       calendar.Date // the last day for an answer
+	HiddenWhy string
+	HiddenAt  time.Time
+	Answers   []Answer
+}
+
+// Answer is somebody's from the board, or the secretary's.
+type Answer struct {
+	Seat       string // "" for the secretary's
+	Words      string
+	AnsweredAt time.Time
+}
+
+// QuestionState is how far a question has come.
+type QuestionState string
+
+const (
+	Open     QuestionState = "open"
+	Overdue  QuestionState = "overdue"
+	Answered QuestionState = "answered"
+	Hidden   QuestionState = "hidden"
+)
+
+// State tells how far it has come on a day.
+func (q Question) State(on calendar.Date) QuestionState {
+	switch {
+	case !q.HiddenAt.IsZero():
+		return Hidden
+	case len(q.Answers) > 0:
+		return Answered
+	case on.After(q.Due):
+		return Overdue
+	}
+	return Open
+}
+
+// Limits of what is recorded and asked.
+const (
+	MostQuestions   = 3    // of a member, in a month
+	MostAnswers     = 10   // to one question: the first, and what was to be added
+	LongestQuestion = 1000 // characters
+	PageSize        = 30   // entries or questions that a page lists
+	mostRecorded    = 730  // days after which nothing is recorded any more
+	mostMeetings    = 1000 // that attendance is counted over
+)
+
+// Errors of the records.
+var (
+	ErrNotRecorder   = errors.New("only the secretary or somebody who sits on the board may do that")
+	ErrNotSitting    = errors.New("only somebody who sits on the board may do that")
+	ErrNobodySat     = errors.New("nobody sat on the board on that day")
+	ErrVotes         = errors.New("say of everybody who sat on that day, and of nobody else")
+	ErrNoDecision    = errors.New("say what was decided")
+	ErrNoReasons     = errors.New("say what the reasons were")
+	ErrNoEntry       = errors.New("there is no such entry, or another took its place")
+	ErrNotMember     = errors.New("only a member may ask")
+	ErrManyQuestions = errors.New("a member may ask three questions in a month")
+	ErrLongQuestion  = errors.New("a question has 1000 characters at most")
+	ErrNoQuestion    = errors.New("there is no such question")
+	ErrManyAnswers   = errors.New("that question has all the answers that it can have")
+	ErrSameInterests = errors.New("those are the interests that are declared already")
+)
