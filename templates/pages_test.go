@@ -81,6 +81,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, proposalPages())
 	maps.Copy(all, roadmapPages())
 	maps.Copy(all, noticePages())
+	maps.Copy(all, boardPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -15,11 +16,12 @@ import (
 	"folkmoot/templates"
 )
 
+// boardSaid are the words for what was done before the page is shown again.
+var boardSaid = map[string]string{"saved": "board.said_saved", "declared": "interests.said"}
+
 func (s *Site) board(c echo.Context) error {
 	d := s.public(c, "/board")
-	if c.QueryParam("said") != "" {
-		d.Said = "board.said_saved"
-	}
+	d.Said = boardSaid[c.QueryParam("said")]
 	return s.showBoard(c, http.StatusOK, d)
 }
 
@@ -29,6 +31,9 @@ func (s *Site) showBoard(c echo.Context, status int, d templates.Desk) error {
 	page := templates.Board{Desk: d, Today: today, Runs: d.Officer}
 	all, err := s.Board.Seats(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.boardRecords(c, &page); err != nil {
 		return err
 	}
 	seats, err := election.SeatsOn(today)
@@ -54,6 +59,39 @@ func (s *Site) showBoard(c echo.Context, status int, d templates.Desk) error {
 		}
 	}
 	return show(c, status, templates.BoardPage(page))
+}
+
+// boardRecords fills in what is recorded of those who sit, and how many questions wait.
+func (s *Site) boardRecords(c echo.Context, page *templates.Board) (err error) {
+	ctx := c.Request().Context()
+	if page.Declared, err = s.Board.Declarations(ctx); err != nil {
+		return err
+	}
+	if page.Meetings, err = s.Board.Meetings(ctx); err != nil {
+		return err
+	}
+	if page.Open, page.Overdue, err = s.Board.Waiting(ctx); err != nil || !page.SignedIn {
+		return err
+	}
+	own, err := s.Board.SeatOf(ctx, signedIn(c).Account)
+	if errors.Is(err, board.ErrNotSitting) {
+		return nil
+	}
+	page.Own = own.ID
+	return err
+}
+
+func (s *Site) declareInterests(c echo.Context) error {
+	amiss := func(err error) (string, string, bool) {
+		return fault(err, []faulty{
+			{board.ErrNoReason, "interests", "interests.no_words"},
+			{board.ErrSameInterests, "interests", "interests.same"},
+			{board.ErrNotSitting, "", "interests.not_sitting"},
+		})
+	}
+	return s.filled(c, "/board?said=declared", "interests.declare", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+		return s.Board.Declare(ctx, signedIn(c).Account, f.Get("interests"))
+	})
 }
 
 // amissOnBoard says in which field of a form about seats an error is, and in which words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -57,6 +58,19 @@ func (b *Board) Meet(ctx context.Context, by identity.AccountID, m Meeting) (str
 		}
 		return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's meeting", m.Corrects), About: row.ID, Why: m.Minute, At: row.RecordedAt})
 	})
+}
+
+// Meeting is one entry. ErrNoEntry.
+func (b *Board) Meeting(ctx context.Context, id string) (Meeting, error) {
+	all, err := b.Meetings(ctx)
+	if err != nil {
+		return Meeting{}, err
+	}
+	at := slices.IndexFunc(all, func(m Meeting) bool { return m.ID == id })
+	if at < 0 {
+		return Meeting{}, ErrNoEntry
+	}
+	return all[at], nil
 }
 
 // Meetings are the latest, entries that were corrected among them.

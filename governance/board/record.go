@@ -93,13 +93,15 @@ type Declaration struct {
 	DeclaredAt time.Time
 }
 
-// Interests are what somebody who sits has declared, of all declarations, the newest first: the last word, or what they said when they took the
-// seat.
+// Since is what somebody declared since they took a seat, of all declarations, the newest first.
+func Since(declared []Declaration, s Seat) []Declaration {
+	return slices.DeleteFunc(slices.Clone(declared), func(d Declaration) bool { return d.Member != s.Member || d.DeclaredAt.Before(s.RecordedAt) })
+}
+
+// Interests are what somebody who sits has declared: their last word, or what they said when they took the seat.
 func Interests(declared []Declaration, s Seat) string {
-	for _, d := range declared {
-		if d.Member == s.Member && !d.DeclaredAt.Before(s.RecordedAt) {
-			return d.Words
-		}
+	if own := Since(declared, s); len(own) > 0 {
+		return own[0].Words
 	}
 	return s.Interests
 }
