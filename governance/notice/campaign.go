@@ -19,7 +19,7 @@ const (
 	// claimFor is how long somebody who gives a mail to the mail server has to say what came of it. From then on nobody knows.
 	claimFor = 2 * time.Minute
 	// MostListed is how many mails with an unknown outcome are listed.
-	MostListed = 200
+	MostListed = 1000
 )
 
 // Errors of campaigns.
