@@ -165,3 +165,34 @@ func TestThreeNoticesAtMostAndNoneWhileMoneyIsOnItsWay(t *testing.T) {
 		t.Errorf("notices on %v", days)
 	}
 }
+
+func (s *story) wantPays(on string, want bool) {
+	s.t.Helper()
+	if got := s.h.pays(day(s.t, on)); got != want {
+		s.t.Errorf("on %s somebody pays: %v", on, got)
+	}
+}
+
+func TestWhoPaysDuesIsWhoHasPaidThem(t *testing.T) {
+	s := joined(t, 1000)
+	s.wantPays("2026-01-14", false)
+	s.wantPays("2026-01-20", false) // has joined, and not paid yet
+	s.then(factSettled, 1, "2026-01-21")
+	s.wantPays("2026-01-21", true)
+	s.wantPays("2026-02-20", true)  // the second is asked for
+	s.wantPays("2026-03-16", false) // in arrears
+	s.then(factSettled, 2, "2026-03-17").then(factSettled, 3, "2026-03-17")
+	s.wantPays("2026-03-17", true)
+	s.then(factReopened, 3, "2026-03-18")
+	s.wantPays("2026-03-18", true) // the second is paid, and the third asked for again
+	s.then(factWaived, 3, "2026-03-19")
+	s.wantPays("2026-03-19", false)
+	s.then(factSettled, 3, "2026-03-20").then(factLapsed, 0, "2026-03-21")
+	s.wantPays("2026-03-21", false)
+
+	free := joined(t, 0)
+	free.wantPays("2026-06-01", false) // in good standing, and pays nothing
+	gone := joined(t, 1000).then(factSettled, 1, "2026-01-15").then(factLeft, 0, "2026-01-20")
+	gone.wantPays("2026-01-20", true)
+	gone.wantPays("2026-01-21", false)
+}

@@ -254,6 +254,45 @@ func TestOnlyARefusedRecipientIsNobody(t *testing.T) {
 	}
 }
 
+// Whoever must not send twice sends again only what surely was not taken.
+func TestOnlyAServerThatSaysNoHasSurelyNotTakenALetter(t *testing.T) {
+	for _, c := range []struct {
+		verb, answer string
+		surely       bool
+	}{
+		{"RCPT", "550 5.1.1 no such person", true},
+		{"RCPT", "450 4.2.1 come back later", true},
+		{"MAIL", "421 4.3.2 later", true},
+		{"DATA", "554 5.7.1 not wanted", true},
+		{"RSET", "421 4.3.2 going away", false}, // after its yes
+	} {
+		p := openPostOffice(t, nil, map[string]string{c.verb: c.answer})
+		if err := p.sender(t, nil).Send(t.Context(), letter); err != nil && errors.Is(err, mail.ErrNotTaken) != c.surely {
+			t.Errorf("%s %s: %v", c.verb, c.answer, err)
+		}
+	}
+	away := openPostOffice(t, nil, nil).sender(t, func(c *mail.Config) { c.Port = 1 })
+	if err := away.Send(t.Context(), letter); !errors.Is(err, mail.ErrNotTaken) {
+		t.Errorf("nobody there: %v", err)
+	}
+}
+
+func TestALetterTellsMailProgramsHowToSwitchItOff(t *testing.T) {
+	p := openPostOffice(t, nil, nil)
+	off := letter
+	off.Unsubscribe = "https://folkmoot.example/notices/off/a.b"
+	if err := p.sender(t, nil).Send(t.Context(), off); err != nil {
+		t.Fatal(err)
+	}
+	got, err := netmail.ReadMessage(strings.NewReader(<-p.taken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, how := got.Header.Get("List-Unsubscribe"), got.Header.Get("List-Unsubscribe-Post"); to != "<"+off.Unsubscribe+">" || how != "List-Unsubscribe=One-Click" {
+		t.Errorf("got %q and %q", to, how)
+	}
+}
+
 func TestTakenLetterIsSentThoughTheFarewellFails(t *testing.T) {
 	p := openPostOffice(t, nil, map[string]string{"QUIT": "421 too late"})
 	if err := p.sender(t, nil).Send(t.Context(), letter); err != nil {
