@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -105,9 +106,7 @@ func (n *Notices) Wanted(ctx context.Context, d Due) (Due, error) {
 func (n *Notices) settle(tx *gorm.DB, d Due, way, state string, also map[string]any) error {
 	other := map[string]string{"chat": "mail", "mail": "chat"}[way]
 	to := map[string]any{way: state, "unsettled": gorm.Expr(other + " = 'queued'")}
-	for column, value := range also {
-		to[column] = value
-	}
+	maps.Copy(to, also)
 	return tx.Model(&noticeRow{}).Where("year = ? AND account = ? AND "+way+" = 'queued'", d.Year, d.Account).Updates(to).Error
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -75,7 +76,7 @@ func (w world) tell(t *testing.T) []Told {
 	near, far := g.Degrees(counted), g.Degrees(hidden)
 	all := make([]Told, w.nodes)
 	for n := range all {
-		all[n] = place{near[n], far[n], len(g.Neighbours(uint32(n))), LeastAge}.told() //nolint:gosec // small
+		all[n] = place{near[n], far[n], len(g.Neighbours(uint32(n))), LeastAge}.told()
 	}
 	return all
 }
@@ -104,13 +105,13 @@ func TestNobodyCanTellWhoPaysWithoutAgreeing(t *testing.T) {
 			w.edges = append(w.edges, [2]uint32{target, uint32(2 + rnd.IntN(others))}) //nolint:gosec // small
 		}
 		for n := range others {
-			w.pays[uint32(2+n)], w.agrees[uint32(2+n)] = rnd.IntN(12) == 0, rnd.IntN(2) == 0 //nolint:gosec // small
+			w.pays[uint32(2+n)], w.agrees[uint32(2+n)] = rnd.IntN(12) == 0, rnd.IntN(2) == 0
 		}
 		first, second := w, w
 		first.pays, second.pays = maps.Clone(w.pays), maps.Clone(w.pays)
 		first.pays[target] = true
 		second.pays[friend], second.agrees[friend] = true, true
-		second.edges = append(second.edges[:len(second.edges):len(second.edges)], [2]uint32{target, friend})
+		second.edges = append(slices.Clip(second.edges), [2]uint32{target, friend})
 		one, two := first.tell(t), second.tell(t)
 		for n := 2; n < w.nodes; n++ {
 			told[one[n]]++

@@ -167,7 +167,7 @@ func (n *Notices) places(ctx context.Context, t town, on calendar.Date) ([]place
 	places := make([]place, len(t))
 	near, far := g.Degrees(counted), g.Degrees(hidden)
 	for i := range places {
-		places[i] = place{counted: near[i], hidden: far[i], contacts: len(g.Neighbours(uint32(i)))} //nolint:gosec // as in node
+		places[i] = place{counted: near[i], hidden: far[i], contacts: len(g.Neighbours(uint32(i)))}
 	}
 	return places, nil
 }
