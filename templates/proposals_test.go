@@ -44,6 +44,7 @@ func proposalPages() map[string]templ.Component {
 	}
 	own, found, none, empty := list, list, list, list
 	own.Desk, own.Member = Desk{Frame: in}, true
+	own.Ranks = today.AddDays(3)
 	own.Waits = participation.Waits{Due: []participation.Line{line, soon}, Amended: []participation.Line{soon}, Lacking: []participation.Line{soon}, Answered: []participation.Line{soon}}
 	found.Sought, found.Found = "<lamps>", []participation.Found{{Proposal: gathers, Snippet: []participation.Piece{{Text: "Hang four "}, {Text: "lamps", Edit: participation.Added}, {Text: "."}}}}
 	none.Sought = "<b>"

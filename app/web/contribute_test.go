@@ -19,6 +19,7 @@ import (
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/jobs"
@@ -57,6 +58,9 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 		h.t.Fatal(err)
 	}
 	s.Polls = election.NewPolls(s.Elections, s.PracticeBeacon.Beacon, key)
+	s.Proposals = participation.NewProposals(db, queue, s.Register, s.Officers, s.Board, h.time)
+	s.Roadmap = participation.NewRoadmap(db, s.Register, s.Officers, s.Board, h.time)
+	s.Priorities = participation.NewPriorities(db, s.Register, s.Officers, s.Board, s.Classes, h.time)
 }
 
 // atBase has the site believe in the address that the forge sends people back to.

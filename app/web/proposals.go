@@ -31,6 +31,13 @@ func (s *Site) proposals(c echo.Context) error {
 		if page.Waits, err = s.Proposals.Waiting(ctx, m); err != nil {
 			return err
 		}
+		ballot, waits, err := s.Priorities.Waiting(ctx, m)
+		if err != nil {
+			return err
+		}
+		if waits {
+			page.Ranks = ballot.LastDay()
+		}
 	}
 	rules, err := s.Register.Rules(ctx)
 	if err != nil {

@@ -114,19 +114,26 @@ type Told struct {
 
 // LatestAnswers are the board's last answers, the newest first.
 func (p *Proposals) LatestAnswers(ctx context.Context, most int) ([]Told, error) {
-	var rows []struct {
-		answerRow
-
-		Title string
-	}
-	err := p.db.Read(ctx).Table("proposal_answers a").Select("a.*, v.title").Joins("JOIN proposal_versions v ON v.proposal = a.proposal AND v.number = a.version").
-		Order("a.answered_at DESC, a.id DESC").Limit(most).Find(&rows).Error
-	if err != nil {
+	var rows []answerRow
+	if err := p.db.Read(ctx).Order("answered_at DESC, id DESC").Limit(most).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list answers: %w", err)
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Proposal
+	}
+	var versions []versionRow
+	if err := p.db.Read(ctx).Where("proposal IN ?", ids).Find(&versions).Error; err != nil {
+		return nil, fmt.Errorf("list what was answered: %w", err)
 	}
 	all := make([]Told, len(rows))
 	for i, r := range rows {
-		all[i] = Told{r.answer(), r.Title}
+		all[i].Answer = r.answer()
+		for _, v := range versions {
+			if v.Proposal == r.Proposal && v.Number == r.Version {
+				all[i].Title = v.Title
+			}
+		}
 	}
 	return all, nil
 }

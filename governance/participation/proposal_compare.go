@@ -2,6 +2,7 @@ package participation
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -36,7 +37,7 @@ func Compare(before, after string) []Piece {
 	for _, w := range a[:head] {
 		all = join(all, Piece{w, Kept})
 	}
-	for _, p := range align(a[head:len(a)-tail], b[head:len(b)-tail]) {
+	for _, p := range gather(align(a[head:len(a)-tail], b[head:len(b)-tail])) {
 		all = join(all, p)
 	}
 	for _, w := range a[len(a)-tail:] {
@@ -72,6 +73,34 @@ func align(a, b []string) (all []Piece) {
 			j++
 		}
 	}
+	return all
+}
+
+// gather makes one change of changes that only spaces part: what is gone, then what is new.
+func gather(pieces []Piece) (all []Piece) {
+	var gone, fresh, between string
+	flush := func() {
+		for _, p := range []Piece{{gone, Removed}, {fresh, Added}, {between, Kept}} {
+			if p.Text != "" {
+				all = append(all, p)
+			}
+		}
+		gone, fresh, between = "", "", ""
+	}
+	for _, p := range pieces {
+		switch {
+		case p.Edit == Removed:
+			gone, fresh, between = gone+between+p.Text, fresh+between, ""
+		case p.Edit == Added:
+			gone, fresh, between = gone+between, fresh+between+p.Text, ""
+		case gone+fresh != "" && strings.TrimSpace(p.Text) == "":
+			between += p.Text
+		default:
+			flush()
+			all = append(all, p)
+		}
+	}
+	flush()
 	return all
 }
 

@@ -21,6 +21,7 @@ func TestAComparisonTellsWhatIsNewAndWhatIsGone(t *testing.T) {
 		{"the same", "the same", pieces{{"the same", ""}}},
 		{"", "new", pieces{{"new", "added"}}},
 		{"Hang three lamps.", "Hang four lamps.", pieces{{"Hang ", ""}, {"three", "removed"}, {"four", "added"}, {" lamps.", ""}}},
+		{"in the language it is", "in English and Welsh", pieces{{"in ", ""}, {"the language it is", "removed"}, {"English and Welsh", "added"}}},
 		{"one\ntwo", "one\ntwo\nthree", pieces{{"one\ntwo", ""}, {"\nthree", "added"}}},
 		{"Café", "Cafe", pieces{{"Café", "removed"}, {"Cafe", "added"}}},
 	} {

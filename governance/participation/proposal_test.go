@@ -238,6 +238,11 @@ func TestTheBoardAnswersInPublic(t *testing.T) {
 		if len(answers) != 1 || answers[0].Late() || answers[0].Reasons != yes.Reasons || answers[0].Version != 1 {
 			s.Errorf("%+v", answers)
 		}
+		latest, err := s.proposals.LatestAnswers(s.Context(), 10)
+		s.must(err)
+		if len(latest) != 1 || latest[0].Answer != answers[0] || latest[0].Title != lamps.Title {
+			s.Errorf("%+v", latest)
+		}
 		if told := s.queued("proposal_answered"); len(told) != 1 || !strings.Contains(told[0], answers[0].ID) {
 			s.Errorf("told: %v", told)
 		}
