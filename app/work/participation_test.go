@@ -1,0 +1,113 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/governance/board"
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
+	"folkmoot/internal/calendar"
+	"folkmoot/internal/database"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/testdb"
+)
+
+// proposes has Ann propose something that has its support, and seats Ben on the board.
+func (o *office) proposes(at *time.Time) string {
+	o.Helper()
+	ctx, now := o.Context(), func() time.Time { return *at }
+	queue, err := jobs.New(o.db, slog.New(slog.DiscardHandler))
+	o.must(err)
+	officers := member.NewOfficers(o.db, now)
+	o.must(officers.Appoint(ctx, "sec", member.Secretary, "the first meeting"))
+	classes := member.NewClasses(o.Members, member.NewOperators(o.db, now),
+		func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
+			return member.Standing{State: member.Current}, nil
+		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
+	o.Board = board.New(o.db, o.Members, officers, classes, election.SeatsOn, now)
+	_, err = o.Board.CoOpt(ctx, "sec", board.CoOption{
+		Person: board.Person{Member: o.ids["ben"], Name: "Ben", Interests: "None."}, Class: member.ClassOrdinary, Since: calendar.On(*at), Minute: "item 1",
+	})
+	o.must(err)
+	o.Proposals = participation.NewProposals(o.db, queue, o.Members, officers, o.Board, now)
+	o.Priorities = participation.NewPriorities(o.db, o.Members, officers, o.Board, classes, now)
+	id, err := o.Proposals.Propose(ctx, o.is["ann"], "", participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Hang them", Affected: "Us"})
+	o.must(err)
+	o.must(o.Proposals.Support(ctx, o.is["cat"], id))
+	return id
+}
+
+// twice does the queued jobs of a kind, each of them twice.
+func twice[T jobs.Args](o *office, do func(context.Context, T) error) {
+	o.Helper()
+	var job T
+	var rows []string
+	o.must(o.db.Read(o.Context()).Raw("SELECT CAST(args AS TEXT) FROM river_job WHERE kind = ? ORDER BY id", job.Kind()).Scan(&rows).Error)
+	for _, row := range rows {
+		o.must(json.Unmarshal([]byte(row), &job))
+		o.must(do(o.Context(), job))
+		o.must(do(o.Context(), job))
+	}
+}
+
+// said are the subjects and first lines of the mails to somebody.
+func (o *office) said(name string) (lines []string) {
+	for _, l := range o.drop.Letters() {
+		if strings.HasPrefix(l.To, name+"@") {
+			first, _, _ := strings.Cut(l.Text, "\n")
+			lines = append(lines, first)
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		changed := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Wall it up", Affected: "Us"}
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, changed, "cheaper", true))
+		twice(o, o.tellAmended)
+		o.wants([]string{"cat", "cat"}, []string{"cat"}) // a mail may go out twice, a message may not
+		for _, name := range []string{"ben", "dan", "eve"} {
+			o.must(o.Proposals.Support(ctx, o.is[name], id))
+		}
+		o.must(o.participationDue(ctx, participation.Due{}))
+		twice(o, o.tellAnswerDue)
+		if said := o.said("ben"); len(said) != 1 || !strings.Contains(said[0], "must answer it in public by 29 December 2026") {
+			t.Errorf("ben heard %q", said)
+		}
+		at = at.AddDate(0, 0, 29)
+		o.must(o.participationDue(ctx, participation.Due{}))
+		o.must(o.participationDue(ctx, participation.Due{}))
+		twice(o, o.tellAnswerDue)
+		if said := o.said("ben"); len(said) != 2 || !strings.Contains(said[1], "had to answer the proposal “Lamps” by 29 December 2026") {
+			t.Errorf("ben heard %q", said)
+		}
+		o.must(o.Proposals.Answer(ctx, "sec", id, participation.Reply{Outcome: participation.Declined, Reasons: "No.", Minute: "item 2"}))
+		twice(o, o.tellAnswered)
+		if said := o.said("ann"); len(said) != 1 || !strings.Contains(said[0], "declined your proposal “Lamps”") {
+			t.Errorf("ann heard %q", said)
+		}
+		before := len(o.drop.Letters())
+		twice(o, o.tellAnswerDue) // too late: it was answered
+		twice(o, o.tellAmended)
+		if len(o.drop.Letters()) != before {
+			t.Error("somebody was told of what is over")
+		}
+		for _, l := range o.drop.Letters() {
+			if l.Subject != "Proposal: Lamps" || !strings.Contains(l.Text, "https://folkmoot.example/proposals/"+id) {
+				t.Errorf("%s: %s", l.Subject, l.Text)
+			}
+		}
+	})
+}
