@@ -42,19 +42,21 @@ func proposalPages() map[string]templ.Component {
 		Desk: Desk{Frame: out}, Today: today, Needs: 6, Days: 28, Waiting: []participation.Proposal{late, waits}, Open: []participation.Proposal{gathers, fresh, lacks},
 		Closed: []participation.Proposal{done, gone}, MoreOpen: true, MoreClose: true,
 	}
-	own, found, none, empty := list, list, list, list
+	own, found, none := list, list, list
 	own.Desk, own.Member = Desk{Frame: in}, true
 	own.Ranks = today.AddDays(3)
 	own.Waits = participation.Waits{Due: []participation.Line{line, soon}, Amended: []participation.Line{soon}, Lacking: []participation.Line{soon}, Answered: []participation.Line{soon}}
 	found.Sought, found.Found = "<lamps>", []participation.Found{{Proposal: gathers, Snippet: []participation.Piece{{Text: "Hang four "}, {Text: "lamps", Edit: participation.Added}, {Text: "."}}}}
 	none.Sought = "<b>"
-	empty = Proposals{Desk: Desk{Frame: out}, Today: today, Needs: 5, Days: 28}
+	empty := Proposals{Desk: Desk{Frame: out}, Today: today, Needs: 5, Days: 28}
 	view := func(f Frame, p participation.Proposal) ProposalView {
 		return ProposalView{Desk: Desk{Frame: f}, Proposal: p, Today: today, Needs: 6, Versions: []participation.Version{first, second}, Name: "Ben <y>"}
 	}
 	comments := []participation.Comment{
-		{ID: "c1", Words: "Hear, <hear>\nsaid Ben", ShownAs: "Ben <y>", MadeAt: noon(-9)}, {ID: "c2", Words: "No", MadeAt: noon(-8)},
-		{ID: "c3", Words: "Why not?", Author: true, ShownAs: "Nia <x>", MadeAt: noon(-8)}, {ID: "c4", Words: "Because", Author: true, MadeAt: noon(-8)},
+		{ID: "c1", Words: "Hear, <hear>\nsaid Ben", ShownAs: "Ben <y>", MadeAt: noon(-9)},
+		{ID: "c2", Words: "No", MadeAt: noon(-8)},
+		{ID: "c3", Words: "Why not?", Author: true, ShownAs: "Nia <x>", MadeAt: noon(-8)},
+		{ID: "c4", Words: "Because", Author: true, MadeAt: noon(-8)},
 		{ID: "c5", HiddenWhy: "<rude>", HiddenAt: noon(-7)},
 	}
 	stranger, supporter, author, board, overdue, answered := view(out, gathers), view(in, gathers), view(in, lacks), view(officer, waits), view(in, late), view(out, done)

@@ -16,8 +16,9 @@ import (
 // enrolled are people who are members, by their first names.
 func (h *house) enrolled(names ...string) (all []*browser) {
 	h.t.Helper()
-	for i, b := range h.people(names...) {
-		id := b.applies(names[i]+" Owen", strings.ToLower(names[i])+"@example.org")
+	for _, name := range names {
+		b := h.people(name)[0]
+		id := b.applies(name+" Owen", strings.ToLower(name)+"@example.org")
 		h.must(h.site.Register.Admit(h.t.Context(), id, "", "welcome"))
 		all = append(all, b)
 	}

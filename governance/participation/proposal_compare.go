@@ -52,9 +52,9 @@ func align(a, b []string) (all []Piece) {
 	for i := range longest {
 		longest[i] = make([]uint16, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if longest[i][j] = max(longest[i+1][j], longest[i][j+1]); a[i] == b[j] {
+	for i, old := range slices.Backward(a) {
+		for j, fresh := range slices.Backward(b) {
+			if longest[i][j] = max(longest[i+1][j], longest[i][j+1]); old == fresh {
 				longest[i][j] = longest[i+1][j+1] + 1
 			}
 		}

@@ -32,7 +32,7 @@ func TestAComparisonTellsWhatIsNewAndWhatIsGone(t *testing.T) {
 }
 
 func TestAComparisonHoldsBothTexts(t *testing.T) {
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any bits will do
+	seed := uint64(time.Now().UnixNano())
 	t.Log("seed", seed)
 	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // makes texts, keeps no secret
 	text := func() string {
