@@ -163,6 +163,7 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
 		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Held:             holdings(),
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),

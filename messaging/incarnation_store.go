@@ -43,30 +43,30 @@ func Incarnation(ctx context.Context, db *database.DB, inIdentity string) (int32
 	return row.Incarnation, err
 }
 
-// verdictsLast: as long as a mailbox keeps what they speak of.
+// VerdictsLast: as long as a mailbox keeps what they speak of.
 const (
-	verdictsLast = 45 * 24 * time.Hour
-	parkedLasts  = 30 * 24 * time.Hour
-	requestsWait = 45 * 24 * time.Hour // for somebody to join
-	saidLasts    = 45 * 24 * time.Hour // that the society has said it, so that it does not say it again
+	VerdictsLast = 45 * 24 * time.Hour
+	ParkedLasts  = 30 * 24 * time.Hour
+	RequestsWait = 45 * 24 * time.Hour // for somebody to join
+	SaidLasts    = 45 * 24 * time.Hour // that the society has said it, so that it does not say it again
 )
 
 // Sweep forgets old verdicts, parked envelopes and facts, what was written to people who never joined, and what the society has said.
 func Sweep(ctx context.Context, db *database.DB, now time.Time) error {
 	return db.Write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("judged_at < ?", now.UTC().Add(-verdictsLast)).Delete(&verdictRow{}).Error; err != nil {
+		if err := tx.Where("judged_at < ?", now.UTC().Add(-VerdictsLast)).Delete(&verdictRow{}).Error; err != nil {
 			return err
 		}
-		if err := tx.Where("said_at < ?", now.UTC().Add(-saidLasts)).Delete(&societyRow{}).Error; err != nil {
+		if err := tx.Where("said_at < ?", now.UTC().Add(-SaidLasts)).Delete(&societyRow{}).Error; err != nil {
 			return err
 		}
-		waited := tx.Model(&requestRow{}).Where("copy IS NOT NULL AND asked_at < ?", now.UTC().Add(-requestsWait))
+		waited := tx.Model(&requestRow{}).Where("copy IS NOT NULL AND asked_at < ?", now.UTC().Add(-RequestsWait))
 		if err := waited.Update("copy", nil).Error; err != nil {
 			return err
 		}
-		if err := tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&outboxRow{}).Error; err != nil {
+		if err := tx.Where("parked_at < ?", now.UTC().Add(-ParkedLasts)).Delete(&outboxRow{}).Error; err != nil {
 			return err
 		}
-		return tx.Where("parked_at < ?", now.UTC().Add(-parkedLasts)).Delete(&parkedRow{}).Error
+		return tx.Where("parked_at < ?", now.UTC().Add(-ParkedLasts)).Delete(&parkedRow{}).Error
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"folkmoot/internal/identity"
 )
 
-const invitationLasts = 30 * 24 * time.Hour
+const InvitationLasts = 30 * 24 * time.Hour
 
 type invitationRow struct {
 	TokenHash []byte
@@ -35,7 +35,7 @@ func (c *Contacts) Invite(ctx context.Context, owner identity.AccountID) (token 
 	}
 	token = base64.RawURLEncoding.EncodeToString(raw)
 	now := c.now().UTC()
-	expires = now.Add(invitationLasts)
+	expires = now.Add(InvitationLasts)
 	err = c.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("account = ? AND (expires_at <= ? OR uses_left <= 0)", owner, now).Delete(&invitationRow{}).Error; err != nil {
 			return err

@@ -485,7 +485,7 @@ func TestAParkedFactIsForgottenInTheEnd(t *testing.T) {
 		if err := outbox.park(t.Context(), rows[0], "nobody knows"); err != nil {
 			t.Fatal(err)
 		}
-		for i, later := range []time.Duration{parkedLasts - time.Minute, parkedLasts + time.Minute} {
+		for i, later := range []time.Duration{ParkedLasts - time.Minute, ParkedLasts + time.Minute} {
 			if err := Sweep(t.Context(), db, time.Now().Add(later)); err != nil || len(p.parked()) != 1-i {
 				t.Errorf("after %s %d are parked, %v", later, len(p.parked()), err)
 			}

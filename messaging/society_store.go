@@ -37,7 +37,7 @@ func NewSociety(db *database.DB, mailboxes *Mailboxes, outbox *Outbox, partition
 	return &Society{db: db, mailboxes: mailboxes, outbox: outbox, partitions: partitions, now: now}
 }
 
-// Tell says something to somebody. The same key says it to them once, however often it is asked for, within saidLasts. They get it whether
+// Tell says something to somebody. The same key says it to them once, however often it is asked for, within SaidLasts. They get it whether
 // or not they know anybody here, unless they block the society, which Tell is not told. ErrUnsayable.
 func (s *Society) Tell(ctx context.Context, to identity.AccountID, key, text string) error {
 	if _, err := societyBody(text); err != nil {

@@ -199,7 +199,7 @@ func TestWhatTheSocietySaidIsForgottenInTheEnd(t *testing.T) {
 			}
 			return n
 		}
-		for i, later := range []time.Duration{saidLasts - time.Minute, saidLasts + time.Minute} {
+		for i, later := range []time.Duration{SaidLasts - time.Minute, SaidLasts + time.Minute} {
 			if err := Sweep(t.Context(), db, time.Now().Add(later)); err != nil || kept() != int64(1-i) {
 				t.Errorf("after %s %d are kept, %v", later, kept(), err)
 			}

@@ -59,8 +59,8 @@ func (s *Site) enter(c echo.Context) error {
 	if err != nil {
 		return s.askCodeAfter(c, next, err)
 	}
-	keep(c, sessionCookie, entry.Token, deviceFor) // how long a session lasts, the server decides
-	keep(c, deviceCookie, entry.DeviceSecret, deviceFor)
+	keep(c, sessionCookie, entry.Token, DeviceFor) // how long a session lasts, the server decides
+	keep(c, deviceCookie, entry.DeviceSecret, DeviceFor)
 	forget(c, challengeCookie)
 	return c.Redirect(http.StatusSeeOther, afterEntering(entry.Session, local(next)))
 }
@@ -115,7 +115,7 @@ func (s *Site) sendAnother(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	keep(c, challengeCookie, string(id), challengeFor)
+	keep(c, challengeCookie, string(id), ChallengeFor)
 	path := "/sign-in/code?another"
 	if next = local(next); next != "" {
 		path = withNext("/sign-in/code", next) + "&another"

@@ -40,6 +40,8 @@ func (s *Site) Handler() http.Handler {
 
 	anyone(get, "/", s.front)
 	anyone(get, "/how-it-works", s.howItWorks)
+	anyone(get, "/privacy", s.privacy)
+	anyone(get, "/privacy.json", s.privacyFile)
 	anyone(get, "/sign-in", s.askAddress)
 	anyone(post, "/sign-in", s.sendCode)
 	anyone(get, "/sign-in/code", s.askCode)

@@ -18,8 +18,8 @@ const (
 	deviceCookie    = "__Host-device"    // a device stays the same one when somebody signs in to it again
 	challengeCookie = "__Host-challenge" // which code this browser is waiting for
 
-	deviceFor    = 400 * 24 * time.Hour // the longest that browsers keep one
-	challengeFor = 30 * time.Minute     // longer than a code works, so that the page can say that it ran out
+	DeviceFor    = 400 * 24 * time.Hour // the longest that browsers keep one
+	ChallengeFor = 30 * time.Minute     // longer than a code works, so that the page can say that it ran out
 )
 
 var errSignIn = errors.New("nobody is signed in")

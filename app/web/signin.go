@@ -47,7 +47,7 @@ func (s *Site) sendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	keep(c, challengeCookie, string(id), challengeFor)
+	keep(c, challengeCookie, string(id), ChallengeFor)
 	return c.Redirect(http.StatusSeeOther, withNext("/sign-in/code", local(next)))
 }
 

@@ -15,6 +15,7 @@ import (
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
@@ -59,6 +60,8 @@ type Site struct {
 	// Asset finds a built file by the name it has in the manifest; Assets serves them all under /assets/.
 	Asset  func(name string) (url, integrity string, ok bool)
 	Assets http.Handler
+
+	Held []participation.Kind // the register of what the service holds
 
 	Base       string         // what people type, as in https://folkmoot.example
 	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is

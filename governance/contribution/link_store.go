@@ -86,7 +86,7 @@ func (b *Book) FinishLink(ctx context.Context, m member.ID, name ForgeName, stat
 	var asked signInRow
 	err = b.db.Write(ctx, func(tx *gorm.DB) error {
 		err := tx.Where("state = ? AND forge = ? AND member = ?", stateKey(state), name, m).Take(&asked).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && asked.MadeAt.Before(b.now().Add(-signInFor)) {
+		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && asked.MadeAt.Before(b.now().Add(-SignInFor)) {
 			return ErrNoSignIn
 		}
 		if err != nil {

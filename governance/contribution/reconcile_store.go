@@ -45,18 +45,18 @@ const (
 	lookOver      = time.Hour           // looks overlap: clocks differ
 	lookBefore    = 31 * 24 * time.Hour // the first look goes back to before the window: an election may be about a day that is over
 	mostPages     = 2000                // 100,000 changes a look
-	deliveriesFor = 90 * 24 * time.Hour
-	signInFor     = 10 * time.Minute
+	DeliveriesFor = 90 * 24 * time.Hour
+	SignInFor     = 10 * time.Minute
 )
 
 // BeginLook queues the nightly look at every listed repository, and forgets old deliveries and sign-ins that came to nothing.
 func (b *Book) BeginLook(ctx context.Context) error {
 	return b.db.Write(ctx, func(tx *gorm.DB) error {
 		now := b.now()
-		if err := tx.Where("received_at < ?", now.Add(-deliveriesFor)).Delete(&deliveryRow{}).Error; err != nil {
+		if err := tx.Where("received_at < ?", now.Add(-DeliveriesFor)).Delete(&deliveryRow{}).Error; err != nil {
 			return err
 		}
-		if err := tx.Where("made_at < ?", now.Add(-signInFor)).Delete(&signInRow{}).Error; err != nil {
+		if err := tx.Where("made_at < ?", now.Add(-SignInFor)).Delete(&signInRow{}).Error; err != nil {
 			return err
 		}
 		var rows []repositoryRow

@@ -37,8 +37,8 @@ var (
 	sourceLimits  = []limit{{30, time.Hour}}
 )
 
-// remembered is how long a challenge counts towards a limit.
-const remembered = 24 * time.Hour
+// Remembered is how long a challenge counts towards a limit.
+const Remembered = 24 * time.Hour
 
 // most is the largest number that any of the limits looks at.
 func most(limits []limit) int {

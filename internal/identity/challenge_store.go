@@ -44,7 +44,7 @@ func (a *Accounts) withinLimits(tx *gorm.DB, row challengeRow) error {
 		}
 	}
 	var toAddress, fromSource []time.Time
-	since := row.Since.Add(-remembered)
+	since := row.Since.Add(-Remembered)
 	err := errors.Join(
 		tx.Model(&challengeRow{}).Where("scheme = ? AND value = ? AND since > ?", row.Scheme, row.Value, since).
 			Order("since DESC").Limit(most(addressLimits)).Pluck("since", &toAddress).Error,

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	sessionLasts = 30 * 24 * time.Hour // since it was last renewed
+	SessionLasts = 30 * 24 * time.Hour // since it was last renewed
 	renewEvery   = time.Hour           // so that looking is not writing
 	mostDevices  = 200                 // shown of one account
 )
@@ -45,7 +45,7 @@ func recognise(tx *gorm.DB, account AccountID, secret, name string, now time.Tim
 // begin starts the device's session; one that it had is over.
 func begin(tx *gorm.DB, device DeviceID, now time.Time) (token string, expires time.Time, err error) {
 	token = newSecret()
-	row := sessionRow{Token: hashed(token), Device: device, Renewed: now, Expires: now.Add(sessionLasts)}
+	row := sessionRow{Token: hashed(token), Device: device, Renewed: now, Expires: now.Add(SessionLasts)}
 	err = tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "device"}},
 		DoUpdates: clause.AssignmentColumns([]string{"token", "renewed", "expires"}),
@@ -82,14 +82,14 @@ func (a *Accounts) Session(ctx context.Context, token string) (Session, error) {
 		slog.WarnContext(ctx, "session not renewed", "device", row.Device, "error", err)
 		return session, nil
 	}
-	session.Expires = now.Add(sessionLasts)
+	session.Expires = now.Add(SessionLasts)
 	return session, nil
 }
 
 func (a *Accounts) renew(ctx context.Context, token string, device DeviceID, now time.Time) error {
 	return a.db.Write(ctx, func(tx *gorm.DB) error {
 		err := tx.Model(&sessionRow{}).Where("token = ?", hashed(token)).
-			Updates(map[string]any{"renewed": now, "expires": now.Add(sessionLasts)}).Error
+			Updates(map[string]any{"renewed": now, "expires": now.Add(SessionLasts)}).Error
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (a *Accounts) Revoke(ctx context.Context, account AccountID, device DeviceI
 func (a *Accounts) Sweep(ctx context.Context) error {
 	now := a.now()
 	return a.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("since <= ?", now.Add(-remembered)).Delete(&challengeRow{}).Error; err != nil {
+		if err := tx.Where("since <= ?", now.Add(-Remembered)).Delete(&challengeRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Where("expires <= ?", now).Delete(&sessionRow{}).Error

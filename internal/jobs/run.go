@@ -24,8 +24,8 @@ const (
 	firstPause  = time.Second
 	mostPause   = time.Hour
 	mostTries   = 25 // with the pauses above, most of a day
-	keepDone    = time.Hour
-	keepGivenUp = 7 * 24 * time.Hour
+	KeepDone    = time.Hour
+	KeepGivenUp = 7 * 24 * time.Hour
 )
 
 // Run does jobs until ctx ends, then lets those under way finish. It returns once none is left running.
@@ -42,9 +42,9 @@ func (q *Queue) Run(ctx context.Context) error {
 		JobTimeout:                  jobTime,
 		RetryPolicy:                 patience{},
 		RescueStuckJobsAfter:        orphanTime,
-		CompletedJobRetentionPeriod: keepDone,
-		CancelledJobRetentionPeriod: keepDone,
-		DiscardedJobRetentionPeriod: keepGivenUp,
+		CompletedJobRetentionPeriod: KeepDone,
+		CancelledJobRetentionPeriod: KeepDone,
+		DiscardedJobRetentionPeriod: KeepGivenUp,
 	})
 	if err != nil {
 		return fmt.Errorf("run the queue: %w", err)

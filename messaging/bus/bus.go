@@ -57,14 +57,20 @@ func (r Record) size() int {
 // MaxRecord bounds a record: key, value and headers together, with a little for Kafka's own framing. Larger ones are ErrTooLarge.
 const MaxRecord = 512 << 10
 
+// How long records are kept.
+const (
+	InLasts      = 7 * 24 * time.Hour
+	MailboxLasts = 45 * 24 * time.Hour
+)
+
 // Config says where the clusters are and how long they keep things. Only In and Mailboxes must be given.
 type Config struct {
 	In, Mailboxes []string // bootstrap lists; equal ones are one cluster
 	InPartitions  int32    // 32 when unset; must agree with an `in` that exists
 	Prefix        string   // put before every topic and group, so that tests can share a cluster
 
-	KeepIn      time.Duration // 7 days when unset
-	KeepMailbox time.Duration // 45 days when unset
+	KeepIn      time.Duration // InLasts when unset
+	KeepMailbox time.Duration // MailboxLasts when unset
 	// OwnRetention: the brokers never drop a mailbox's records by age; Trim does, and leaves the last one.
 	OwnRetention bool
 
@@ -82,10 +88,10 @@ func (c *Config) settle() {
 		c.InPartitions = 32
 	}
 	if c.KeepIn == 0 {
-		c.KeepIn = 7 * 24 * time.Hour
+		c.KeepIn = InLasts
 	}
 	if c.KeepMailbox == 0 {
-		c.KeepMailbox = 45 * 24 * time.Hour
+		c.KeepMailbox = MailboxLasts
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
