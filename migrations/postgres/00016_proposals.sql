@@ -9,7 +9,7 @@ ALTER TABLE rule_book ADD COLUMN answer_days INTEGER NOT NULL DEFAULT 28;
 
 -- What members propose. shown_as is the name that the author chose to be shown with, '' for none. version is the latest one. threshold and
 -- supporters are how many it took and how many there were when it was reached; answer_due is the last day for the board's answer, '' while none
--- is due. told is how far the board has been told of it.
+-- is due. told is how far the board has been told of it. outcome is the latest answer's, '' without one, or that the author withdrew it.
 CREATE TABLE proposals (
     id           TEXT     NOT NULL PRIMARY KEY,
     author       TEXT     NOT NULL REFERENCES members (id),
@@ -21,7 +21,8 @@ CREATE TABLE proposals (
     supporters   INTEGER  NOT NULL,
     answer_due   TEXT     NOT NULL,
     told         TEXT     NOT NULL,
-    withdrawn_at TIMESTAMPTZ
+    outcome      TEXT     NOT NULL,
+    closed_at    TIMESTAMPTZ
 );
 CREATE INDEX proposals_made ON proposals (made_at);
 CREATE INDEX proposals_author ON proposals (author);
