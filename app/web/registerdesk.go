@@ -102,19 +102,23 @@ func (s *Site) setRules(c echo.Context) error {
 	again := func(field, words string) error {
 		return s.showRules(c, http.StatusUnprocessableEntity, s.failed(c, f, "rules.go", field, words))
 	}
-	age, err := strconv.Atoi(f.Get("minimum_age"))
-	if err != nil || age < 0 || age > member.MostMinimumAge {
-		return again("minimum_age", "rules.bad_number")
+	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment"}
+	for _, of := range []struct {
+		field       string
+		is          *int
+		least, most int
+	}{
+		{"minimum_age", &rules.MinimumAge, 0, member.MostMinimumAge},
+		{"minimum_membership", &rules.MinimumMembership, 0, member.MostMinimumMembership},
+		{"window", &rules.Window, member.LeastWindow, member.MostWindow},
+		{"support_least", &rules.SupportLeast, 1, member.MostSupportLeast},
+		{"support_permille", &rules.SupportPermille, 0, member.MostSupportPermille},
+		{"answer_days", &rules.AnswerDays, member.LeastAnswerDays, member.MostAnswerDays},
+	} {
+		if *of.is, err = strconv.Atoi(f.Get(of.field)); err != nil || *of.is < of.least || *of.is > of.most {
+			return again(of.field, "rules.bad_number")
+		}
 	}
-	days, err := strconv.Atoi(f.Get("minimum_membership"))
-	if err != nil || days < 0 || days > member.MostMinimumMembership {
-		return again("minimum_membership", "rules.bad_number")
-	}
-	window, err := strconv.Atoi(f.Get("window"))
-	if err != nil || window < member.LeastWindow || window > member.MostWindow {
-		return again("window", "rules.bad_number")
-	}
-	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment", MinimumAge: age, MinimumMembership: days, Window: window}
 	err = s.Register.SetRules(c.Request().Context(), rules, signedIn(c).Account, f.Get("why"))
 	if field, words, ok := amiss(err, "rules.go"); ok {
 		return again(field, words)

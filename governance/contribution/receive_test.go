@@ -222,7 +222,9 @@ func TestTheWindowEndsAtItsLastDay(t *testing.T) {
 		}
 		before := s.now
 		s.now = s.now.AddDate(0, 0, 7)
-		s.must(s.register.SetRules(s.Context(), member.Rules{MinimumAge: 16, Window: 30}, "sec", "board minute 4"))
+		rules := member.FirstRules
+		rules.Window = 30
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "board minute 4"))
 		st, err := s.book.Contributor(s.Context(), ann, day("2026-11-22"), s.now)
 		if s.must(err); st.Contributor() {
 			s.Error("a shorter window has no effect")

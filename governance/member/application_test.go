@@ -49,7 +49,9 @@ func TestAdmittingTwiceIsAdmittingOnce(t *testing.T) {
 
 func TestThePaymentAdmitsOnlyIfTheRuleBookSaysSo(t *testing.T) {
 	each(t, func(s *society) {
-		s.must(s.register.SetRules(s.Context(), member.Rules{MinimumAge: 18, Window: 365}, "sec", "board minute 4"))
+		rules := member.FirstRules
+		rules.AdmitOnPayment = false
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "board minute 4"))
 		id := s.applies("nia", nia)
 		s.must(s.register.AdmitByPayment(s.Context(), id))
 		if state := s.entry(id).State; state != member.Applied {

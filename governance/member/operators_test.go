@@ -186,7 +186,9 @@ func TestWithoutAShareOrAnEntryNobodyVotes(t *testing.T) {
 		s.isIn(s.classes("", true), id, "2026-11-23", "")
 		s.isIn(s.classes("", true), id, "2026-11-24", member.ClassContributor, member.ClassContributor)
 		s.isIn(s.classes(member.Lapsed, true), id, "2026-11-24", member.ClassContributor, member.ClassContributor)
-		s.must(s.register.SetRules(s.Context(), member.Rules{MinimumAge: 16, MinimumMembership: 28, Window: 365}, "sec", "minute 4"))
+		rules := member.FirstRules
+		rules.MinimumMembership = 28
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "minute 4"))
 		s.isIn(s.classes(member.Current, true), id, "2026-12-20", "")
 		s.isIn(s.classes(member.Current, true), id, "2026-12-21", member.ClassOrdinary, member.ClassOrdinary, member.ClassContributor)
 		s.must(s.register.ResignedByLetter(s.Context(), id, member.ShareGiven, date("2026-11-23"), "sec", "letter 3"))

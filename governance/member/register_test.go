@@ -127,10 +127,17 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 		if rules != member.FirstRules {
 			s.Errorf("%+v", rules)
 		}
-		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180}
-		for _, bad := range []member.Rules{
-			{MinimumAge: -1, Window: 365}, {MinimumAge: 26, Window: 365}, {MinimumMembership: -1, Window: 365}, {MinimumMembership: 731, Window: 365}, {Window: 29}, {Window: 1462},
+		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180, SupportLeast: 9, SupportPermille: 20, AnswerDays: 14}
+		for _, spoil := range []func(*member.Rules){
+			func(r *member.Rules) { r.MinimumAge = -1 }, func(r *member.Rules) { r.MinimumAge = 26 },
+			func(r *member.Rules) { r.MinimumMembership = -1 }, func(r *member.Rules) { r.MinimumMembership = 731 },
+			func(r *member.Rules) { r.Window = 29 }, func(r *member.Rules) { r.Window = 1462 },
+			func(r *member.Rules) { r.SupportLeast = 0 }, func(r *member.Rules) { r.SupportLeast = 101 },
+			func(r *member.Rules) { r.SupportPermille = -1 }, func(r *member.Rules) { r.SupportPermille = 101 },
+			func(r *member.Rules) { r.AnswerDays = 6 }, func(r *member.Rules) { r.AnswerDays = 91 },
 		} {
+			bad := member.FirstRules
+			spoil(&bad)
 			if err := s.register.SetRules(s.Context(), bad, "sec", "board"); !errors.Is(err, member.ErrRules) {
 				s.Errorf("%+v: %v", bad, err)
 			}
@@ -150,6 +157,14 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 			s.Error("the history of the rules was changed")
 		}
 	})
+}
+
+func TestAProposalNeedsOneInAHundredMembersAndFiveAtLeast(t *testing.T) {
+	for members, want := range map[int]int{0: 5, 4: 5, 500: 5, 501: 6, 600: 6, 601: 7, 10_000: 100} {
+		if got := member.FirstRules.Support(members); got != want {
+			t.Errorf("of %d members: %d, want %d", members, got, want)
+		}
+	}
 }
 
 func TestMinimumMembershipCountsFromTheEntry(t *testing.T) {

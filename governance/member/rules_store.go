@@ -18,10 +18,18 @@ type Rules struct {
 	MinimumAge        int  // years
 	MinimumMembership int  // days between the entry into the register and the record date of an election
 	Window            int  // days up to a record date in which merged work makes somebody a contributor
+	SupportLeast      int  // members who must support a proposal, at least
+	SupportPermille   int  // and how many in a thousand members
+	AnswerDays        int  // within which the board answers a proposal that has its support
 }
 
 // FirstRules hold until an officer changes them. The Act lets people be members from 16.
-var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16, Window: 365}
+var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16, Window: 365, SupportLeast: 5, SupportPermille: 10, AnswerDays: 28}
+
+// Support is how many of so many members must support a proposal.
+func (r Rules) Support(members int) int {
+	return max(r.SupportLeast, (members*r.SupportPermille+999)/1000)
+}
 
 // Limits of the settings.
 const (
@@ -29,15 +37,28 @@ const (
 	MostMinimumMembership = 730
 	LeastWindow           = 30
 	MostWindow            = 1461 // four years
+	MostSupportLeast      = 100
+	MostSupportPermille   = 100 // a tenth of the members
+	LeastAnswerDays       = 7
+	MostAnswerDays        = 90
 )
 
 // ErrRules says that settings are outside of what the rule book can mean.
-var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days, the window of merged work from 30 to 1461 days")
+var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days, the window of merged work from 30 to 1461 days, " +
+	"the support of a proposal from 1 to 100 members and up to 100 in a thousand, the board's time to answer from 7 to 90 days")
 
 func (r Rules) check() error {
-	if r.MinimumAge < 0 || r.MinimumAge > MostMinimumAge || r.MinimumMembership < 0 || r.MinimumMembership > MostMinimumMembership ||
-		r.Window < LeastWindow || r.Window > MostWindow {
-		return ErrRules
+	for _, of := range []struct{ is, least, most int }{
+		{r.MinimumAge, 0, MostMinimumAge},
+		{r.MinimumMembership, 0, MostMinimumMembership},
+		{r.Window, LeastWindow, MostWindow},
+		{r.SupportLeast, 1, MostSupportLeast},
+		{r.SupportPermille, 0, MostSupportPermille},
+		{r.AnswerDays, LeastAnswerDays, MostAnswerDays},
+	} {
+		if of.is < of.least || of.is > of.most {
+			return ErrRules
+		}
 	}
 	return nil
 }
@@ -56,6 +77,9 @@ type rulesRow struct {
 	MinimumAge        int
 	MinimumMembership int
 	Window            int `gorm:"column:contribution_window"`
+	SupportLeast      int
+	SupportPermille   int
+	AnswerDays        int
 	Account           identity.AccountID
 	Why               string
 	At                time.Time
@@ -64,7 +88,7 @@ type rulesRow struct {
 func (rulesRow) TableName() string { return "rule_book" }
 
 func (r rulesRow) rules() Rules {
-	return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership, r.Window}
+	return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership, r.Window, r.SupportLeast, r.SupportPermille, r.AnswerDays}
 }
 
 // Rules tells what holds now.
@@ -112,6 +136,7 @@ func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.Accoun
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		row := rulesRow{
 			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership, Window: rules.Window,
+			SupportLeast: rules.SupportLeast, SupportPermille: rules.SupportPermille, AnswerDays: rules.AnswerDays,
 			Account: by, Why: why, At: r.now(),
 		}
 		if err := tx.Create(&row).Error; err != nil {

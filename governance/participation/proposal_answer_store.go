@@ -1,0 +1,132 @@
+package participation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+type answerRow struct {
+	ID         string
+	Proposal   string
+	Version    int
+	Outcome    Outcome
+	Reasons    string
+	Minute     string
+	Due        string
+	AnsweredBy identity.AccountID
+	ActedAs    string
+	AnsweredAt time.Time
+}
+
+func (answerRow) TableName() string { return "proposal_answers" }
+
+func (r answerRow) answer() Answer {
+	return Answer{
+		ID: r.ID, Proposal: r.Proposal, Version: r.Version, Outcome: r.Outcome, Reasons: r.Reasons, Minute: r.Minute, Due: dayIn(r.Due),
+		By: r.AnsweredBy, As: r.ActedAs, At: r.AnsweredAt.UTC(),
+	}
+}
+
+// Reply is what somebody tells of the board's decision.
+type Reply struct {
+	Outcome Outcome
+	Reasons string
+	Minute  string
+}
+
+func (r Reply) check() (Reply, error) {
+	if !slices.Contains(Outcomes, r.Outcome) {
+		return r, ErrNoOutcome
+	}
+	var err error
+	if r.Reasons, err = member.Prose(r.Reasons, LongestPart); err != nil || !says(r.Reasons) {
+		return r, ErrNoReasons
+	}
+	if r.Minute, err = member.Line(r.Minute, member.LongestName); err != nil || !says(r.Minute) {
+		return r, ErrNoMinute
+	}
+	return r, nil
+}
+
+// Answer publishes the board's answer to a proposal that has its support. It is told by somebody who sits on the board or by the secretary, and
+// not by the author. ErrNotBoard, ErrOwnProposal, ErrNotWaiting, and an error for each field.
+func (p *Proposals) Answer(ctx context.Context, by identity.AccountID, id string, r Reply) error {
+	as, m, err := p.speaker(ctx, by)
+	if err != nil {
+		return err
+	}
+	if r, err = r.check(); err != nil {
+		return err
+	}
+	return p.on(ctx, id, func(tx *gorm.DB, old Proposal) error {
+		if old.ReachedAt.IsZero() || !old.ClosedAt.IsZero() {
+			return ErrNotWaiting
+		}
+		if old.Author == m {
+			return ErrOwnProposal
+		}
+		now := p.now()
+		row := answerRow{
+			ID: identity.NewID(), Proposal: id, Version: old.Number, Outcome: r.Outcome, Reasons: r.Reasons, Minute: r.Minute, AnsweredBy: by, ActedAs: as, AnsweredAt: now,
+		}
+		if !old.AnswerDue.IsZero() {
+			row.Due = old.AnswerDue.String()
+		}
+		change := map[string]any{"outcome": r.Outcome, "answer_due": "", "told": ""}
+		if r.Outcome != NeedsMore {
+			change["closed_at"] = now
+		}
+		if err := errors.Join(tx.Create(&row).Error, p.set(tx, id, change)); err != nil {
+			return err
+		}
+		if err := audit.Record(tx, audit.Act{By: by, As: as, What: "proposal answered", About: id, Why: r.Minute, At: now}); err != nil {
+			return err
+		}
+		return p.jobs.Add(ctx, tx, TellAnswered{row.ID})
+	})
+}
+
+// AnswerCalled is an answer by its ID. ErrNoProposal.
+func (p *Proposals) AnswerCalled(ctx context.Context, id string) (Answer, error) {
+	var row answerRow
+	err := p.db.Read(ctx).Where("id = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Answer{}, ErrNoProposal
+	}
+	return row.answer(), err
+}
+
+// Told is an answer with the title of what it answers.
+type Told struct {
+	Answer
+
+	Title string
+}
+
+// LatestAnswers are the board's last answers, the newest first.
+func (p *Proposals) LatestAnswers(ctx context.Context, most int) ([]Told, error) {
+	var rows []struct {
+		answerRow
+
+		Title string
+	}
+	err := p.db.Read(ctx).Table("proposal_answers a").Select("a.*, v.title").Joins("JOIN proposal_versions v ON v.proposal = a.proposal AND v.number = a.version").
+		Order("a.answered_at DESC, a.id DESC").Limit(most).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list answers: %w", err)
+	}
+	all := make([]Told, len(rows))
+	for i, r := range rows {
+		all[i] = Told{r.answer(), r.Title}
+	}
+	return all, nil
+}
