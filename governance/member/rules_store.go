@@ -21,10 +21,12 @@ type Rules struct {
 	SupportLeast      int  // members who must support a proposal, at least
 	SupportPermille   int  // and how many in a thousand members
 	AnswerDays        int  // within which the board answers a proposal that has its support
+	CommentDays       int  // for which members comment on a privacy change
+	EmergencyDays     int  // for which an emergency holds after that, unless it is ratified
 }
 
 // FirstRules hold until an officer changes them. The Act lets people be members from 16.
-var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16, Window: 365, SupportLeast: 5, SupportPermille: 10, AnswerDays: 28}
+var FirstRules = Rules{AdmitOnPayment: true, MinimumAge: 16, Window: 365, SupportLeast: 5, SupportPermille: 10, AnswerDays: 28, CommentDays: 28, EmergencyDays: 28}
 
 // Support is how many of so many members must support a proposal.
 func (r Rules) Support(members int) int {
@@ -39,13 +41,13 @@ const (
 	MostWindow            = 1461 // four years
 	MostSupportLeast      = 100
 	MostSupportPermille   = 100 // a tenth of the members
-	LeastAnswerDays       = 7
+	LeastAnswerDays       = 7 // and the least of the days about privacy
 	MostAnswerDays        = 90
 )
 
 // ErrRules says that settings are outside of what the rule book can mean.
 var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days, the window of merged work from 30 to 1461 days, " +
-	"the support of a proposal from 1 to 100 members and up to 100 in a thousand, the board's time to answer from 7 to 90 days")
+	"the support of a proposal from 1 to 100 members and up to 100 in a thousand, the board's time to answer and the days about privacy from 7 to 90")
 
 func (r Rules) check() error {
 	for _, of := range []struct{ is, least, most int }{
@@ -55,6 +57,8 @@ func (r Rules) check() error {
 		{r.SupportLeast, 1, MostSupportLeast},
 		{r.SupportPermille, 0, MostSupportPermille},
 		{r.AnswerDays, LeastAnswerDays, MostAnswerDays},
+		{r.CommentDays, LeastAnswerDays, MostAnswerDays},
+		{r.EmergencyDays, LeastAnswerDays, MostAnswerDays},
 	} {
 		if of.is < of.least || of.is > of.most {
 			return ErrRules
@@ -80,6 +84,8 @@ type rulesRow struct {
 	SupportLeast      int
 	SupportPermille   int
 	AnswerDays        int
+	CommentDays       int
+	EmergencyDays     int
 	Account           identity.AccountID
 	Why               string
 	At                time.Time
@@ -88,7 +94,7 @@ type rulesRow struct {
 func (rulesRow) TableName() string { return "rule_book" }
 
 func (r rulesRow) rules() Rules {
-	return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership, r.Window, r.SupportLeast, r.SupportPermille, r.AnswerDays}
+	return Rules{r.AdmitOnPayment, r.MinimumAge, r.MinimumMembership, r.Window, r.SupportLeast, r.SupportPermille, r.AnswerDays, r.CommentDays, r.EmergencyDays}
 }
 
 // Rules tells what holds now.
@@ -137,6 +143,7 @@ func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.Accoun
 		row := rulesRow{
 			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership, Window: rules.Window,
 			SupportLeast: rules.SupportLeast, SupportPermille: rules.SupportPermille, AnswerDays: rules.AnswerDays,
+			CommentDays: rules.CommentDays, EmergencyDays: rules.EmergencyDays,
 			Account: by, Why: why, At: r.now(),
 		}
 		if err := tx.Create(&row).Error; err != nil {
