@@ -41,7 +41,7 @@ const (
 	MostWindow            = 1461 // four years
 	MostSupportLeast      = 100
 	MostSupportPermille   = 100 // a tenth of the members
-	LeastAnswerDays       = 7 // and the least of the days about privacy
+	LeastAnswerDays       = 7   // and the least of the days about privacy
 	MostAnswerDays        = 90
 )
 

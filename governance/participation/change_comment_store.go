@@ -219,4 +219,3 @@ func (p *PrivacyChanges) counted(ctx context.Context, id string) (map[string]map
 	}
 	return all, nil
 }
-
