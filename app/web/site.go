@@ -15,6 +15,7 @@ import (
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/clock"
 	"folkmoot/internal/identity"
@@ -45,6 +46,7 @@ type Site struct {
 	Elections     *election.Elections
 	Polls         *election.Polls
 	Board         *board.Board
+	Proposals     *participation.Proposals
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	PracticeBeacon *election.PracticeBeacon    // nil where lots are real
