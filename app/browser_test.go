@@ -304,6 +304,16 @@ func TestWorkInABrowser(t *testing.T) {
 	srv.journeys("e2e/work.test.mjs")
 }
 
+// TestPrivacyInABrowser makes that of what is held about people, and of changes to it.
+func TestPrivacyInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/privacy.test.mjs")
+}
+
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
 func TestAnElectionInABrowser(t *testing.T) {
 	t.Parallel() // with the other, at the end: each waits much of its time

@@ -6,6 +6,7 @@ import (
 
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
+	"folkmoot/governance/participation"
 )
 
 // ElectionConfig is what elections need from outside.
@@ -36,6 +37,8 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	h.board = board.New(h.db, h.register, h.officers, h.classes, election.SeatsOn, h.now)
 	h.elections = election.New(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	h.polls = election.NewPolls(h.elections, beacon, keys)
+	h.proposals = participation.NewProposals(h.db, h.queue, h.register, h.officers, h.board, h.now)
+	h.privacy = participation.NewPrivacyChanges(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	return practised, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -58,6 +59,10 @@ type house struct {
 	board     *board.Board
 	elections *election.Elections
 	polls     *election.Polls
+
+	proposals *participation.Proposals
+
+	privacy *participation.PrivacyChanges
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.

@@ -162,12 +162,13 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
-		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
-		Held:             holdings(),
+		Polls: h.polls, Board: h.board, Proposals: h.proposals, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
 		Base: base, Now: h.now, Log: h.log,
+
+		PrivacyChanges: h.privacy, Held: holdings(),
 	}
 }
 
@@ -176,8 +177,10 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 	return &work.Desk{
 		DB: h.db, Accounts: h.accounts, Mailboxes: h.mailboxes, Outbox: h.outbox, Bus: h.bus,
 		Members: h.register, Dues: h.dues, Ledger: h.ledger, Society: h.society, Inbox: h.inbox, Practice: pay.practice, Work: h.work,
-		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
+		Elections: h.elections, Polls: h.polls, Board: h.board, Proposals: h.proposals, Base: base,
 		Mail: post, Now: h.now, Log: h.log,
+
+		PrivacyChanges: h.privacy,
 	}
 }
 

@@ -78,6 +78,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, pollPages())
 	maps.Copy(all, votePages())
 	maps.Copy(all, privacyPages())
+	maps.Copy(all, proposalPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -20,6 +20,7 @@ import (
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
@@ -208,8 +209,8 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, identity.ErrNoDevice), errors.Is(err, ErrNoInvitation),
 		errors.Is(err, billing.ErrNoPayment), errors.Is(err, billing.ErrNoReceipt), errors.Is(err, practice.ErrNoSuchThing),
-		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink), errors.Is(err, election.ErrNoElection),
-		errors.Is(err, election.ErrNoContest), errors.Is(err, election.ErrNotIssued): // whoever may not know is not told that it is there
+		errors.Is(err, errNoOffice), errors.Is(err, participation.ErrNoPrivacyChange), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink), errors.Is(err, election.ErrNoElection),
+		errors.Is(err, election.ErrNoContest), errors.Is(err, election.ErrNotIssued), errors.Is(err, participation.ErrNoProposal): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests

@@ -46,6 +46,7 @@ type Site struct {
 	Elections     *election.Elections
 	Polls         *election.Polls
 	Board         *board.Board
+	Proposals     *participation.Proposals
 	PracticeForge *forge.Forge // nil unless a forge is practised
 
 	PracticeBeacon *election.PracticeBeacon    // nil where lots are real
@@ -61,7 +62,8 @@ type Site struct {
 	Asset  func(name string) (url, integrity string, ok bool)
 	Assets http.Handler
 
-	Held []participation.Kind // the register of what the service holds
+	Held           []participation.Kind // the register of what the service holds
+	PrivacyChanges *participation.PrivacyChanges
 
 	Base       string         // what people type, as in https://folkmoot.example
 	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is

@@ -13,6 +13,7 @@ import (
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
@@ -40,10 +41,13 @@ type Desk struct {
 	Elections *election.Elections
 	Polls     *election.Polls
 	Board     *board.Board
+	Proposals *participation.Proposals
 	Mail      mail.Sender
 	Base      string // where the site is, for links in mails
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	PrivacyChanges *participation.PrivacyChanges
 }
 
 // Register names who does what. schedule.go says when the rest happens.
@@ -55,6 +59,8 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.practise(q)
 	d.contribution(q)
 	d.elections(q)
+	d.participation(q)
+	d.privacy(q)
 	d.schedule(q)
 }
 

@@ -5,20 +5,20 @@ import (
 	"unicode"
 )
 
-// Change is what became of a piece of text.
-type Change string
+// Edit is what became of a piece of text.
+type Edit string
 
 // What can become of it.
 const (
-	Kept    Change = ""
-	Added   Change = "added"
-	Removed Change = "removed"
+	Kept    Edit = ""
+	Added   Edit = "added"
+	Removed Edit = "removed"
 )
 
 // Piece is some text of a comparison.
 type Piece struct {
-	Text   string
-	Change Change
+	Text string
+	Edit Edit
 }
 
 // Compare tells what was added to a text and removed from it, by words. Texts are as long as a part of a proposal at most.
@@ -77,7 +77,7 @@ func align(a, b []string) (all []Piece) {
 
 // join puts pieces of one kind together.
 func join(all []Piece, p Piece) []Piece {
-	if last := len(all) - 1; last >= 0 && all[last].Change == p.Change {
+	if last := len(all) - 1; last >= 0 && all[last].Edit == p.Edit {
 		all[last].Text += p.Text
 		return all
 	}

@@ -45,10 +45,10 @@ func TestAComparisonHoldsBothTexts(t *testing.T) {
 		before, after := text(), text()
 		var old, now strings.Builder
 		for _, p := range participation.Compare(before, after) {
-			if p.Change != participation.Added {
+			if p.Edit != participation.Added {
 				old.WriteString(p.Text)
 			}
-			if p.Change != participation.Removed {
+			if p.Edit != participation.Removed {
 				now.WriteString(p.Text)
 			}
 		}

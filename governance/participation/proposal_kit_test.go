@@ -30,6 +30,8 @@ type society struct {
 	classes   *member.Classes
 	board     *board.Board
 	proposals *participation.Proposals
+	roadmap   *participation.Roadmap
+	priority  *participation.Priorities
 	now       time.Time
 	lapsed    map[member.ID]bool // from ordinary standing
 	people    map[string]member.ID
@@ -58,6 +60,8 @@ func each(t *testing.T, story func(s *society)) {
 		}
 		s.board = board.New(db, s.register, s.officers, s.classes, seats, now)
 		s.proposals = participation.NewProposals(db, queue, s.register, s.officers, s.board, now)
+		s.roadmap = participation.NewRoadmap(db, s.register, s.officers, s.board, now)
+		s.priority = participation.NewPriorities(db, s.register, s.officers, s.board, s.classes, now)
 		s.must(s.officers.Appoint(t.Context(), "sec", member.Secretary, "the first meeting"))
 		s.must(s.officers.Appoint(t.Context(), "stew", member.Steward, "the first meeting"))
 		story(s)
@@ -148,6 +152,7 @@ func (s *society) is(id string, want participation.State) {
 func (s *society) minds() {
 	s.Helper()
 	s.must(s.proposals.Mind(s.Context()))
+	s.must(s.priority.Mind(s.Context()))
 }
 
 // queued are the jobs of a kind that were queued so far, oldest first.

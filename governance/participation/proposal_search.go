@@ -104,7 +104,7 @@ func snippet(words string, sought []string) (pieces []Piece, ok bool) {
 	for _, w := range cut[from:to] {
 		p := Piece{w, Kept}
 		if hit(w) {
-			p.Change = Added
+			p.Edit = Added
 		}
 		pieces = join(pieces, p)
 	}

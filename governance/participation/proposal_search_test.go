@@ -99,7 +99,7 @@ func TestASnippetShowsWhereItStands(t *testing.T) {
 		length := 0
 		for _, p := range found[0].Snippet {
 			length += len(p.Text)
-			if p.Change == participation.Added {
+			if p.Edit == participation.Added {
 				marked = append(marked, p.Text)
 			}
 		}

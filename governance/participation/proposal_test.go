@@ -352,6 +352,7 @@ func TestACommentIsTakenDownWithAReason(t *testing.T) {
 		s.joins("ann", "ben")
 		id := s.proposes("ann", lamps)
 		s.must(s.proposals.Comment(s.Context(), "ben", id, "Ben", "Lamps are for cowards"))
+		s.days(1)
 		s.must(s.proposals.Comment(s.Context(), "ann", id, "Somebody else", "No, they are not"))
 		s.must(s.proposals.Comment(s.Context(), "ben", id, "", " "), participation.ErrNoWords)
 		said := func() []participation.Comment {

@@ -1,0 +1,69 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/mail"
+	"folkmoot/templates/email"
+)
+
+const participationEvery = 15 * time.Minute
+
+func (d *Desk) participation(q *jobs.Queue) {
+	if d.Proposals == nil {
+		return
+	}
+	jobs.Handle(q, d.tellAnswered)
+	jobs.Handle(q, d.tellAmended)
+	jobs.Handle(q, d.tellAnswerDue)
+	jobs.Handle(q, d.participationDue)
+	q.Every(participationEvery, participation.Due{})
+}
+
+func (d *Desk) participationDue(ctx context.Context, _ participation.Due) error {
+	return d.Proposals.Mind(ctx)
+}
+
+// tellAnswered tells an author what the board answered.
+func (d *Desk) tellAnswered(ctx context.Context, job participation.TellAnswered) error {
+	a, err := d.Proposals.AnswerCalled(ctx, job.Answer)
+	if err != nil {
+		return err
+	}
+	p, err := d.Proposals.Get(ctx, a.Proposal)
+	if err != nil {
+		return err
+	}
+	return d.tellOf(ctx, p, p.Author, "answer "+a.ID, "proposal_letter.answered_"+string(a.Outcome))
+}
+
+// tellAmended tells a supporter that what they support has changed, unless it has changed again or is no longer theirs to take back.
+func (d *Desk) tellAmended(ctx context.Context, job participation.TellAmended) error {
+	p, err := d.Proposals.Get(ctx, job.Proposal)
+	if err != nil || p.Number != job.Version || !p.Amendable() {
+		return err
+	}
+	return d.tellOf(ctx, p, job.Member, fmt.Sprintf("amended %s %d", p.ID, job.Version), "proposal_letter.amended")
+}
+
+// tellAnswerDue tells somebody on the board that an answer is due, unless it was given by now.
+func (d *Desk) tellAnswerDue(ctx context.Context, job participation.TellDue) error {
+	p, err := d.Proposals.Get(ctx, job.Proposal)
+	if err != nil || p.AnswerDue.String() != job.Due {
+		return err
+	}
+	return d.tellOf(ctx, p, job.Member, fmt.Sprintf("due %s %s %s", p.ID, job.Due, job.Stage), "proposal_letter.due_"+job.Stage)
+}
+
+// tellOf tells a member something about a proposal.
+func (d *Desk) tellOf(ctx context.Context, p participation.Proposal, m member.ID, key, words string) error {
+	page := d.Base + "/proposals/" + p.ID
+	return d.tellMember(ctx, m, key,
+		func(lang string) string { return email.ProposalMessage(lang, words, p, page) },
+		func(to, lang string) mail.Letter { return email.Proposal(to, lang, words, p, page) })
+}
