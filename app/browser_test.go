@@ -309,6 +309,14 @@ func TestWorkInABrowser(t *testing.T) {
 
 // TestNoticesInABrowser makes that of the annual notice: the secretary releases it, and people get it as they chose.
 func TestNoticesInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/notice.test.mjs")
+}
+
 // TestProposalsInABrowser makes that of a proposal: supported, left unanswered, answered, on the roadmap, ranked and done, with a clock that is moved.
 func TestProposalsInABrowser(t *testing.T) {
 	t.Parallel()
@@ -316,8 +324,17 @@ func TestProposalsInABrowser(t *testing.T) {
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
 	srv.start()
-	srv.journeys("e2e/notice.test.mjs")
 	srv.journeys("e2e/proposals.test.mjs")
+}
+
+// TestPrivacyInABrowser makes that of what is held about people, and of changes to it.
+func TestPrivacyInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/privacy.test.mjs")
 }
 
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.

@@ -40,6 +40,7 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	h.proposals = participation.NewProposals(h.db, h.queue, h.register, h.officers, h.board, h.now)
 	h.roadmap = participation.NewRoadmap(h.db, h.register, h.officers, h.board, h.now)
 	h.priorities = participation.NewPriorities(h.db, h.register, h.officers, h.board, h.classes, h.now)
+	h.privacy = participation.NewPrivacyChanges(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
 	return practised, nil
 }
 

@@ -65,6 +65,8 @@ type house struct {
 	proposals  *participation.Proposals
 	roadmap    *participation.Roadmap
 	priorities *participation.Priorities
+
+	privacy *participation.PrivacyChanges
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.

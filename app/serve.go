@@ -165,11 +165,13 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
 		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
-		Notices: h.notices, Proposals: h.proposals, Roadmap: h.roadmap, Priorities: h.priorities, Held: holdings(),
+		Notices: h.notices, Proposals: h.proposals, Roadmap: h.roadmap, Priorities: h.priorities,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
 		Asset:            static.Asset, Assets: static.Handler(),
 		Base: base, Now: h.now, Log: h.log,
+
+		PrivacyChanges: h.privacy, Held: holdings(),
 	}
 }
 
@@ -181,6 +183,8 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 		Elections: h.elections, Polls: h.polls, Board: h.board, Base: base,
 		Notices: h.notices, NoticesPerMinute: notice.PerMinute, Proposals: h.proposals, Priorities: h.priorities,
 		Mail: post, Now: h.now, Log: h.log,
+
+		PrivacyChanges: h.privacy,
 	}
 }
 

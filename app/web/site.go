@@ -66,7 +66,8 @@ type Site struct {
 	Asset  func(name string) (url, integrity string, ok bool)
 	Assets http.Handler
 
-	Held []participation.Kind // the register of what the service holds
+	Held           []participation.Kind // the register of what the service holds
+	PrivacyChanges *participation.PrivacyChanges
 
 	Base       string         // what people type, as in https://folkmoot.example
 	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is

@@ -51,6 +51,7 @@ type Desk struct {
 	Log        *slog.Logger
 
 	NoticesPerMinute int // how many annual notices go out
+	PrivacyChanges   *participation.PrivacyChanges
 }
 
 // Register names who does what. schedule.go says when the rest happens.
@@ -64,6 +65,8 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.elections(q)
 	d.notices(q)
 	d.participation(q)
+	d.participation(q)
+	d.privacy(q)
 	d.schedule(q)
 }
 

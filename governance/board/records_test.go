@@ -50,7 +50,9 @@ func each(t *testing.T, story func(s *house)) {
 		}
 		none := func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil }
 		classes := member.NewClasses(s.register, member.NewOperators(db, now), ordinary, none)
-		three := func(calendar.Date) (map[member.Class]int, error) { return map[member.Class]int{member.ClassOrdinary: 3}, nil }
+		three := func(calendar.Date) (map[member.Class]int, error) {
+			return map[member.Class]int{member.ClassOrdinary: 3}, nil
+		}
 		s.board = board.New(db, s.register, officers, classes, three, now)
 		s.must(officers.Appoint(t.Context(), "sec", member.Secretary, "the first meeting"))
 		s.must(officers.Appoint(t.Context(), "stew", member.Steward, "the first meeting"))

@@ -39,9 +39,9 @@ var (
 	ErrOwnRemark       = errors.New("nobody answers their own comment")
 	ErrNoStand         = errors.New("answers are agree, disagree and pass")
 	ErrDecided         = errors.New("it is decided, or has ended")
-	ErrNoDecision      = errors.New("there is no such decision")
+	ErrNoSuchDecision  = errors.New("there is no such decision")
 	ErrNoChanged       = errors.New("say what the board changed in it")
-	ErrNoVote          = errors.New("no vote of the members is due")
+	ErrNoVoteDue       = errors.New("no vote of the members is due")
 	ErrNoElection      = errors.New("say which election")
 )
 
@@ -215,7 +215,7 @@ func (d BoardDecision) check() (BoardDecision, error) {
 	case Adopted, Rejected:
 		d.Changes = ""
 	default:
-		return d, ErrNoDecision
+		return d, ErrNoSuchDecision
 	}
 	if d.Reasons, err = member.Prose(d.Reasons, LongestPart); err != nil || !says(d.Reasons) {
 		return d, ErrNoReasons

@@ -38,7 +38,7 @@ func (p *PrivacyChanges) Decide(ctx context.Context, by identity.AccountID, id s
 var words = map[Decision]string{Adopted: "adopted", AdoptedWithChanges: "adopted with changes", Rejected: "rejected"}
 
 // VoteCalled records the election by which members vote on a major change that the board adopted. When that one was called off, another can be.
-// ErrNotOfficer, ErrNoElection, ErrNoVote.
+// ErrNotOfficer, ErrNoElection, ErrNoVoteDue.
 func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by identity.AccountID) error {
 	as, err := p.second(ctx, by)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by
 	}
 	return p.on(ctx, id, func(tx *gorm.DB, old PrivacyChange) error {
 		if !old.votes(p.today()) {
-			return ErrNoVote
+			return ErrNoVoteDue
 		}
 		if old.Election == election {
 			return nil
@@ -59,14 +59,14 @@ func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by
 	})
 }
 
-// VoteDecided records what the members decided in an election, once however often it is told. ErrNoVote when that election is not the one.
+// VoteDecided records what the members decided in an election, once however often it is told. ErrNoVoteDue when that election is not the one.
 func (p *PrivacyChanges) VoteDecided(ctx context.Context, id, election string, carried bool) error {
 	return p.on(ctx, id, func(tx *gorm.DB, old PrivacyChange) error {
 		switch {
 		case old.Voted && old.Election == election && old.Carried == carried:
 			return nil
 		case !old.votes(p.today()) || election == "" || old.Election != election:
-			return ErrNoVote
+			return ErrNoVoteDue
 		}
 		what := "privacy change voted down"
 		if carried {

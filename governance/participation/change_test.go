@@ -223,23 +223,23 @@ func TestAMajorChangeWaitsForTheMembersVote(t *testing.T) {
 		major := shorter
 		major.Major = true
 		id, p := s.published(major), s.privacy()
-		s.must(p.VoteCalled(s.Context(), id, "e1", "sec"), participation.ErrNoVote)
+		s.must(p.VoteCalled(s.Context(), id, "e1", "sec"), participation.ErrNoVoteDue)
 		s.days(29)
 		s.must(p.Decide(s.Context(), "sec", id, yesTo(participation.Adopted)))
 		s.privacyIs(id, participation.AwaitingVote, false)
-		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVote)
-		s.must(p.VoteDecided(s.Context(), id, "", true), participation.ErrNoVote)
+		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVoteDue)
+		s.must(p.VoteDecided(s.Context(), id, "", true), participation.ErrNoVoteDue)
 		s.must(p.VoteCalled(s.Context(), id, "e1", "nobody"), participation.ErrNotOfficer)
 		s.must(p.VoteCalled(s.Context(), id, "", "stew"), participation.ErrNoElection)
 		s.must(p.VoteCalled(s.Context(), id, "e1", "stew"))
 		s.must(p.VoteCalled(s.Context(), id, "e2", "stew")) // the first was called off
 		s.privacyIs(id, participation.Voting, false)
-		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVote)
+		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVoteDue)
 		s.must(p.VoteDecided(s.Context(), id, "e2", true))
 		s.must(p.VoteDecided(s.Context(), id, "e2", true))
-		s.must(p.VoteDecided(s.Context(), id, "e2", false), participation.ErrNoVote)
+		s.must(p.VoteDecided(s.Context(), id, "e2", false), participation.ErrNoVoteDue)
 		s.privacyIs(id, participation.InForce, true)
-		s.must(p.VoteCalled(s.Context(), id, "e3", "stew"), participation.ErrNoVote)
+		s.must(p.VoteCalled(s.Context(), id, "e3", "stew"), participation.ErrNoVoteDue)
 	})
 }
 

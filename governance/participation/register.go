@@ -122,6 +122,12 @@ func signed(table, columns string) Place {
 	return Place{Store: InSigner, Name: table, Parts: strings.Fields(columns)}
 }
 
+// only is a place that one dialect of SQL has.
+func only(dialect string, p Place) Place {
+	p.Only = dialect
+	return p
+}
+
 func file(pattern string) Place   { return Place{Store: OnDisk, Name: pattern} }
 func cookie(name string) Place    { return Place{Store: InCookie, Name: name} }
 func letter(name string) Place    { return Place{Store: ByMail, Name: name} }

@@ -1,7 +1,53 @@
 package participation
 
+import "time"
+
+const aDay = 24 * time.Hour
+
 func partKinds() []Kind {
-	return []Kind{}
+	return []Kind{
+		{ID: "proposal", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("proposals", "id author shown_as version made_at reached_at threshold supporters answer_due told outcome closed_at"),
+			in("proposal_versions", "proposal number title problem change affected cost why substantial made_at"),
+			in("proposal_answers", "id proposal version outcome reasons minute due answered_by acted_as answered_at"),
+			in("proposals_fts", "proposal title body"), only("postgres", in("proposals_fts", "words")),
+			only("sqlite", in("proposals_fts_config", "k v")), only("sqlite", in("proposals_fts_content", "id c0 c1 c2")),
+			only("sqlite", in("proposals_fts_data", "id block")), only("sqlite", in("proposals_fts_docsize", "id sz")),
+			only("sqlite", in("proposals_fts_idx", "segid term pgno")),
+			letter("Proposal"),
+		}},
+		{ID: "supporter", Group: AboutPart, Readers: []Reader{You, Operators}, Lasts: rememberDays * aDay, Places: []Place{
+			in("proposal_supporters", "proposal member seen"),
+		}},
+		{ID: "proposal_comment", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("proposal_comments", "id proposal member shown_as words made_at hidden_by hidden_why hidden_at"),
+		}},
+		{ID: "roadmap", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("roadmap_items", "id version added_at"),
+			in("roadmap_versions", "item number title words status owner proposal minute estimate actual why changed_by acted_as changed_at"),
+		}},
+		{ID: "priority", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("priority_ballots", "id quarter take members opened_by opened_at closes_at counted_at seed"),
+			in("priority_choices", "ballot number item title"),
+			in("priority_rankings", "ballot number class ranking"),
+			in("priority_results", "ballot class ballots places"),
+		}},
+		{ID: "priority_vote", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
+			in("priority_votes", "ballot member class ranking"),
+		}},
+		{ID: "privacy_change", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("privacy_changes", "id title was becomes why risk major emergency urgency drafted_by drafted_at published_by published_at notice comments_until "+
+				"decide_by expires withdrawn_by withdrawn_why withdrawn_at outcome changes reasons minute decided_by decided_at election called_by called_at "+
+				"carried voted_at"),
+		}},
+		{ID: "privacy_comment", Group: AboutPart, Readers: []Reader{Everybody}, Lasts: forgetAfter * aDay, Places: []Place{
+			in("privacy_comments", "id change nth member words said_on hidden_by hidden_as hidden_why hidden_at"),
+		}},
+		{ID: "privacy_answer", Group: AboutPart, Readers: []Reader{You, Operators}, Lasts: forgetAfter * aDay, Places: []Place{
+			in("privacy_answers", "comment member class answer"),
+			in("privacy_counts", "comment class answer members"),
+		}},
+	}
 }
 
 func bookKinds() []Kind {
@@ -19,7 +65,8 @@ func bookKinds() []Kind {
 			in("monthly_active", "month people counted_at"),
 		}},
 		{ID: "rules", Group: AboutBooks, Readers: []Reader{Officers, Operators}, Places: []Place{
-			in("rule_book", "id admit_on_payment minimum_age minimum_membership account why at contribution_window"),
+			in("rule_book", "id admit_on_payment minimum_age minimum_membership account why at contribution_window support_least support_permille answer_days comment_days "+
+				"emergency_days"),
 		}},
 		{ID: "repositories", Group: AboutBooks, Readers: []Reader{Everybody}, Places: []Place{
 			in("work_repositories", "id forge subject path clone listed_by listed_why listed_at delisted_by delisted_at"),
