@@ -124,6 +124,9 @@ func Audit(files fs.FS, o Options) (Report, error) {
 	}
 	expected := map[string]bool{}
 	var failures []error
+	if err := r.Certificate.CheckResolution(); err != nil {
+		failures = append(failures, &Failure{Check: CheckCount, File: election.FileCertificate, Err: err})
+	}
 	given := newGiven(o.Openings)
 	for _, class := range r.Certificate.Classes {
 		a := &audit{certificate: r.Certificate, class: class, held: held, given: given, expected: expected}

@@ -29,7 +29,8 @@ func (a *audit) checkManifest() (err error) {
 	if m.Online == nil || m.Ballots != election.BallotsOnline {
 		return a.fail(CheckManifest, election.FileManifest, ErrNotOnline)
 	}
-	same := m.Election == c.Election && m.Class == a.class.Class && m.Seats == a.class.Seats && m.Rule == c.Rule && m.RuleBook == c.RuleBook &&
+	put := c.Resolution == nil && m.Motion == "" && m.Needs == "" || c.Resolution != nil && m.Motion == c.Resolution.Motion && m.Needs == c.Resolution.Needs
+	same := put && m.Election == c.Election && m.Class == a.class.Class && m.Seats == a.class.Seats && m.Rule == c.Rule && m.RuleBook == c.RuleBook &&
 		m.RollHash == c.RollHash && m.RollVersion == c.RollVersion && m.Voters == a.class.Voters && sameBeacon(m.Beacon, a.class.Beacon.ManifestBeacon) &&
 		!m.Beacon.At.Before(m.PollCloses) && inItsTime(m.Beacon) && m.PollOpens.Equal(c.PollOpened) && m.PollCloses.Equal(c.PollClosed) && a.class.Public == m.OpeningsPublished(a.class.Papers) && a.sameCandidates()
 	if !same {

@@ -33,7 +33,8 @@ type Certificate struct {
 	PollClosed  time.Time        `json:"poll_closed"`
 	RollVersion int              `json:"roll_version"`
 	RollHash    string           `json:"roll_sha256"`
-	TermsBegin  calendar.Date    `json:"terms_begin"` // at the earliest
+	TermsBegin  calendar.Date    `json:"terms_begin"`          // at the earliest
+	Resolution  *Resolution      `json:"resolution,omitempty"` // to the question, of a ballot that fills no seats
 	Classes     []CertifiedClass `json:"classes"`
 	FilesHash   string           `json:"files_sha256,omitempty"` // of SHA256SUMS, which has the hash of every public file of an online ballot
 }
@@ -149,6 +150,9 @@ func certify(el Election, version int, why string, counted []Counted) (Certifica
 	c := Certificate{
 		Format: certificateFormat, Election: el.ID, Title: el.Title, Version: version, Why: why, RuleBook: el.RuleBook, Rule: el.Rule, Notice: el.Timetable.Notice,
 		PollOpened: el.Timetable.PollOpens, PollClosed: el.Timetable.PollCloses, TermsBegin: el.Timetable.TermsBegin,
+	}
+	if el.Motion != nil {
+		c.Resolution = el.Motion.answered(counted)
 	}
 	for _, of := range counted {
 		m, err := of.Read()

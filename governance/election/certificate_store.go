@@ -421,8 +421,10 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 		}
 		elected = append(elected, board.Taking{Election: el.ID, Class: c.Class, On: from, TermMonths: book.TermMonths, People: people})
 	}
-	if err := p.board.Take(ctx, elected); err != nil {
-		return err
+	if el.Motion == nil {
+		if err := p.board.Take(ctx, elected); err != nil {
+			return err
+		}
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		now, err := locked(tx, el.ID)
@@ -431,6 +433,12 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 		}
 		if err := tx.Model(&electionRow{}).Where("id = ?", el.ID).Update("seated_at", p.now()).Error; err != nil {
 			return err
+		}
+		if el.Motion != nil {
+			if err := p.queue.Add(ctx, tx, Decided{el.ID}); err != nil {
+				return err
+			}
+			return audit.Record(tx, audit.Act{As: "clock", What: "motion decided", About: el.ID, Why: from.String(), At: p.now()})
 		}
 		return audit.Record(tx, audit.Act{As: "clock", What: "seats taken", About: el.ID, Why: from.String(), At: p.now()})
 	})

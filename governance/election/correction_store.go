@@ -63,10 +63,11 @@ func (e *Elections) Correct(ctx context.Context, by identity.AccountID, id strin
 	row := correctionRow{ID: identity.NewID(), Election: id, Member: m, Class: class, Why: why, ProposedBy: by, ProposedAt: e.now()}
 	return row.ID, e.onRoll(ctx, id, func(tx *gorm.DB, el Election, now Roll) error {
 		is, err := classOf(tx, id, m)
+		row.Class = el.votesWith(class, now)
 		switch {
 		case err != nil:
 			return err
-		case is == class:
+		case is == row.Class:
 			return ErrSameLine
 		case class != "" && el.Seats[class] == 0:
 			return ErrNoSeats

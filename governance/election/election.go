@@ -30,6 +30,7 @@ type Call struct {
 	Rule        Rule
 	Ballots     Ballots              // BallotsPaper unless it says otherwise
 	Seats       map[member.Class]int // at least one in all
+	Motion      *Motion              // that is voted on, of a ballot that fills no seats; nil for an election to the board
 	Timetable   Timetable
 	Returning   identity.AccountID
 	Scrutineers []identity.AccountID
@@ -215,7 +216,7 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
 		return c, RuleBook{}, ErrNoMinute
 	}
-	if c.Rule != Scottish && c.Rule != Meek {
+	if c.Motion == nil && c.Rule != Scottish && c.Rule != Meek {
 		return c, RuleBook{}, ErrNoCounting
 	}
 	if c.Ballots == "" {
@@ -227,6 +228,17 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 	book, err := RuleBookOn(c.Timetable.Notice)
 	if err != nil {
 		return c, book, err
+	}
+	if c.Motion != nil {
+		m, err := c.Motion.check()
+		if err != nil {
+			return c, book, err
+		}
+		if c.Ballots != BallotsOnline {
+			return c, book, ErrMotionOnPaper
+		}
+		c.Motion = &m
+		c = c.moves()
 	}
 	all := 0
 	for _, class := range member.AllClasses {
@@ -251,8 +263,16 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 	if c.Ballots == BallotsOnline && len(watch) != ballot.Scrutineer {
 		return c, book, ErrThreeWatch
 	}
-	if found := book.Check(c.Timetable, today); Refused(found) {
+	if found := c.Findings(book, today); Refused(found) {
 		return c, book, &TimetableError{found}
 	}
 	return c, book, nil
+}
+
+// Findings is everything that the timetable breaks under these rules, or that people should think about.
+func (c Call) Findings(book RuleBook, today calendar.Date) []Finding {
+	if c.Motion != nil {
+		return book.CheckMotion(c.Timetable, today)
+	}
+	return book.Check(c.Timetable, today)
 }

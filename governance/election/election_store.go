@@ -46,6 +46,9 @@ func SeatsOn(d calendar.Date) (map[member.Class]int, error) {
 
 // vacant refuses a call for seats that are not vacant when the terms begin, or that another election fills.
 func (e *Elections) vacant(ctx context.Context, id string, c Call) error {
+	if c.Motion != nil {
+		return nil
+	}
 	free, err := e.board.Vacant(ctx, c.Timetable.TermsBegin)
 	if err != nil {
 		return err
@@ -56,7 +59,7 @@ func (e *Elections) vacant(ctx context.Context, id string, c Call) error {
 	}
 	for class, n := range c.Seats {
 		for _, o := range others {
-			if o.ID != id && !o.ConfirmedAt.IsZero() && o.EndedAt.IsZero() && o.SeatedAt.IsZero() {
+			if o.ID != id && o.Motion == nil && !o.ConfirmedAt.IsZero() && o.EndedAt.IsZero() && o.SeatedAt.IsZero() {
 				n += o.Seats[class] // they are that one's to fill
 			}
 		}
@@ -95,6 +98,9 @@ type electionRow struct {
 	EndedAt          *time.Time
 	CertifiedAt      *time.Time
 	SeatedAt         *time.Time
+	Motion           string // "" for an election to the board
+	Needs            Majority
+	About            string
 }
 
 func (electionRow) TableName() string { return "elections" }
@@ -121,8 +127,12 @@ const (
 )
 
 func rowOf(c Call, book RuleBook) electionRow {
-	t := c.Timetable
+	t, q := c.Timetable, Motion{}
+	if c.Motion != nil {
+		q = *c.Motion
+	}
 	return electionRow{
+		Motion: q.Words, Needs: q.Needs, About: q.About,
 		Title: c.Title, Rule: c.Rule, Ballots: c.Ballots, RuleBook: book.Version, Minute: c.Minute, Notice: t.Notice.String(),
 		NominationsOpen: t.NominationsOpen.UTC(), NominationsClose: t.NominationsClose.UTC(), Record: t.Record.String(),
 		ObjectionsClose: t.ObjectionsClose.UTC(), HustingsOpen: t.HustingsOpen.UTC(), HustingsClose: t.HustingsClose.UTC(),
@@ -140,6 +150,9 @@ func (r electionRow) election(seats []seatsRow, duties []dutyRow) Election {
 			ObjectionsClose: r.ObjectionsClose.UTC(), HustingsOpen: r.HustingsOpen.UTC(), HustingsClose: r.HustingsClose.UTC(),
 			PollOpens: r.PollOpens.UTC(), PollCloses: r.PollCloses.UTC(), Count: dayIn(r.CountOn), TermsBegin: dayIn(r.TermsBegin),
 		}},
+	}
+	if r.Motion != "" {
+		e.Motion = &Motion{Words: r.Motion, Needs: r.Needs, About: r.About}
 	}
 	for _, s := range seats {
 		if s.Election == r.ID {

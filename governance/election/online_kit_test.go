@@ -38,18 +38,26 @@ func (s *society) onlineCall() election.Call {
 // final is an election for one ordinary seat whose roll has just become final: keys can be signed. Those named stand.
 func (s *society) final(stand ...string) *online {
 	s.Helper()
+	return s.finalOf(s.onlineCall(), stand...)
+}
+
+// finalOf is the same of another call.
+func (s *society) finalOf(call election.Call, stand ...string) *online {
+	s.Helper()
 	for i := range len(stand) {
 		s.joins("supporter"+strconv.Itoa(2*i), "supporter"+strconv.Itoa(2*i+1))
 	}
 	s.must(s.polls.KeepLogs(s.Context(), s.TempDir()))
 	s.Cleanup(func() { s.must(s.polls.CloseLogs(context.WithoutCancel(s.Context()))) })
-	id, err := s.elections.Call(s.Context(), "sec", s.onlineCall())
+	id, err := s.elections.Call(s.Context(), "sec", call)
 	s.must(err)
 	s.must(s.elections.Confirm(s.Context(), "stew", id))
 	o := &online{society: s, Election: s.election(id), signers: map[member.Class]ballot.Signer{}, opening: map[identity.AccountID]ballot.ScrutineerKey{}, asked: map[string]bool{}}
 	s.until(midday(o.Timetable.Notice))
-	s.now = o.Timetable.NominationsOpen.UTC()
-	s.stand(o.Election, stand...)
+	if call.Motion == nil {
+		s.now = o.Timetable.NominationsOpen.UTC()
+		s.stand(o.Election, stand...)
+	}
 	s.until(midday(o.Timetable.Published()))
 	o.prepare()
 	s.until(o.Final())

@@ -119,6 +119,8 @@ type Manifest struct {
 	Title       string          `json:"title"`
 	Class       member.Class    `json:"class"`
 	Seats       int             `json:"seats"`
+	Motion      string          `json:"motion,omitempty"` // of a ballot that fills no seats
+	Needs       Majority        `json:"needs,omitempty"`
 	Rule        Rule            `json:"rule"`
 	RuleBook    int             `json:"rule_book"`
 	RollVersion int             `json:"roll_version"`
@@ -193,6 +195,9 @@ func (e Election) manifest(c Contest, book RuleBook, roll Roll, beacon Beacon) M
 		Format: manifestFormat, Election: e.ID, Title: e.Title, Class: c.Class, Seats: c.Seats, Rule: e.Rule, RuleBook: book.Version,
 		RollVersion: roll.Version, RollHash: roll.Hash, Voters: roll.Size[c.Class], PollOpens: e.Timetable.PollOpens, PollCloses: e.Timetable.PollCloses,
 		Ballots: e.Ballots, PublishFrom: book.PublishFrom, Beacon: ManifestBeacon{beacon.Name, beacon.Chain, beacon.Key, round, beacon.At(round)},
+	}
+	if e.Motion != nil {
+		m.Motion, m.Needs = e.Motion.Words, e.Motion.Needs
 	}
 	for _, o := range c.Candidates {
 		m.Candidates = append(m.Candidates, ManifestEntry{o.Number, o.Name, o.Reopens()})

@@ -151,16 +151,13 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 	}
 	var contests []Contest
 	for _, class := range member.AllClasses {
-		if el.Seats[class] == 0 {
+		if el.Seats[class] == 0 || el.votesWith(class, roll) != class {
 			continue
 		}
-		stand, err := p.Candidates(ctx, el.ID, class)
-		if err != nil {
+		c := Contest{Election: el.ID, Class: class, Seats: el.Seats[class], Ceased: roll.Size[class] - sizes(voters)[class], OpenedAt: p.now()}
+		if c.Candidates, c.Outcome, err = p.paper(ctx, el, book, class, voters); err != nil {
 			return err
 		}
-		stand = slices.DeleteFunc(stand, func(n Nomination) bool { return !slices.Contains(voters, Voter{n.Candidate, class}) })
-		c := Contest{Election: el.ID, Class: class, Seats: el.Seats[class], Ceased: roll.Size[class] - sizes(voters)[class], OpenedAt: p.now()}
-		c.Candidates, c.Outcome = paperOf(book, c.Seats, stand)
 		m := el.manifest(c, book, roll, p.beacon)
 		if el.Online() {
 			if m.Online, err = p.manifestOf(el, class, keys, openingsOf(book, m.Voters, len(c.Candidates))); err != nil {
@@ -195,6 +192,20 @@ func (p *Polls) open(ctx context.Context, el Election) error {
 		}
 		return audit.Record(tx, audit.Act{As: "clock", What: opened(el), About: el.ID, Why: fmt.Sprintf("roll version %d", roll.Version), At: p.now()})
 	})
+}
+
+// paper is what there is to choose from in a class, and whether there is a poll.
+func (p *Polls) paper(ctx context.Context, el Election, book RuleBook, class member.Class, voters []Voter) ([]OnPaper, Outcome, error) {
+	if el.Motion != nil {
+		return paperOfMotion(), OutcomePoll, nil
+	}
+	stand, err := p.Candidates(ctx, el.ID, class)
+	if err != nil {
+		return nil, "", err
+	}
+	stand = slices.DeleteFunc(stand, func(n Nomination) bool { return !slices.Contains(voters, Voter{n.Candidate, class}) })
+	all, outcome := paperOf(book, el.Seats[class], stand)
+	return all, outcome, nil
 }
 
 // opened is what the audit log calls it.

@@ -1,0 +1,225 @@
+package election
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+)
+
+// Motion is what is put to the members in a ballot that fills no seats. They say yes or no, all classes together: see Resolution.
+type Motion struct {
+	Words string
+	Needs Majority
+	About string // what the vote decides, as "privacy:ID": whoever had it put is told of the outcome. "" when nothing waits for it
+}
+
+// Majority is how many of those who say yes or no must say yes.
+type Majority string
+
+const (
+	Simple    Majority = "simple"     // more say yes than no
+	TwoThirds Majority = "two_thirds" // at least two in three say yes
+)
+
+// Carries reports whether so many votes carry a motion.
+func (m Majority) Carries(yes, no int) bool {
+	if m == TwoThirds {
+		return yes > 0 && yes >= 2*no
+	}
+	return yes > no
+}
+
+// The choices on the paper of a motion, as nominations name them, and as files do.
+const (
+	ChoiceYes = "yes"
+	ChoiceNo  = "no"
+	YesName   = "Yes"
+	NoName    = "No"
+)
+
+// LongestMotion is the longest motion, in runes.
+const LongestMotion = 600
+
+// Errors of calling a ballot on a motion.
+var (
+	ErrNoMotion      = errors.New("say what is moved, so that members can say yes or no to it")
+	ErrNoMajority    = errors.New("say whether more yes than no carries it, or two thirds")
+	ErrMotionOnPaper = errors.New("a motion is voted on online")
+)
+
+// check is that of a call; the rest of the call is the same for all ballots.
+func (m Motion) check() (Motion, error) {
+	var err error
+	if m.Words, err = member.Line(m.Words, LongestMotion); err != nil || m.Words == "" {
+		return m, ErrNoMotion
+	}
+	if m.Needs != Simple && m.Needs != TwoThirds {
+		return m, ErrNoMajority
+	}
+	return m, nil
+}
+
+// moves makes a call one of a motion: every class has a vote, nobody is nominated, and the first of two choices is counted, which is what the
+// Scottish rule does with one seat.
+func (c Call) moves() Call {
+	c.Rule, c.Seats = Scottish, map[member.Class]int{}
+	for _, class := range member.AllClasses {
+		c.Seats[class] = 1
+	}
+	if c.Ballots == "" {
+		c.Ballots = BallotsOnline
+	}
+	t := &c.Timetable
+	t.NominationsOpen, t.NominationsClose, t.HustingsOpen, t.HustingsClose = t.ObjectionsClose, t.ObjectionsClose, t.ObjectionsClose, t.ObjectionsClose
+	return c
+}
+
+// ProposeMotion is a timetable for a ballot on a motion that keeps every rule, as Propose is for an election.
+func (b RuleBook) ProposeMotion(notice calendar.Date) Timetable {
+	if notice.IsZero() {
+		return Timetable{}
+	}
+	served := servedAll(notice)
+	record := served.AddWorkingDays(1)
+	objected := loose(afterClear(record.AddDays(1), b.ObjectionDays))
+	poll := loose(latest(afterClear(served, b.NoticeDays), afterClear(record, b.RollDays), afterClear(objected, b.SettlingDays)))
+	polled := loose(poll.AddDays(b.LeastPollDays))
+	count := polled.AddWorkingDays(1)
+	return Call{Timetable: Timetable{
+		Notice: notice, Record: record, ObjectionsClose: at(objected, closingHour), PollOpens: at(poll, openingHour), PollCloses: at(polled, closingHour),
+		Count: count, TermsBegin: loose(afterClear(count, b.ChallengeDays)),
+	}}.moves().Timetable
+}
+
+// CheckMotion is Check for a ballot on a motion: nobody is nominated and nobody is asked at hustings, and all other rules hold.
+func (b RuleBook) CheckMotion(t Timetable, today calendar.Date) []Finding {
+	t.NominationsClose, t.HustingsOpen, t.HustingsClose = t.PollOpens, t.PollOpens, t.PollOpens // the record date has no close of nominations to keep to
+	c := checker{RuleBook: b, Timetable: t}
+	c.checkNotice(today)
+	c.checkRoll()
+	c.checkPoll()
+	c.checkEnd()
+	return c.found
+}
+
+// paperOfMotion is what there is to choose from.
+func paperOfMotion() []OnPaper {
+	return []OnPaper{{Number: 1, Nomination: ChoiceYes, Name: YesName}, {Number: 2, Nomination: ChoiceNo, Name: NoName}}
+}
+
+// pooled has members of a class of a few vote with the ordinary members on a motion, so that no count tells how one of them voted: a class
+// that has fewer voters than a contest whose papers are published (rule 14.20), and every class when the ordinary one has fewer itself.
+func pooled(voters []Voter, least int) []Voter {
+	all := slices.Clone(voters)
+	join := func(class member.Class) {
+		for i := range all {
+			if all[i].Class == class {
+				all[i].Class = member.ClassOrdinary
+			}
+		}
+	}
+	for _, class := range member.AllClasses {
+		if sizes(all)[class] < least {
+			join(class)
+		}
+	}
+	if sizes(all)[member.ClassOrdinary] < least {
+		for _, class := range member.AllClasses {
+			join(class)
+		}
+	}
+	return all
+}
+
+// votesWith is the class with which a member of another votes.
+func (e Election) votesWith(class member.Class, roll Roll) member.Class {
+	if e.Motion != nil && class != "" && roll.Size[class] == 0 {
+		return member.ClassOrdinary
+	}
+	return class
+}
+
+// Resolution is how members voted on a motion, all classes together.
+type Resolution struct {
+	Motion  string   `json:"motion"`
+	Needs   Majority `json:"needs"`
+	Yes     int      `json:"yes"`
+	No      int      `json:"no"`
+	Carried bool     `json:"carried"`
+}
+
+// answered adds up what was counted.
+func (m Motion) answered(counted []Counted) *Resolution {
+	a := &Resolution{Motion: m.Words, Needs: m.Needs}
+	for _, of := range counted {
+		yes, no := of.firsts()
+		a.Yes, a.No = a.Yes+yes, a.No+no
+	}
+	a.Carried = a.Needs.Carries(a.Yes, a.No)
+	return a
+}
+
+// firsts are the papers that say yes first, and those that say no.
+func (of Counted) firsts() (yes, no int) {
+	if of.Result == nil || len(of.Result.Stages) == 0 {
+		return 0, 0
+	}
+	first := of.Result.Stages[0].Totals
+	return int(first[0].Whole()), int(first[1].Whole())
+}
+
+// ErrOtherResolution says that what a certificate says of a motion is not what its classes counted.
+var ErrOtherResolution = errors.New("the outcome of the motion is not what was counted in the classes")
+
+// CheckResolution adds up what the classes counted. ErrOtherResolution.
+func (c Certificate) CheckResolution() error {
+	if c.Resolution == nil {
+		return nil
+	}
+	sum := Resolution{Motion: c.Resolution.Motion, Needs: c.Resolution.Needs}
+	for _, class := range c.Classes {
+		yes, no, err := class.firsts()
+		if err != nil {
+			return err
+		}
+		sum.Yes, sum.No = sum.Yes+yes, sum.No+no
+	}
+	sum.Carried = sum.Needs.Carries(sum.Yes, sum.No)
+	if sum != *c.Resolution {
+		return ErrOtherResolution
+	}
+	return nil
+}
+
+// firsts are the first preferences that a class's count has for yes and for no.
+func (c CertifiedClass) firsts() (yes, no int, err error) {
+	var count struct {
+		Stages []struct {
+			Totals []string `json:"totals"`
+		} `json:"stages"`
+	}
+	if json.Unmarshal(c.Count, &count) != nil || len(count.Stages) == 0 || len(count.Stages[0].Totals) != len(paperOfMotion()) {
+		return 0, 0, ErrOtherResolution
+	}
+	var first [2]int
+	for i, total := range count.Stages[0].Totals {
+		whole, _, _ := strings.Cut(total, ".") // first preferences are whole votes
+		if first[i], err = strconv.Atoi(whole); err != nil {
+			return 0, 0, ErrOtherResolution
+		}
+	}
+	return first[0], first[1], nil
+}
+
+// Decided tells whoever had a motion put that it was answered, and that nobody can challenge it any more.
+type Decided struct {
+	Election string `json:"election"`
+}
+
+// Kind names the job.
+func (Decided) Kind() string { return "motion_decided" }
