@@ -69,9 +69,9 @@ func tellAudit(out io.Writer, r auditor.Report, known bool) {
 	if r.Files > 0 {
 		say("%d files are listed in %s, which the certificate signs", r.Files, election.FileSums)
 	}
+	_, _ = io.WriteString(out, motionLine(r.Certificate))
 	for _, class := range r.Classes {
-		seated := class.SeatedNames()
-		say("%s: %d of %d seats: %s", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
+		say("%s", classLine(r.Certificate, class.CertifiedClass))
 		if class.Outcome != election.OutcomePoll {
 			say("  no vote: no more people stood than there were seats")
 			continue

@@ -359,6 +359,17 @@ func TestAnElectionOnlineInABrowser(t *testing.T) {
 	srv.journeys("e2e/online.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
 }
 
+// TestAMotionInABrowser makes that of a motion that is put to the members' vote, with the same second process.
+func TestAMotionInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	at, tokens := srv.scrutineers()
+	srv.journeys("e2e/motion.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
+}
+
 // scrutineers starts their signer, which ends with the test, and returns its address and the file with its tokens.
 func (s *server) scrutineers() (at, tokens string) {
 	s.t.Helper()

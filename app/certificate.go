@@ -54,6 +54,10 @@ func (v *Verify) Run() error {
 		}
 		files[class] = string(papers)
 	}
+	if err := c.CheckResolution(); err != nil {
+		return errors.Join(out.Flush(), err)
+	}
+	_, _ = io.WriteString(out, motionLine(c))
 	for _, class := range c.Classes {
 		if err := tellClass(out, c, class, files); err != nil {
 			return errors.Join(out.Flush(), err)
@@ -63,8 +67,7 @@ func (v *Verify) Run() error {
 }
 
 func tellClass(out io.Writer, c election.Certificate, class election.CertifiedClass, files map[member.Class]string) error {
-	seated := class.SeatedNames()
-	_, _ = fmt.Fprintf(out, "%s: %d of %d seats: %s\n", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
+	_, _ = fmt.Fprintln(out, classLine(c, class))
 	papers, given := files[class.Class]
 	switch {
 	case class.Outcome != election.OutcomePoll:
@@ -80,6 +83,32 @@ func tellClass(out io.Writer, c election.Certificate, class election.CertifiedCl
 	_, _ = fmt.Fprintf(out, "  lots by %s, round %d\n", beaconOf(class.Beacon), class.Beacon.Round)
 	_, _ = fmt.Fprintf(out, "  counted again from %d papers: the same result\n", class.Papers)
 	return nil
+}
+
+// motionLine says how a motion went; "" for an election to the board.
+func motionLine(c election.Certificate) string {
+	r := c.Resolution
+	if r == nil {
+		return ""
+	}
+	outcome, needs := "not carried", "more yes than no"
+	if r.Carried {
+		outcome = "carried"
+	}
+	if r.Needs == election.TwoThirds {
+		needs = "two thirds"
+	}
+	return fmt.Sprintf("motion: %s\n  %s by %d yes to %d no; it needs %s\n", r.Motion, outcome, r.Yes, r.No, needs)
+}
+
+// classLine says who takes a class's seats, or how it voted on a motion.
+func classLine(c election.Certificate, class election.CertifiedClass) string {
+	if c.Resolution != nil {
+		yes, no, _ := class.Votes() // CheckResolution has read them
+		return fmt.Sprintf("%s: %d yes, %d no", class.Class, yes, no)
+	}
+	seated := class.SeatedNames()
+	return fmt.Sprintf("%s: %d of %d seats: %s", class.Class, len(seated), class.Seats, strings.Join(seated, ", "))
 }
 
 // beaconOf says which beacon decided lots, and whether it is the one that we know.

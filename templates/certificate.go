@@ -24,6 +24,7 @@ type Certificate struct {
 	RollVersion           int
 	RollSHA256            string
 	Voters                int
+	Resolution            *election.Resolution // nil for an election to the board
 	Classes               []CertifiedClass
 	Society               string // public half of the key that it signs with, in hex
 	SHA256                string // of the signed statement
@@ -62,6 +63,8 @@ type CertifiedClass struct {
 	Reopened     int      // seats for which nominations are open anew
 	Vacant       int      // seats for which nobody stood
 	Count        *Count   // nil where there was none
+	Motion       bool     // they voted on a motion
+	Yes, No      int
 }
 
 // SpoiltLine is how many papers were spoiled for one reason.
@@ -107,12 +110,30 @@ func (v Certificate) Facts(ctx context.Context) []CertifiedFact {
 		{What: text.T(ctx, "certificate.election_id"), Is: v.Election, Code: true},
 		{What: text.T(ctx, "certificate.own_version"), Is: grouped(v.Version)},
 		{What: text.T(ctx, "certificate.book"), Is: text.T(ctx, "certificate.book_version", "Version", v.RuleBook)},
+		{What: text.T(ctx, "motion.head"), Is: v.motion()},
+		{What: text.T(ctx, "motion.outcome"), Is: v.outcome(ctx)},
 		{What: text.T(ctx, "election.notice"), Is: day(ctx, v.Notice)},
 		{What: text.T(ctx, "election.poll"), Is: text.T(ctx, "election.from_to", "From", atTime(ctx, v.PollOpens), "To", atTime(ctx, v.PollCloses))},
 		{What: text.T(ctx, "election.roll"), Is: text.N(ctx, "certificate.roll", v.Voters, "Version", v.RollVersion, "Voters", grouped(v.Voters))},
 		{What: text.T(ctx, "certificate.roll_sum"), Is: v.RollSHA256, Code: true},
 		{What: text.T(ctx, "certificate.files_sum"), Is: v.FilesSHA256, Code: true},
 	})
+}
+
+// motion is what was voted on; "" in an election to the board.
+func (v Certificate) motion() string {
+	if v.Resolution == nil {
+		return ""
+	}
+	return v.Resolution.Motion
+}
+
+// outcome says in a sentence how members voted on it.
+func (v Certificate) outcome(ctx context.Context) string {
+	if v.Resolution == nil {
+		return ""
+	}
+	return resolved(ctx, *v.Resolution)
 }
 
 // Proofs are what the signed statement is checked by.
@@ -140,6 +161,9 @@ func (v Certificate) Close(ctx context.Context) []string {
 	if !v.ChallengeUntil.IsZero() {
 		said = append(said, text.T(ctx, "certificate.challenge", "Day", day(ctx, v.ChallengeUntil)))
 	}
+	if v.Resolution != nil {
+		return append(said, text.T(ctx, "motion.takes_effect", "Day", day(ctx, v.TermsBegin)))
+	}
 	return append(said, text.T(ctx, "certificate.terms", "Day", day(ctx, v.TermsBegin)))
 }
 
@@ -154,12 +178,18 @@ func (s CertificateSignature) Words(ctx context.Context) string {
 
 // Head is what the class is called.
 func (c CertifiedClass) Head(ctx context.Context) string {
+	if c.Motion {
+		return text.T(ctx, "voters."+string(c.Class))
+	}
 	return text.T(ctx, "certified_class."+string(c.Class))
 }
 
 // Outcome says in sentences what else there is to say of the seats than who takes them.
 func (c CertifiedClass) Outcome(ctx context.Context) []string {
 	var said []string
+	if c.Motion {
+		return nil
+	}
 	if c.Unopposed && len(c.Elected) > 0 {
 		said = append(said, text.T(ctx, "certificate.unopposed"))
 	}
@@ -192,6 +222,9 @@ func (c CertifiedClass) Figures(ctx context.Context) []CertifiedFact {
 	if c.Unopposed {
 		return all[:2]
 	}
+	if c.Motion {
+		all = all[1:]
+	}
 	if o := c.Online; o != nil {
 		all = append(all,
 			CertifiedFact{What: text.T(ctx, "certificate.could_vote"), Is: grouped(c.Issued)},
@@ -215,6 +248,9 @@ func (c CertifiedClass) Figures(ctx context.Context) []CertifiedFact {
 		all = append(all, CertifiedFact{What: text.T(ctx, "certificate.spoiled_why", "Why", l.Why), Is: grouped(l.Papers)})
 	}
 	all = append(all, CertifiedFact{What: text.T(ctx, "story.valid"), Is: grouped(c.Valid)})
+	if c.Motion {
+		return append(all, CertifiedFact{What: text.T(ctx, "motion.yes"), Is: grouped(c.Yes)}, CertifiedFact{What: text.T(ctx, "motion.no"), Is: grouped(c.No)})
+	}
 	if c.Quota != "" {
 		all = append(all, CertifiedFact{What: text.T(ctx, "story.quota"), Is: groupedVotes(c.Quota)})
 	}
@@ -223,7 +259,7 @@ func (c CertifiedClass) Figures(ctx context.Context) []CertifiedFact {
 
 // How names the rule by which papers were counted; "" where none were.
 func (c CertifiedClass) How(ctx context.Context) string {
-	if c.Unopposed {
+	if c.Unopposed || c.Motion {
 		return ""
 	}
 	return ruleWords(ctx, c.Rule)

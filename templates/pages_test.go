@@ -82,6 +82,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, roadmapPages())
 	maps.Copy(all, noticePages())
 	maps.Copy(all, boardPages())
+	maps.Copy(all, motionPages())
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

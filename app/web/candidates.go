@@ -28,6 +28,9 @@ func (s *Site) showCandidates(c echo.Context, status int, d templates.Desk) erro
 	if err != nil {
 		return err
 	}
+	if e.Motion != nil {
+		return echo.ErrNotFound // nobody stands
+	}
 	d.Here = ""
 	page := templates.Candidates{Desk: d, Election: e, State: e.State(s.Now())}
 	if page.Book, err = election.RuleBookOn(e.Timetable.Notice); err != nil {

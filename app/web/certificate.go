@@ -88,7 +88,7 @@ func (s *Site) certificateBody(ctx context.Context, e election.Election, i elect
 	}
 	v = templates.Certificate{
 		Title: i.Title, Election: i.Election, Version: i.Version, Why: i.Why, RuleBook: i.RuleBook, Notice: i.Notice, PollOpens: i.PollOpened, PollCloses: i.PollClosed,
-		RollVersion: i.RollVersion, RollSHA256: i.RollHash, FilesSHA256: i.FilesHash, Society: s.Polls.Key(), SHA256: election.StatementHash(file), IssuedAt: i.IssuedAt(), TermsBegin: i.TermsBegin,
+		RollVersion: i.RollVersion, RollSHA256: i.RollHash, FilesSHA256: i.FilesHash, Society: s.Polls.Key(), SHA256: election.StatementHash(file), IssuedAt: i.IssuedAt(), TermsBegin: i.TermsBegin, Resolution: i.Resolution,
 	}
 	if i.Complete() {
 		own := e
@@ -128,6 +128,10 @@ func (s *Site) certifiedClass(ctx context.Context, i election.Issue, class elect
 		}
 	}
 	told, err := s.resultOf(ctx, i, class)
+	if i.Resolution != nil {
+		of.Motion, of.Yes, of.No = true, told.Yes, told.No
+		return of, err
+	}
 	of.Elected, of.Count = told.Seated, told.Count
 	return of, err
 }

@@ -173,6 +173,8 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{member.ErrNoWhy, why, "election.no_words"},
 		{member.ErrBadWords, why, "register.bad_words"},
 		{election.ErrNoTitle, "title", "call.bad_title"},
+		{election.ErrNoMotion, "motion", "motion.no_motion"},
+		{election.ErrNoMajority, "needs-" + string(election.Simple), "motion.no_majority"},
 		{election.ErrNoMinute, "minute", "election.no_minute"},
 		{election.ErrNoCounting, "rule-scottish", "call.bad_rule"},
 		{election.ErrNoReturning, "returning", "call.bad_returning"},

@@ -59,6 +59,21 @@ func (s *Site) callElection(c echo.Context) error {
 
 // callAgain is the form again, with what is wrong.
 func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err error) error {
+	d, book, notice, findings, err := s.amissInCall(c, f, call, err)
+	if err != nil {
+		return err
+	}
+	d.Here = "/elections/call"
+	page := templates.ElectionCall{Desk: d, Book: book, Draft: book.Propose(notice), Findings: findings}
+	if page.Vacant, err = s.vacantSeats(c.Request().Context(), page.Draft.TermsBegin); err != nil {
+		return err
+	}
+	return show(c, http.StatusUnprocessableEntity, templates.ElectionCallPage(page))
+}
+
+// amissInCall is what is wrong with a form by which something is called, and the day and the rules from which its dates are proposed anew. An error
+// that is nothing of the form's is returned.
+func (s *Site) amissInCall(c echo.Context, f url.Values, call election.Call, err error) (d templates.Desk, book election.RuleBook, notice calendar.Date, findings []election.Finding, _ error) {
 	field, words, ok := amissInElection(err, "")
 	if stranger, is := errors.AsType[*strangerError](err); is {
 		field, words, ok = stranger.field, "call.nobody", true
@@ -68,31 +83,25 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 		field, words, ok = "notice", "call.broken", true
 	}
 	if !ok {
-		return err
+		return d, book, notice, nil, err
 	}
-	notice := call.Timetable.Notice
+	notice = call.Timetable.Notice
 	if _, known := election.RuleBookOn(notice); notice.IsZero() || known != nil {
 		notice = calendar.On(s.Now()).AddDays(inAWeek)
 	}
-	book, err := election.RuleBookOn(notice)
-	if err != nil {
-		return err
+	if book, err = election.RuleBookOn(notice); err != nil {
+		return d, book, notice, nil, err
 	}
-	d := s.failed(c, f, "call", field, words)
-	d.Here = "/elections/call"
-	page := templates.ElectionCall{Desk: d, Book: book, Draft: book.Propose(notice)}
-	if page.Vacant, err = s.vacantSeats(c.Request().Context(), page.Draft.TermsBegin); err != nil {
-		return err
-	}
+	d = s.failed(c, f, "call", field, words)
 	if refused {
-		page.Findings, page.Problems = broken.Findings, nil
+		findings, d.Problems = broken.Findings, nil
 		for _, found := range broken.Findings {
 			if !found.Warning {
-				page.Problems = append(page.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: found.Words})
+				d.Problems = append(d.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: found.Words})
 			}
 		}
 	}
-	return show(c, http.StatusUnprocessableEntity, templates.ElectionCallPage(page))
+	return d, book, notice, findings, nil
 }
 
 // vacantSeats is how many seats of each class nobody holds on a day.
@@ -138,6 +147,11 @@ func (s *Site) readCall(ctx context.Context, f url.Values) (call election.Call, 
 		}
 		call.Seats[class] = n
 	}
+	return s.readDuties(ctx, f, call)
+}
+
+// readDuties adds who returns and who watches.
+func (s *Site) readDuties(ctx context.Context, f url.Values, call election.Call) (_ election.Call, err error) {
 	if call.Returning, err = s.accountAt(ctx, f, "returning"); err != nil {
 		return call, err
 	}
@@ -230,7 +244,7 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 		if err != nil {
 			return err
 		}
-		page.Findings = book.Check(e.Timetable, calendar.On(s.Now()))
+		page.Findings = e.Findings(book, calendar.On(s.Now()))
 	}
 	if err := s.dutiesOf(ctx, me, &page); err != nil {
 		return err

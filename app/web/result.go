@@ -64,6 +64,12 @@ func (s *Site) showResult(c echo.Context, status int, d templates.Desk) error {
 // resultOf is what the page of a result tells of a class, with its count.
 func (s *Site) resultOf(ctx context.Context, i election.Issue, class election.CertifiedClass) (templates.ResultOf, error) {
 	of := templates.ResultOf{CertifiedClass: class, Seated: class.SeatedNames()}
+	if i.Resolution != nil {
+		var err error
+		if of.Yes, of.No, err = class.Votes(); err != nil {
+			return of, err
+		}
+	}
 	counted, err := s.Polls.Recount(i, class)
 	if err != nil || counted.Result == nil {
 		return of, err

@@ -81,6 +81,8 @@ func (s *Site) Handler() http.Handler {
 	anyone(get, "/elections", s.elections)
 	officer(get, "/elections/call", s.askElection, secretary, steward, treasurer)
 	officer(post, "/elections/call", s.callElection, secretary, steward, treasurer)
+	officer(get, "/elections/motion", s.askMotion, secretary, steward, treasurer)
+	officer(post, "/elections/motion", s.callMotion, secretary, steward, treasurer)
 	anyone(get, "/elections/:id", s.election)
 	person(post, "/elections/:id/objections", s.objectToRoll)
 	anyone(get, "/elections/:id/candidates", s.candidates)

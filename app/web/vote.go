@@ -72,6 +72,9 @@ func (s *Site) vote(c echo.Context) error {
 		Election: e.ID, Title: e.Title, Account: string(me), Now: s.Now(), Opens: e.Timetable.PollOpens, Closes: e.Timetable.PollCloses,
 		Signer: ready.Signer.Address, Ballots: s.ballotBase(),
 	}}
+	if e.Motion != nil {
+		page.Poll.Motion = e.Motion.Words
+	}
 	m, is, err := s.Register.Of(ctx, me)
 	if err != nil {
 		return err
@@ -127,7 +130,11 @@ func (s *Site) voteContests(ctx context.Context, e election.Election, m member.I
 		Contest: of.ManifestHash, Class: of.Class, Seats: of.Seats, Manifest: "/elections/" + e.ID + "/manifest/" + string(of.Class), Signed: line.Signed, Tendered: line.Tendered,
 	}
 	for _, o := range of.Candidates {
-		v.Candidates = append(v.Candidates, templates.VoteChoice{Number: o.Number, Name: o.Name, Reopens: o.Reopens(), Struck: !o.StruckAt.IsZero()})
+		choice := templates.VoteChoice{Number: o.Number, Name: o.Name, Reopens: o.Reopens(), Struck: !o.StruckAt.IsZero()}
+		if e.Motion != nil {
+			choice.Says = o.Nomination
+		}
+		v.Candidates = append(v.Candidates, choice)
 	}
 	return []templates.VoteContest{v}, nil
 }

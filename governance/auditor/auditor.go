@@ -124,7 +124,7 @@ func Audit(files fs.FS, o Options) (Report, error) {
 	}
 	expected := map[string]bool{}
 	var failures []error
-	if err := r.Certificate.CheckResolution(); err != nil {
+	if err := r.CheckResolution(); err != nil {
 		failures = append(failures, &Failure{Check: CheckCount, File: election.FileCertificate, Err: err})
 	}
 	given := newGiven(o.Openings)

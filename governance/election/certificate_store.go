@@ -435,8 +435,10 @@ func (p *Polls) seat(ctx context.Context, el Election) error {
 			return err
 		}
 		if el.Motion != nil {
-			if err := p.queue.Add(ctx, tx, Decided{el.ID}); err != nil {
-				return err
+			if el.Motion.About != "" {
+				if err := p.queue.Add(ctx, tx, Decided{el.ID}); err != nil {
+					return err
+				}
 			}
 			return audit.Record(tx, audit.Act{As: "clock", What: "motion decided", About: el.ID, Why: from.String(), At: p.now()})
 		}

@@ -183,7 +183,7 @@ func (c Certificate) CheckResolution() error {
 	}
 	sum := Resolution{Motion: c.Resolution.Motion, Needs: c.Resolution.Needs}
 	for _, class := range c.Classes {
-		yes, no, err := class.firsts()
+		yes, no, err := class.Votes()
 		if err != nil {
 			return err
 		}
@@ -196,8 +196,8 @@ func (c Certificate) CheckResolution() error {
 	return nil
 }
 
-// firsts are the first preferences that a class's count has for yes and for no.
-func (c CertifiedClass) firsts() (yes, no int, err error) {
+// Votes are how many of a class said yes to a motion, and how many no. ErrOtherResolution.
+func (c CertifiedClass) Votes() (yes, no int, err error) {
 	var count struct {
 		Stages []struct {
 			Totals []string `json:"totals"`

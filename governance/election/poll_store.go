@@ -578,7 +578,7 @@ func (p *Polls) Strike(ctx context.Context, by identity.AccountID, id string, cl
 			return audit.Act{}, ErrSeated
 		case !el.EndedAt.IsZero():
 			return audit.Act{}, ErrPollShut
-		case number < 1 || number > len(c.Candidates) || c.Candidates[number-1].Reopens() || !c.Candidates[number-1].StruckAt.IsZero():
+		case el.Motion != nil || number < 1 || number > len(c.Candidates) || c.Candidates[number-1].Reopens() || !c.Candidates[number-1].StruckAt.IsZero():
 			return audit.Act{}, ErrNoOne
 		}
 		err := tx.Model(&candidateRow{}).Where("election = ? AND class = ? AND number = ?", id, class, number).

@@ -41,13 +41,17 @@ func NoticeMessage(lang string, e election.Election, page string) string {
 // NoticeLines are what a notice tells, in the mail as on paper: the seats, then the dates.
 func NoticeLines(words text.Words, e election.Election) (lines []string) {
 	t := e.Timetable
-	for _, c := range member.AllClasses {
-		if n := e.Seats[c]; n > 0 {
-			lines = append(lines, words.N("seats."+string(c), n))
+	if e.Motion != nil {
+		lines = append(lines, words.T("motion.moved", "Motion", e.Motion.Words), words.T("motion_needs."+string(e.Motion.Needs)))
+	} else {
+		for _, c := range member.AllClasses {
+			if n := e.Seats[c]; n > 0 {
+				lines = append(lines, words.N("seats."+string(c), n))
+			}
 		}
+		lines = append(lines, words.T("notice.nominations", "From", moment(words, t.NominationsOpen), "To", moment(words, t.NominationsClose)))
 	}
 	lines = append(lines,
-		words.T("notice.nominations", "From", moment(words, t.NominationsOpen), "To", moment(words, t.NominationsClose)),
 		words.T("notice.record", "Day", day(words, t.Record)),
 		words.T("notice.objections", "To", moment(words, t.ObjectionsClose)),
 		words.T("notice.poll", "From", moment(words, t.PollOpens), "To", moment(words, t.PollCloses)),

@@ -5,10 +5,11 @@
 // What goes as in an election on paper is not looked at again: election.test.mjs does that. Each journey goes on where the one before ended.
 
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { begins, casts, certifies, declares, linksSigner, mailed, makesKey, opensWhatTheyCan, ordered, turnsTo as opens } from './ballots.mjs';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
 import { appoint, apply, audit, entries, here, later, moveTo, named, paper, seconds, sitting, status, timetable, untilSaid } from './society.mjs';
@@ -118,31 +119,14 @@ journey('two officers call an election online, with three scrutineers', async ()
   await picture(await voters.ann.to(election.path), '/online/noticed');
 });
 
-// makesKey has a scrutineer make the key to open ballots with, and keep its file.
-async function makesKey(one, look) {
-  const page = await one.to(opening());
-  if (look) await picture(page, '/online/opening/key');
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Make my key' }).click()]);
-  one.key = join(folder, file.suggestedFilename());
-  await file.saveAs(one.key);
-  if (look) await picture(page, '/online/opening/key-made');
-  await page.getByRole('button', { name: 'I have saved it. Hand in its public half.' }).click();
-  await page.getByText('Your public key is handed in.').waitFor();
-}
-
 journey('each scrutineer makes a key of their own, and one links their signer', async () => {
   const { ro, sal, sam, sid } = staff;
-  await makesKey(sal, true);
-  await makesKey(sam);
-  await makesKey(sid);
-  const page = await sal.to(opening());
-  await page.getByRole('button', { name: 'Make a token' }).click();
-  const command = await page.locator('#signer-command').innerText();
-  await picture(page, '/online/signer');
-  await appendFile(process.env.TOKENS, /--token (\S+)/.exec(command)[1]);
-  await untilSaid(sal, opening(), /It came, and answers voters at/);
+  await makesKey(sal, opening(), folder, true);
+  await makesKey(sam, opening(), folder);
+  await makesKey(sid, opening(), folder);
+  await linksSigner(sal, opening(), true);
   await picture(await sal.to(opening()), '/online/opening/keys');
-  await page.goto(opening());
+  await sal.to(opening());
   await picture(await ro.to(`${election.path}/work`), '/online/work/ready');
 });
 
@@ -165,28 +149,6 @@ journey('candidates stand, and the roll is made', async () => {
   await itIs(later(election.dates.hustings_open, { minutes: 1 }));
   await picture(await ann.to(vote()), '/online/vote/waits'); // it stays open: the link finds it so
 });
-
-// mailed is the link in the newest letter of the scrutineers' signer to somebody. Their computer has a maildrop of its own.
-async function mailed(one) {
-  for (let tries = 0; tries < 100; tries++) {
-    const letters = await (await fetch(`${process.env.SIGNER}/maildrop`)).json();
-    const letter = letters.filter((l) => l.To === one.address).at(-1);
-    if (letter) return /https?:\S+#code=\w+/.exec(letter.Text)[0];
-    await new Promise((r) => setTimeout(r, 100));
-  }
-  throw new Error(`the scrutineers mailed no code to ${one.address}`);
-}
-
-// begins has a voter open the link, and write the recovery code down.
-async function begins(one, look) {
-  const page = await one.to(await mailed(one));
-  one.recovery = await page.locator('.shown-code').innerText();
-  await page.getByRole('heading', { name: 'Your key comes by itself' }).waitFor();
-  assert.ok(!page.url().includes('code='), 'the code is out of the address bar');
-  if (look) await picture(page, `/online/vote/begun-${look}`);
-  await page.getByRole('button', { name: 'I have written it down' }).click();
-  await page.getByText('Good. Keep it').waitFor();
-}
 
 journey('the roll is frozen, and voters open the link that the scrutineers mail them', async () => {
   const { ann, ben, cat, dan, eve, hal, ida, joe, lea, nia } = voters;
@@ -213,16 +175,7 @@ journey('keys are collected at a moment of chance before the poll opens', async 
   assert.ok(early > 1, `${early} keys were collected`);
 });
 
-// turnsTo opens the page of the vote while the poll is open, with a key.
-async function turnsTo(one) {
-  const page = await one.to(vote());
-  const collect = page.getByRole('button', { name: 'Get my key now' });
-  const rank = page.getByRole('heading', { name: 'Rank the candidates' });
-  await collect.or(rank).waitFor();
-  if (await collect.isVisible()) await collect.click();
-  await rank.waitFor();
-  return page;
-}
+const turnsTo = (one) => opens(one, vote(), 'Rank the candidates');
 
 // ranks gives candidates numbers from the lists, first preference first, and looks the ballot over.
 async function ranks(page, ...order) {
@@ -230,18 +183,6 @@ async function ranks(page, ...order) {
   await page.getByRole('button', { name: 'Look it over' }).click();
   await page.getByRole('heading', { name: 'Is this your ballot?' }).waitFor();
   assert.deepEqual(await page.locator('ol.reviewed > li').allInnerTexts(), named(...order));
-}
-
-// casts presses the button, and sees that nothing is asked of the society, which knows who asks.
-async function casts(page) {
-  const society = new URL(page.url()).host;
-  const asked = [];
-  const hears = (r) => new URL(r.url()).host === society && asked.push(`${r.method()} ${r.url()}`);
-  page.on('request', hears);
-  await page.getByRole('button', { name: 'Cast this ballot' }).click();
-  await page.getByText('Your ballot is in the box.').waitFor();
-  page.off('request', hears);
-  assert.deepEqual(asked, []);
 }
 
 const tracker = (page) => page.locator('.facts div').filter({ hasText: 'Your tracker' }).locator('code').innerText();
@@ -391,26 +332,8 @@ journey('after the close, trackers are in the public log', async () => {
   await picture(dan.page, '/online/vote/closed-phone');
 });
 
-// opensWhatTheyCan has a scrutineer do their part for every class, with their key file.
-async function opensWhatTheyCan(one) {
-  const page = await one.to(opening());
-  for (const [i, group] of Object.keys(classes).entries()) {
-    const desk = page.locator(`#opening-${group}`);
-    await desk.getByLabel('Choose your key file').setInputFiles(one.key);
-    await desk.getByRole('button', { name: 'Open what I can' }).click();
-    await desk.getByText(/^Done\. /).waitFor();
-    if (i === 0 && one === second) await picture(page, '/online/opening/part-done');
-  }
-  return one.to(opening());
-}
-
 journey('one scrutineer alone cannot open ballots; two of three can', async () => {
-  const watching = [staff.sal, staff.sam, staff.sid];
-  for (const one of watching) {
-    const page = await one.to(opening());
-    one.number = JSON.parse(await page.locator('#opening-data').textContent()).number;
-  }
-  [absent, first, second] = watching.toSorted((a, b) => a.number - b.number);
+  [absent, first, second] = await ordered([staff.sal, staff.sam, staff.sid], opening());
   await picture(first.page, '/online/opening/closed');
   await untilSaid(staff.ro, work(), /4 ballots are not opened yet/);
 
@@ -425,43 +348,20 @@ journey('one scrutineer alone cannot open ballots; two of three can', async () =
   await desk.getByText('There is nothing for you to do just now').waitFor();
   await picture(second.page, '/online/opening/nothing');
 
-  const page = await opensWhatTheyCan(first);
+  const page = await opensWhatTheyCan(first, opening(), Object.keys(classes));
   assert.equal(await page.getByText('Two have not done their part yet: the ballots cannot be opened.').count(), 3);
   await picture(page, '/online/opening/one-alone');
   await picture(await staff.ro.to(work()), '/online/work/unopened');
 
-  const done = await opensWhatTheyCan(second);
+  const done = await opensWhatTheyCan(second, opening(), Object.keys(classes), true);
   assert.equal(await done.getByText('All ballots are opened that can be.').count(), 3);
   await picture(done, '/online/opening/done');
 });
 
 journey('the returning officer says that all are opened, and the certificate is made and signed', async () => {
   const { ro } = staff;
-  await untilSaid(ro, work(), /All ballots are opened/);
-  const page = await ro.to(work());
-  await picture(page, '/online/work/opened');
-  for (const say = page.getByRole('button', { name: 'Say so' }); (await say.count()) > 0; ) {
-    await say.first().click();
-    await page.getByText('Done.').waitFor();
-  }
-  await page.getByRole('link', { name: 'Hear that round' }).last().click();
-  await page.waitForURL('**/practice/beacon/*');
-  const said = await page.locator('body').innerText();
-  ro.complaints = ro.complaints.filter((c) => !/404/.test(c)); // of the icon: what is no page has none
-  await ro.to(work());
-  await page.getByLabel('What the beacon said').fill(said);
-  await page.getByRole('button', { name: 'Record it' }).click();
-  await page.getByText('It is recorded.').waitFor();
-  await picture(page, '/online/work/ready-to-certify');
-  await page.getByLabel('Your name').fill('Ro Low');
-  await page.getByRole('button', { name: 'Make the certificate and sign it' }).click();
-  await page.getByText('Ro Low, returning officer').waitFor();
-  for (const [one, name] of [[first, 'First Ash'], [second, 'Second Elm']]) {
-    const own = await one.to(work());
-    await own.getByLabel('Your name').fill(name);
-    await own.getByRole('button', { name: 'Sign the certificate' }).click();
-    await own.getByText(`${name}, scrutineer`).waitFor();
-  }
+  await picture(await declares(ro, work()), '/online/work/ready-to-certify');
+  await certifies(ro, work(), [[first, 'First Ash'], [second, 'Second Elm']]);
 });
 
 journey('everybody reads the result, and anybody audits it', async () => {

@@ -13,6 +13,7 @@ export interface Manifest {
   election: string;
   class: string;
   seats: number;
+  motion?: string; // what is voted on, where no seats are filled
   candidates: Candidate[];
   poll_opens: string;
   poll_closes: string;

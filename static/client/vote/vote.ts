@@ -7,6 +7,7 @@ import { begin, collect, due, ready, recoverable, restore, save, stored, type Po
 import { Keep, type Vote } from './keep.ts';
 import { manifestText, readManifest, type Manifest } from './manifest.ts';
 import { atTime, begins, button, download, el, heading, note, say, speak, trouble } from './page.ts';
+import { answerStep, givenStep } from './motion.ts';
 import { rankStep, reviewStep, type Choice } from './rank.ts';
 import { preferences, type Ranks } from './ranking.ts';
 import { BadCode, grouped, letters } from './recovery.ts';
@@ -33,7 +34,7 @@ interface Contest {
   class: string;
   seats: number;
   manifest: string;
-  candidates: { number: number; name: string; reopens?: boolean; struck?: boolean }[];
+  candidates: { number: number; name: string; reopens?: boolean; says?: string; struck?: boolean }[];
   signed: boolean;
   tendered: boolean;
 }
@@ -95,7 +96,7 @@ class Desk {
     const told = new Map(this.contest.candidates.map((c) => [c.number, c]));
     return this.manifest!.candidates.map((c) => ({
       number: c.number,
-      name: c.re_open_nominations ? (told.get(c.number)?.name ?? c.name) : c.name,
+      name: c.re_open_nominations || this.manifest!.motion ? (told.get(c.number)?.name ?? c.name) : c.name,
       struck: told.get(c.number)?.struck ?? false,
     }));
   }
@@ -285,6 +286,7 @@ class Desk {
 
   private ballot(tendered: boolean): HTMLElement {
     const id = this.contest.class;
+    if (this.manifest!.motion) return this.answer(tendered);
     if (this.step === 'review') {
       return reviewStep({ choices: this.choices, ranks: this.ranks, tendered, cast: () => void this.cast(tendered), back: () => this.to('rank') });
     }
@@ -292,6 +294,18 @@ class Desk {
     if (tendered) rank.prepend(note(say('tendered.text')));
     else if (this.again) rank.prepend(note(say('again.text')));
     return rank;
+  }
+
+  // answer is the ballot on a motion: yes or no.
+  private answer(tendered: boolean): HTMLElement {
+    const motion = this.manifest!.motion!; // as it was fixed, whatever the page says
+    if (this.step === 'review') {
+      return givenStep({ motion, choices: this.choices, ranks: this.ranks, tendered, cast: () => void this.cast(tendered), back: () => this.to('rank') });
+    }
+    const step = answerStep({ id: this.contest.class, motion, choices: this.choices, ranks: this.ranks, changed: (r) => (this.ranks = r), review: () => this.to('review') });
+    if (tendered) step.prepend(note(say('tendered.text')));
+    else if (this.again) step.prepend(note(say('again.text')));
+    return step;
   }
 
   private cast(tendered: boolean): Promise<void> {
