@@ -31,7 +31,7 @@ export async function linksSigner(one, opening, look) {
 // mailed is the link in the newest letter of the scrutineers' signer to somebody. Their computer has a maildrop of its own.
 export async function mailed(one) {
   for (let tries = 0; tries < 100; tries++) {
-    const letters = await (await fetch(`${process.env.SIGNER}/maildrop`)).json();
+    const letters = (await (await fetch(`${process.env.SIGNER}/maildrop`)).json()) ?? []; // none yet
     const letter = letters.filter((l) => l.To === one.address).at(-1);
     if (letter) return /https?:\S+#code=\w+/.exec(letter.Text)[0];
     await new Promise((r) => setTimeout(r, 100));
