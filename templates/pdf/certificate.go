@@ -70,9 +70,11 @@ func shortened(words string, most int) string {
 func (s *certified) class(ctx context.Context, c templates.CertifiedClass) {
 	s.keep(classRoom)
 	s.head(18, c.Head(ctx))
-	if len(c.Elected) == 0 {
+	switch {
+	case c.Motion: // its figures say it
+	case len(c.Elected) == 0:
 		s.say(text.T(ctx, "certificate.nobody"))
-	} else {
+	default:
 		s.head(12, text.T(ctx, "certificate.elected"))
 	}
 	for i, name := range c.Elected {

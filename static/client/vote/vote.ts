@@ -367,6 +367,8 @@ class Desk {
 
   // scrutineers fills in whether their signer signed a key in this name. Only who has the code is told.
   private scrutineers(): void {
+    const society = document.getElementById(`society-${this.contest.class}`);
+    if (society && this.vote?.marks.society) society.textContent = say('signed.yes'); // it has since the page was printed
     const place = document.getElementById(`scrutineers-${this.contest.class}`);
     const code = this.vote?.code;
     if (!place || !code) return;
