@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"folkmoot/governance/member"
+	"folkmoot/governance/notice"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -79,6 +80,7 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 		})
 		h.site = &Site{
 			Accounts: accounts, Drop: drop, HangUp: func(identity.DeviceID) {},
+			Notices:  notice.New(db, queue, accounts, []byte(strings.Repeat("k", 32)), h.time),
 			Register: member.NewRegister(db, queue, h.time), Officers: member.NewOfficers(db, h.time), Audit: audit.NewLog(db),
 			Invited: func(_ context.Context, token string) (string, error) {
 				if token != "open" {
