@@ -22,7 +22,7 @@ const (
 	roundsEvery = 5 * time.Second
 )
 
-type noticesDue struct{} // goes on with a campaign whose job was given up
+type noticesDue struct{} // takes a campaign up again whose job was given up
 
 func (noticesDue) Kind() string { return "notices_due" }
 
@@ -31,7 +31,10 @@ func (d *Desk) notices(q *jobs.Queue) {
 	jobs.Handle(q, d.Notices.WorkOut)
 	jobs.Handle(q, d.sendSamples)
 	jobs.Handle(q, func(ctx context.Context, _ notice.Deliver) error { return d.deliverSome(ctx) })
-	jobs.Handle(q, func(ctx context.Context, _ noticesDue) error { return d.deliverSome(ctx) })
+	jobs.Handle(q, func(ctx context.Context, _ noticesDue) error {
+		_, err := d.NoticeRound(ctx)
+		return errors.Join(err, d.Notices.Resume(ctx))
+	})
 	q.Every(time.Hour, noticesDue{})
 }
 

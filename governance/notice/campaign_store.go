@@ -97,6 +97,21 @@ func (n *Notices) Prepare(ctx context.Context, by identity.AccountID) error {
 	return nil
 }
 
+// givenUp is how long after it was prepared a campaign is worked out anew if it is not worked out yet: by then its job has been given up.
+const givenUp = 36 * time.Hour
+
+// Resume queues the working out of a campaign again whose job was given up.
+func (n *Notices) Resume(ctx context.Context) error {
+	last, err := n.Last(ctx)
+	if err != nil || last == nil || !last.WorkedOutAt.IsZero() || n.now().Before(last.PreparedAt.Add(givenUp)) {
+		return err
+	}
+	if err := n.db.Write(ctx, func(tx *gorm.DB) error { return n.queue.Add(ctx, tx, WorkOut{last.Year}) }); err != nil {
+		return fmt.Errorf("work the degrees of %d out again: %w", last.Year, err)
+	}
+	return nil
+}
+
 // Release has the notices of a campaign go out. ErrNoCampaign, ErrNotReady, ErrReleased.
 func (n *Notices) Release(ctx context.Context, by identity.AccountID, year int) error {
 	now := n.now()

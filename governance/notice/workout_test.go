@@ -226,3 +226,31 @@ func breakAt(t *testing.T, db *database.DB) *breaker {
 	}
 	return b
 }
+
+// A job is given up after most of a day of trying. The campaign is not lost with it.
+func TestWorkingOutThatWasGivenUpIsTakenUpAgain(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.must(m.Prepare(ctx, secretary))
+		queued := func() (n int64) {
+			t.Helper()
+			m.must(db.Read(ctx).Table("river_job").Where("kind = ?", WorkOut{}.Kind()).Count(&n).Error)
+			return n
+		}
+		m.must(m.Resume(ctx))
+		if n := queued(); n != 1 {
+			t.Errorf("%d jobs on the first day", n)
+		}
+		m.clock = m.clock.Add(givenUp)
+		m.must(m.Resume(ctx))
+		if n := queued(); n != 2 {
+			t.Errorf("%d jobs when the first was given up", n)
+		}
+		m.must(m.WorkOut(ctx, WorkOut{2026}))
+		m.must(m.Resume(ctx))
+		if n := queued(); n != 2 {
+			t.Errorf("%d jobs when it is worked out", n)
+		}
+	})
+}
