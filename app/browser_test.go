@@ -347,6 +347,16 @@ func TestAnElectionInABrowser(t *testing.T) {
 	srv.journeys("e2e/election.test.mjs")
 }
 
+// TestTheBoardInABrowser makes that of the board's work in public: people sit by co-option, record what they do, and answer members.
+func TestTheBoardInABrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
+	srv.migrate()
+	srv.start()
+	srv.journeys("e2e/board.test.mjs")
+}
+
 // TestAnElectionOnlineInABrowser makes that of an election whose votes are cast online, with the scrutineers' signer as a second process: it has a
 // data directory and a maildrop of its own, and a file to which the journey adds the token that a scrutineer is shown.
 func TestAnElectionOnlineInABrowser(t *testing.T) {

@@ -121,7 +121,7 @@ func forget(b *testing.B, name string) {
 		b.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil { //nolint:gosec // a file's number is small
+	if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -275,7 +275,8 @@ func reportDegrees(b *testing.B, many, few network, reading []time.Duration, par
 	fmt.Fprintf(out, "SQLite, WITH RECURSIVE to degree %d\t%.2f\n", benchFewDegree, query.Seconds())
 	fmt.Fprintf(out, "folkmoot degrees\t%.2f\n", small.middle().Seconds())
 	_ = out.Flush()
-	fmt.Printf("each of three: reading %v, folkmoot %v\n", reading, ours.took)
+	fmt.Fprintf(out, "each of three: reading %v, folkmoot %v\n", reading, ours.took)
+	_ = out.Flush()
 	b.ReportMetric(ours.middle().Seconds(), "degrees-s")
 	b.ReportMetric(once.Seconds(), "reading-s")
 	b.ReportMetric(float64(ours.peak)/1e6, "degrees-MB")

@@ -21,7 +21,7 @@ import (
 type BoardQuestions struct {
 	Desk
 	Waiting   []board.Question // for an answer, the oldest first
-	Questions []board.Question // all others, the newest first
+	Questions []board.Question // all others: answered or taken down, the newest first
 	Seats     map[string]board.Seat
 	Today     calendar.Date
 	Days      int    // within which the board answers

@@ -27,13 +27,17 @@ func (s *Site) showBoardQuestions(c echo.Context, status int, d templates.Desk) 
 	ctx := c.Request().Context()
 	d.Here = ""
 	page := templates.BoardQuestions{Desk: d, Today: calendar.On(s.Now()), Page: pageOf(c), Moderates: d.Officer}
-	var err error
-	if page.Waiting, _, err = s.Board.Questions(ctx, true, 1); err != nil {
+	var (
+		err  error
+		more bool
+	)
+	if page.Waiting, page.More, err = s.Board.Questions(ctx, true, page.Page); err != nil {
 		return err
 	}
-	if page.Questions, page.More, err = s.Board.Questions(ctx, false, page.Page); err != nil {
+	if page.Questions, more, err = s.Board.Questions(ctx, false, page.Page); err != nil {
 		return err
 	}
+	page.More = page.More || more
 	if page.Seats, _, err = s.boardSeats(ctx); err != nil {
 		return err
 	}

@@ -138,13 +138,16 @@ func (b *Board) onQuestion(ctx context.Context, question string, do func(tx *gor
 	})
 }
 
-// Questions are those of a page, the newest first, or only those that wait for an answer, the oldest first. More says whether there is another
-// page.
+// waits tells the questions that wait for an answer.
+const waits = "hidden_at IS NULL AND NOT EXISTS (SELECT 1 FROM board_answers WHERE question = board_questions.id)"
+
+// Questions are those of a page: those that wait for an answer, the oldest first, or all others, the newest first. More says whether there is
+// another page.
 func (b *Board) Questions(ctx context.Context, waiting bool, page int) (all []Question, more bool, err error) {
 	tx := b.db.Read(ctx)
-	ask := tx.Order("asked_at DESC, id")
+	ask := tx.Where("NOT (" + waits + ")").Order("asked_at DESC, id")
 	if waiting {
-		ask = tx.Where("hidden_at IS NULL AND NOT EXISTS (SELECT 1 FROM board_answers WHERE question = board_questions.id)").Order("asked_at, id")
+		ask = tx.Where(waits).Order("asked_at, id")
 	}
 	var rows []questionRow
 	if err := ask.Offset(max(0, page-1) * PageSize).Limit(PageSize + 1).Find(&rows).Error; err != nil {
@@ -186,7 +189,7 @@ func (b *Board) Waiting(ctx context.Context) (open, overdue int, err error) {
 	today := calendar.On(b.now()).String()
 	var counted struct{ Open, Overdue int }
 	err = b.db.Read(ctx).Raw(`SELECT count(*) AS open, coalesce(sum(CASE WHEN due < ? THEN 1 ELSE 0 END), 0) AS overdue FROM board_questions
-		WHERE hidden_at IS NULL AND NOT EXISTS (SELECT 1 FROM board_answers WHERE question = board_questions.id)`, today).Scan(&counted).Error
+		WHERE `+waits, today).Scan(&counted).Error
 	if err != nil {
 		return 0, 0, fmt.Errorf("count questions to the board: %w", err)
 	}

@@ -85,9 +85,9 @@ func (s *house) must(err error, want ...error) {
 	}
 }
 
-func (s *house) decision(on string, ann, ben board.Vote) board.Decision {
+func (s *house) decision(ann, ben board.Vote) board.Decision {
 	return board.Decision{
-		Entry: board.Entry{Day: day(on), Minute: "minute 7"}, Words: "Rent a second server.", Reasons: "The first one is full.",
+		Entry: board.Entry{Day: day("2027-06-09"), Minute: "minute 7"}, Words: "Rent a second server.", Reasons: "The first one is full.",
 		Votes: map[string]board.Vote{s.seats["ann"]: ann, s.seats["ben"]: ben},
 	}
 }
@@ -104,7 +104,7 @@ func (s *house) acts(about string) (what []string) {
 
 func TestADecisionIsRecordedWithHowEachWhoSatVoted(t *testing.T) {
 	each(t, func(s *house) {
-		d := s.decision("2027-06-09", board.For, board.Interested)
+		d := s.decision(board.For, board.Interested)
 		id, err := s.board.Decide(s.Context(), "sec", d)
 		s.must(err)
 		all, more, err := s.board.Decisions(s.Context(), 1)
@@ -122,7 +122,7 @@ func TestADecisionIsRecordedWithHowEachWhoSatVoted(t *testing.T) {
 func TestWhoMayKeepTheBoardsRecords(t *testing.T) {
 	each(t, func(s *house) {
 		for by, want := range map[identity.AccountID]error{"sec": nil, "ann": nil, "stew": board.ErrNotRecorder, "mia": board.ErrNotRecorder, "nobody": board.ErrNotRecorder} {
-			_, err := s.board.Decide(s.Context(), by, s.decision("2027-06-09", board.For, board.For))
+			_, err := s.board.Decide(s.Context(), by, s.decision(board.For, board.For))
 			s.must(err, want)
 			_, err = s.board.Meet(s.Context(), by, s.meeting("2027-06-09", board.Attended, board.Attended))
 			s.must(err, want)
@@ -131,7 +131,7 @@ func TestWhoMayKeepTheBoardsRecords(t *testing.T) {
 			}
 		}
 		s.must(s.board.Leave(s.Context(), "sec", s.seats["ann"], day("2027-06-09"), "resigned"))
-		_, err := s.board.Decide(s.Context(), "ann", s.decision("2027-06-09", board.For, board.For))
+		_, err := s.board.Decide(s.Context(), "ann", s.decision(board.For, board.For))
 		s.must(err, board.ErrNotRecorder)
 	})
 }
@@ -154,7 +154,7 @@ func TestADecisionThatCannotBeIsRefused(t *testing.T) {
 			"a vote of somebody else": {func(d *board.Decision) { d.Votes["00000000-0000-7000-8000-000000000000"] = board.For }, board.ErrVotes},
 			"corrects nothing":        {func(d *board.Decision) { d.Corrects = "00000000-0000-7000-8000-000000000000" }, board.ErrNoEntry},
 		} {
-			d := s.decision("2027-06-09", board.For, board.Against)
+			d := s.decision(board.For, board.Against)
 			c.spoil(&d)
 			if _, err := s.board.Decide(s.Context(), "sec", d); !errors.Is(err, c.want) {
 				s.Errorf("%s: %v, want %v", name, err, c.want)
@@ -168,10 +168,10 @@ func TestADecisionThatCannotBeIsRefused(t *testing.T) {
 
 func TestAnEntryIsCorrectedByAFurtherOneAlone(t *testing.T) {
 	each(t, func(s *house) {
-		first, err := s.board.Decide(s.Context(), "sec", s.decision("2027-06-09", board.For, board.For))
+		first, err := s.board.Decide(s.Context(), "sec", s.decision(board.For, board.For))
 		s.must(err)
 		s.now = s.now.Add(time.Hour)
-		better := s.decision("2027-06-09", board.For, board.Against)
+		better := s.decision(board.For, board.Against)
 		better.Corrects = first
 		second, err := s.board.Decide(s.Context(), "ann", better)
 		s.must(err)
@@ -274,11 +274,14 @@ func TestALaterSeatsInterestsTakeThePlaceOfEarlierDeclarations(t *testing.T) {
 	}
 }
 
+// questions are those that wait, and then all others.
 func (s *house) questions() []board.Question {
 	s.Helper()
-	all, _, err := s.board.Questions(s.Context(), false, 1)
+	waiting, _, err := s.board.Questions(s.Context(), true, 1)
 	s.must(err)
-	return all
+	others, _, err := s.board.Questions(s.Context(), false, 1)
+	s.must(err)
+	return append(waiting, others...)
 }
 
 func TestAMembersQuestionIsAnsweredInPublic(t *testing.T) {
