@@ -30,6 +30,16 @@ type Tally struct {
 	ByClass map[member.Class]map[Stand]int // "": members who vote in no class
 }
 
+// Silent reports whether nothing of it is told.
+func (t Tally) Silent() bool {
+	for _, n := range t.All {
+		if n != Hidden {
+			return false
+		}
+	}
+	return true
+}
+
 var noClass member.Class // of members who vote in none
 
 // tallied are all whose numbers are told apart.

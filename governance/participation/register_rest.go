@@ -35,6 +35,17 @@ func partKinds() []Kind {
 		{ID: "priority_vote", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
 			in("priority_votes", "ballot member class ranking"),
 		}},
+		{ID: "notice_wish", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
+			in("notice_wishes", "account chat mail card counted put_away since"),
+		}},
+		{ID: "notice", Group: AboutPart, Readers: []Reader{You, Operators, Post}, Places: []Place{
+			in("notices", "year account told chat mail unsettled tries next_at said_at claimed_at mailed_at"),
+			letter("AnnualLetter"),
+		}},
+		{ID: "how_far", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("notice_campaigns", "year day prepared_by prepared_at attempt worked_out_at released_by released_at"),
+			in("notice_histogram", "year told people"),
+		}},
 		{ID: "privacy_change", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
 			in("privacy_changes", "id title was becomes why risk major emergency urgency drafted_by drafted_at published_by published_at notice comments_until "+
 				"decide_by expires withdrawn_by withdrawn_why withdrawn_at outcome changes reasons minute decided_by decided_at election called_by called_at "+

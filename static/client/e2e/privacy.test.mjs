@@ -163,7 +163,7 @@ journey('the board decides when the days are over', async () => {
   await moveTo(secretary.page, later(`${today}T09:00`, { days: 29 }));
   await refused(nia, `${ordinary}/comments`, { remark: 'Late.' }, 'The days for comments are over');
   const page = await secretary.to(ordinary);
-  await page.getByText('not told').first().waitFor(); // fewer than ten answered
+  await page.getByText('Too few members said the same').waitFor(); // fewer than ten answered
   await page.locator('summary', { hasText: 'Record the board’s decision' }).click();
   await page.getByRole('button', { name: 'Record it' }).click();
   await wrong(secretary, 'Choose what the board decided', '/privacy/changes/decide/wrong');
