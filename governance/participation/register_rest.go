@@ -114,6 +114,7 @@ func technicalKinds(p Periods) []Kind {
 			in("goose_db_version", "id version_id is_applied tstamp"),
 			{Store: InDatabase, Name: "sqlite_sequence", Parts: []string{"name", "seq"}, Only: "sqlite"},
 			signed("goose_db_version", "id version_id is_applied tstamp"), signed("river_migration", "line version created_at"),
+			only("sqlite", signed("proposals_fts_config", "k v")), only("sqlite", signed("proposals_fts_data", "id block")), // made with the schema, empty
 			{Store: InSigner, Name: "sqlite_sequence", Parts: []string{"name", "seq"}, Only: "sqlite"},
 			topic("__consumer_offsets"),
 			file("clock"),
