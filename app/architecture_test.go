@@ -40,7 +40,6 @@ var mayImport = map[string][]string{
 	"governance/bulletin":              {"governance/ballot"},
 	"governance/notice":                {"governance/member", "internal"},
 	"governance/participation":         {"governance/board", "governance/election", "governance/member", "governance/tally", "internal"},
-	"governance/participation":         {"governance/board", "governance/member", "governance/tally", "internal"},
 	"governance/scrutineer":            {"governance/ballot", "governance/ballot/box", "governance/election", "governance/member", "internal"},
 	"governance/tally":                 {},
 	"internal/database":                {"migrations"},

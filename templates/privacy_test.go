@@ -88,11 +88,11 @@ func privacyChangePages(out Frame) map[string]templ.Component {
 			Title: "Keep mailboxes for <thirty> days", Was: "Forty-five days.", Becomes: "Thirty days.", Why: "Less lies about.", Risk: "Who is away for long misses something.",
 		},
 	}
-	draft, urgent, major, decided := c, c, c, c
+	draft, urgent, decided := c, c, c
 	draft.ID, draft.On, draft.CommentsUntil, draft.DecideBy, draft.PublishedBy = "c2", calendar.Date{}, calendar.Date{}, calendar.Date{}, ""
 	urgent.ID, urgent.Emergency, urgent.Urgency, urgent.Expires = "c3", true, "A disk is <full>.", n.AddDays(56)
 	decided.Decision, decided.Changes, decided.Reasons, decided.Minute, decided.DecidedOn = participation.AdoptedWithChanges, "Not for <parked> ones.", "Members see it so.", "2027-02-10, item 2", n.AddDays(37)
-	major = decided
+	major := decided
 	major.ID, major.Major, major.Election = "c4", true, "e1"
 	some := map[participation.Stand]int{participation.Agree: 1200, participation.Disagree: 14, participation.Pass: participation.Hidden}
 	tally := participation.Tally{All: some, ByClass: map[member.Class]map[participation.Stand]int{}}

@@ -65,7 +65,6 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.elections(q)
 	d.notices(q)
 	d.participation(q)
-	d.participation(q)
 	d.privacy(q)
 	d.schedule(q)
 }

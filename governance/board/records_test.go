@@ -85,10 +85,11 @@ func (s *house) must(err error, want ...error) {
 	}
 }
 
-func (s *house) decision(ann, ben board.Vote) board.Decision {
+// decision is one for which Ann voted, and Ben voted so.
+func (s *house) decision(ben board.Vote) board.Decision {
 	return board.Decision{
 		Entry: board.Entry{Day: day("2027-06-09"), Minute: "minute 7"}, Words: "Rent a second server.", Reasons: "The first one is full.",
-		Votes: map[string]board.Vote{s.seats["ann"]: ann, s.seats["ben"]: ben},
+		Votes: map[string]board.Vote{s.seats["ann"]: board.For, s.seats["ben"]: ben},
 	}
 }
 
@@ -104,7 +105,7 @@ func (s *house) acts(about string) (what []string) {
 
 func TestADecisionIsRecordedWithHowEachWhoSatVoted(t *testing.T) {
 	each(t, func(s *house) {
-		d := s.decision(board.For, board.Interested)
+		d := s.decision(board.Interested)
 		id, err := s.board.Decide(s.Context(), "sec", d)
 		s.must(err)
 		all, more, err := s.board.Decisions(s.Context(), 1)
@@ -122,7 +123,7 @@ func TestADecisionIsRecordedWithHowEachWhoSatVoted(t *testing.T) {
 func TestWhoMayKeepTheBoardsRecords(t *testing.T) {
 	each(t, func(s *house) {
 		for by, want := range map[identity.AccountID]error{"sec": nil, "ann": nil, "stew": board.ErrNotRecorder, "mia": board.ErrNotRecorder, "nobody": board.ErrNotRecorder} {
-			_, err := s.board.Decide(s.Context(), by, s.decision(board.For, board.For))
+			_, err := s.board.Decide(s.Context(), by, s.decision(board.For))
 			s.must(err, want)
 			_, err = s.board.Meet(s.Context(), by, s.meeting("2027-06-09", board.Attended, board.Attended))
 			s.must(err, want)
@@ -131,7 +132,7 @@ func TestWhoMayKeepTheBoardsRecords(t *testing.T) {
 			}
 		}
 		s.must(s.board.Leave(s.Context(), "sec", s.seats["ann"], day("2027-06-09"), "resigned"))
-		_, err := s.board.Decide(s.Context(), "ann", s.decision(board.For, board.For))
+		_, err := s.board.Decide(s.Context(), "ann", s.decision(board.For))
 		s.must(err, board.ErrNotRecorder)
 	})
 }
@@ -154,7 +155,7 @@ func TestADecisionThatCannotBeIsRefused(t *testing.T) {
 			"a vote of somebody else": {func(d *board.Decision) { d.Votes["00000000-0000-7000-8000-000000000000"] = board.For }, board.ErrVotes},
 			"corrects nothing":        {func(d *board.Decision) { d.Corrects = "00000000-0000-7000-8000-000000000000" }, board.ErrNoEntry},
 		} {
-			d := s.decision(board.For, board.Against)
+			d := s.decision(board.Against)
 			c.spoil(&d)
 			if _, err := s.board.Decide(s.Context(), "sec", d); !errors.Is(err, c.want) {
 				s.Errorf("%s: %v, want %v", name, err, c.want)
@@ -168,10 +169,10 @@ func TestADecisionThatCannotBeIsRefused(t *testing.T) {
 
 func TestAnEntryIsCorrectedByAFurtherOneAlone(t *testing.T) {
 	each(t, func(s *house) {
-		first, err := s.board.Decide(s.Context(), "sec", s.decision(board.For, board.For))
+		first, err := s.board.Decide(s.Context(), "sec", s.decision(board.For))
 		s.must(err)
 		s.now = s.now.Add(time.Hour)
-		better := s.decision(board.For, board.Against)
+		better := s.decision(board.Against)
 		better.Corrects = first
 		second, err := s.board.Decide(s.Context(), "ann", better)
 		s.must(err)

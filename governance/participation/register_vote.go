@@ -6,7 +6,7 @@ func voteKinds() []Kind {
 		{ID: "election", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
 			in("elections", "id title rule rule_book minute notice nominations_open nominations_close record objections_close hustings_open "+
 				"hustings_close poll_opens poll_closes count_on terms_begin proposed_by proposed_at confirmed_by confirmed_at noticed_at ended_by "+
-				"ended_why ended_at certified_at seated_at ballots"),
+				"ended_why ended_at certified_at seated_at ballots motion needs about"),
 			in("election_seats", "election class seats"),
 			in("contests", "election class seats outcome ceased manifest manifest_hash opened_at beacon beacon_by beacon_at papers emptied_by "+
 				"emptied_why emptied_at log_home log_size log_root log_sums"),
@@ -84,6 +84,17 @@ func voteKinds() []Kind {
 		}},
 		{ID: "seat", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
 			in("board_seats", "id class seat member name interests way election minute since until recorded_by recorded_at ended ended_why ended_by ended_at"),
+			in("board_interests", "id member words declared_at"),
+		}},
+		{ID: "board_work", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
+			in("board_meetings", "id held minute corrects recorded_by recorded_at"),
+			in("board_attendance", "meeting seat here"),
+			in("board_decisions", "id decided words reasons minute corrects recorded_by recorded_at"),
+			in("board_votes", "decision seat vote"),
+		}},
+		{ID: "board_question", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
+			in("board_questions", "id member shown_as words asked_at due hidden_by hidden_why hidden_at"),
+			in("board_answers", "id question seat words answered_by answered_at"),
 		}},
 	}
 }
