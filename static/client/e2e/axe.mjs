@@ -11,6 +11,7 @@ export async function axe(page, what) {
     // Only contrast depends on the scheme, and axe takes a journey's time: the rest is looked at once.
     const runOnly = colorScheme === 'light' ? { type: 'tag', values: tags } : { type: 'rule', values: ['color-contrast'] };
     const said = await page.evaluate(async (run) => {
+      for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish(); // from one scheme to the other
       const { violations } = await window.axe.run(document, { ...run, resultTypes: ['violations'] });
       return violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.html).join('\n  ')}`);
     }, { runOnly });
