@@ -73,11 +73,12 @@ chaos: client ## kill things at random under load, ROUNDS=20, SEED=
 	FOLKMOOT_CHAOS_ROUNDS=$${ROUNDS:-20} FOLKMOOT_CHAOS_SEED=$${SEED:-} go test -count=1 -v -timeout 90m -run '^TestChaos' ./app
 
 .PHONY: bench
-bench: client ## measure delivery, dues, a count, votes and an audit beside their references, on either stack that is there
+bench: client ## measure delivery, dues, a count, votes, an audit and degrees beside their references, on either stack that is there
 	@test -x $(STV_RS)/bin/stv-rs || ! command -v cargo >/dev/null || cargo install --quiet stv-rs --version 0.5.1 --root $(STV_RS) || echo "stv-rs cannot be had here: the count is measured alone." >&2
 	go test -count=1 -timeout 60m -run "^$$" -bench 'Delivery|Webhooks|Count|Casts' -benchtime 1x ./app
 	go test -count=1 -timeout 60m -run "^$$" -bench MonthlyRun -benchtime 1x ./billing
 	go test -count=1 -timeout 60m -run "^$$" -bench 'Signatures|Audit|LogAppend' ./governance/ballot ./governance/auditor ./governance/bulletin
+	go test -count=1 -timeout 60m -run "^$$" -bench Degrees -benchtime 1x ./governance/notice
 
 .PHONY: kafka
 kafka: ## start Apache Kafka 4.3.1 at localhost:9092 (needs Java 17 and Maven)

@@ -369,7 +369,7 @@ func TestAnElectionOnlineInABrowser(t *testing.T) {
 	srv.journeys("e2e/online.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
 }
 
-// TestAMotionInABrowser makes that of a motion that is put to the members' vote, with the same second process.
+// TestAMotionInABrowser makes that of a privacy change that is put to the members' vote, with the same second process.
 func TestAMotionInABrowser(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)

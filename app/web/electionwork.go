@@ -75,6 +75,9 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 // that is nothing of the form's is returned.
 func (s *Site) amissInCall(c echo.Context, f url.Values, call election.Call, err error) (d templates.Desk, book election.RuleBook, notice calendar.Date, findings []election.Finding, _ error) {
 	field, words, ok := amissInElection(err, "")
+	if call.Motion != nil && errors.Is(err, election.ErrNoTitle) {
+		words = "motion.bad_title"
+	}
 	if stranger, is := errors.AsType[*strangerError](err); is {
 		field, words, ok = stranger.field, "call.nobody", true
 	}

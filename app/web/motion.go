@@ -1,14 +1,19 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/election"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
+	"folkmoot/messaging"
 	"folkmoot/templates"
+	"folkmoot/templates/text"
 )
 
 func (s *Site) askMotion(c echo.Context) error {
@@ -17,7 +22,47 @@ func (s *Site) askMotion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, templates.MotionCallPage(templates.MotionCall{Desk: s.public(c, "/elections/motion"), Book: book, Draft: book.ProposeMotion(notice)}))
+	page := templates.MotionCall{Desk: s.public(c, "/elections/motion"), Book: book, Draft: book.ProposeMotion(notice)}
+	if id := c.QueryParam("privacy"); id != "" {
+		change, err := s.changeToVoteOn(c, id)
+		if err != nil {
+			return err
+		}
+		page.Privacy, page.Title = change.ID, change.Title
+		page.Words = text.T(c.Request().Context(), "motion.of_change", "Title", change.Title)
+	}
+	return show(c, http.StatusOK, templates.MotionCallPage(page))
+}
+
+// changeToVoteOn is a privacy change on which the members are to vote. participation.ErrNoVoteDue.
+func (s *Site) changeToVoteOn(c echo.Context, id string) (participation.PrivacyChange, error) {
+	if !messaging.ValidID(id) {
+		return participation.PrivacyChange{}, participation.ErrNoPrivacyChange
+	}
+	change, err := s.PrivacyChanges.Get(c.Request().Context(), id)
+	if err != nil {
+		return change, err
+	}
+	may, err := s.mayCallVote(c, change)
+	if err == nil && !may {
+		err = participation.ErrNoPrivacyChange
+	}
+	return change, err
+}
+
+// mayCallVote reports whether the visitor can put a privacy change to the vote: officers can, when none is called, or what was called has ended.
+func (s *Site) mayCallVote(c echo.Context, change participation.PrivacyChange) (bool, error) {
+	if !s.frame(c).Officer {
+		return false, nil
+	}
+	switch change.PrivacyState(calendar.On(s.Now())) {
+	case participation.AwaitingVote:
+		return true, nil
+	case participation.Voting:
+		e, err := s.Elections.Get(c.Request().Context(), change.Election)
+		return err == nil && !e.EndedAt.IsZero(), err
+	}
+	return false, nil
 }
 
 func (s *Site) callMotion(c echo.Context) error {
@@ -26,12 +71,23 @@ func (s *Site) callMotion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	call, err := s.readDuties(ctx, f, readMotion(f))
+	call := readMotion(f)
+	if f.Get("privacy") != "" {
+		change, err := s.changeToVoteOn(c, f.Get("privacy"))
+		if err != nil {
+			return err
+		}
+		call.Motion.About = participation.AboutChange + change.ID
+	}
+	call, err = s.readDuties(ctx, f, call)
 	var id string
 	if err == nil {
 		id, err = s.Elections.Call(ctx, signedIn(c).Account, call)
 	}
 	if err == nil {
+		if err := s.voteCalled(ctx, c, f.Get("privacy"), id); err != nil {
+			return err
+		}
 		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
 	}
 	d, book, notice, findings, err := s.amissInCall(c, f, call, err)
@@ -39,7 +95,20 @@ func (s *Site) callMotion(c echo.Context) error {
 		return err
 	}
 	d.Here = "/elections/motion"
-	return show(c, http.StatusUnprocessableEntity, templates.MotionCallPage(templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings}))
+	page := templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings, Privacy: f.Get("privacy")}
+	return show(c, http.StatusUnprocessableEntity, templates.MotionCallPage(page))
+}
+
+// voteCalled has a privacy change wait for its vote. If another vote on it was called at the same moment, that one decides, and this one can be called off.
+func (s *Site) voteCalled(ctx context.Context, c echo.Context, change, id string) error {
+	if change == "" {
+		return nil
+	}
+	err := s.PrivacyChanges.VoteCalled(ctx, change, id, signedIn(c).Account)
+	if errors.Is(err, participation.ErrNoVoteDue) {
+		return nil
+	}
+	return err
 }
 
 func readMotion(f url.Values) election.Call {

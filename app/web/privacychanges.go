@@ -175,6 +175,9 @@ func (s *Site) showPrivacyChange(c echo.Context, status int, d templates.Desk) e
 	page.MayComment = is && page.State == participation.Commenting
 	page.MayModerate = may.publishes
 	page.MayDecide = may.drafts && change.Owed(today)
+	if page.MayCall, err = s.mayCallVote(c, change); err != nil {
+		return err
+	}
 	if page.Remarks, err = s.PrivacyChanges.Remarks(c.Request().Context(), change, m); err != nil {
 		return err
 	}

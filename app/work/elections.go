@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/jobs"
 	"folkmoot/internal/mail"
 	"folkmoot/templates/email"
@@ -22,6 +24,7 @@ func (d *Desk) elections(q *jobs.Queue) {
 	jobs.Handle(q, d.giveNotice)
 	jobs.Handle(q, d.tellNominee)
 	jobs.Handle(q, d.tellResult)
+	jobs.Handle(q, d.motionDecided)
 	jobs.Handle(q, d.electionsDue)
 	q.Every(electionsEvery, election.Due{})
 }
@@ -73,6 +76,26 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 		return err
 	}
 	return d.Elections.Mailed(ctx, job)
+}
+
+// motionDecided tells whatever waited for a vote how members decided. A vote that another took the place of decides nothing.
+func (d *Desk) motionDecided(ctx context.Context, job election.Decided) error {
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil {
+		return err
+	}
+	change, is := strings.CutPrefix(e.Motion.About, participation.AboutChange)
+	if !is {
+		return fmt.Errorf("nobody waits for a motion about %q", e.Motion.About)
+	}
+	result, err := d.Polls.Result(ctx, job.Election)
+	if err != nil {
+		return err
+	}
+	if err := d.PrivacyChanges.VoteDecided(ctx, change, e.ID, result.Resolution.Carried); !errors.Is(err, participation.ErrNoVoteDue) {
+		return err
+	}
+	return nil
 }
 
 // tellResult tells somebody who stood how it went: by mail, and as the society in their chats.

@@ -37,6 +37,9 @@ func (p *PrivacyChanges) Decide(ctx context.Context, by identity.AccountID, id s
 // words are those of the audit log.
 var words = map[Decision]string{Adopted: "adopted", AdoptedWithChanges: "adopted with changes", Rejected: "rejected"}
 
+// AboutChange begins what a motion is about that decides a privacy change; the change's ID follows.
+const AboutChange = "privacy:"
+
 // VoteCalled records the election by which members vote on a major change that the board adopted. When that one was called off, another can be.
 // ErrNotOfficer, ErrNoElection, ErrNoVoteDue.
 func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by identity.AccountID) error {

@@ -1,4 +1,4 @@
-// The journey of a motion that is put to the members' vote, in Chromium, in practice mode, against the server at BASE_URL and the scrutineers'
+// The journey of a major privacy change that is put to the members' vote, in Chromium, in practice mode, against the server at BASE_URL and the scrutineers'
 // signer at SIGNER, which reads its tokens from the file TOKENS: the call, a secret ballot of yes and no, the count, the audit, and what is decided.
 //
 // What goes as in an election online is not looked at again: online.test.mjs does that. Each journey goes on where the one before ended.
@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { begins, casts, certifies, declares, linksSigner, makesKey, opensWhatTheyCan, ordered, turnsTo } from './ballots.mjs';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
-import { appoint, apply, audit, entries, later, moveTo, status, untilSaid } from './society.mjs';
+import { appoint, apply, audit, entries, here, later, moveTo, status, untilSaid } from './society.mjs';
 
 const run = Date.now().toString(36);
 const at = (name) => `${name.toLowerCase()}.${run}@example.org`;
@@ -64,9 +64,25 @@ journey('four join, and six run the society', async () => {
   await Promise.all(Object.values(voters).map((one) => untilSaid(one, '/membership', /Member since/)));
 });
 
-journey('two officers put a motion to the vote', async () => {
-  const page = await staff.sue.to('/elections/motion');
-  await page.getByRole('button', { name: 'Propose this election' }).click();
+journey('the board adopts a major change to what is kept about people', async () => {
+  const drafted = await staff.sue.post('/privacy/changes/new', {
+    change_title: 'Keeping addresses', was: 'Addresses go with the account.', becomes: 'Addresses are kept for a year.', change_why: 'People come back.', risk: 'They can leak.', weight: 'major', speed: 'ordinary',
+  });
+  poll.change = new URL(drafted).pathname;
+  await staff.tom.post(`${poll.change}/publish`);
+  const today = (await here(await staff.sue.to('/'))).slice(0, 10);
+  for (const days of [20, 35]) await itIs(`${later(today, { days }).slice(0, 10)}T09:00`); // no session outlasts 30 days
+  await staff.sue.post(`${poll.change}/decide`, { decision: 'adopted', board_reasons: 'It was asked for.', minute: 'item 8' });
+  await untilSaid(voters.ann, poll.change, /It waits for an election in which the members vote on it/);
+  assert.doesNotMatch(await voters.ann.read(poll.change), /elections\/motion/);
+});
+
+journey('two officers put it to the members’ vote', async () => {
+  const page = await staff.sue.to(poll.change);
+  await page.getByRole('link', { name: 'Put a motion to the members’ vote' }).click();
+  assert.equal(await page.getByLabel('What it is about').inputValue(), 'Keeping addresses');
+  await page.getByLabel('What it is about').fill('');
+  await page.getByRole('button', { name: 'Propose this vote' }).click();
   await page.locator('.summary:focus').waitFor();
   staff.sue.complaints = staff.sue.complaints.filter((c) => !/422/.test(c));
   await picture(page, '/motion/call-failed');
@@ -80,7 +96,7 @@ journey('two officers put a motion to the vote', async () => {
   await page.getByLabel('Third scrutineer').fill(staff.sid.address);
   for (const f of ['notice', 'record', 'objections_close', 'poll_opens', 'poll_closes', 'terms_begin']) poll.dates[f] = await page.locator(`#${f}`).inputValue();
   await picture(page, '/motion/call');
-  await page.getByRole('button', { name: 'Propose this election' }).click();
+  await page.getByRole('button', { name: 'Propose this vote' }).click();
   await page.getByText('Proposed by one officer').waitFor();
   poll.path = new URL(page.url()).pathname.replace(/\/work$/, '');
   const confirming = await staff.tom.to(`${poll.path}/work`);
@@ -92,6 +108,7 @@ journey('two officers put a motion to the vote', async () => {
   assert.match(letter, /That addresses are kept for a year/);
   assert.doesNotMatch(letter, /[Nn]ominations/);
   await picture(await voters.ann.to(poll.path), '/motion/noticed');
+  assert.match(await voters.ann.read(poll.change), new RegExp(poll.path));
   assert.equal(await status(voters.ann, `${poll.path}/candidates`), 404);
 });
 
@@ -159,6 +176,8 @@ journey('everybody reads what was decided, and anybody audits it', async () => {
   await itIs(later(poll.dates.terms_begin, { minutes: 60 }));
   await untilSaid(voters.dan, poll.path, /Decided\. It can be challenged no more\./);
   assert.doesNotMatch(await voters.dan.read('/board'), /Sits from/);
+  await untilSaid(voters.dan, poll.change, /In force/);
+  await picture(await voters.dan.to(poll.change), '/motion/change');
 });
 
 // Asking the ballot box for what was never cast there, and us for what no other device handed in, is answered with 404: so pages find out.
