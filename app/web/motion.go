@@ -55,14 +55,12 @@ func (s *Site) mayCallVote(c echo.Context, change participation.PrivacyChange) (
 	if !s.frame(c).Officer {
 		return false, nil
 	}
-	switch change.PrivacyState(calendar.On(s.Now())) {
-	case participation.AwaitingVote:
-		return true, nil
-	case participation.Voting:
-		e, err := s.Elections.Get(c.Request().Context(), change.Election)
-		return err == nil && !e.EndedAt.IsZero(), err
+	state := change.PrivacyState(calendar.On(s.Now()))
+	if state != participation.Voting {
+		return state == participation.AwaitingVote, nil
 	}
-	return false, nil
+	e, err := s.Elections.Get(c.Request().Context(), change.Election)
+	return err == nil && !e.EndedAt.IsZero(), err
 }
 
 func (s *Site) callMotion(c echo.Context) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"folkmoot/governance/member"
+	"folkmoot/governance/tally"
 	"folkmoot/internal/calendar"
 )
 
@@ -28,10 +29,11 @@ const (
 
 // Carries reports whether so many votes carry a motion.
 func (m Majority) Carries(yes, no int) bool {
+	needs := tally.SimpleMajority
 	if m == TwoThirds {
-		return yes > 0 && yes >= 2*no
+		needs = tally.TwoThirds
 	}
-	return yes > no
+	return tally.Motion{Yes: int64(yes), No: int64(no)}.Carried(needs)
 }
 
 // The choices on the paper of a motion, as nominations name them, and as files do.
