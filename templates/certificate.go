@@ -179,7 +179,7 @@ func (s CertificateSignature) Words(ctx context.Context) string {
 // Head is what the class is called.
 func (c CertifiedClass) Head(ctx context.Context) string {
 	if c.Motion {
-		return text.T(ctx, "voters."+string(c.Class))
+		return text.T(ctx, "motion.everybody")
 	}
 	return text.T(ctx, "certified_class."+string(c.Class))
 }

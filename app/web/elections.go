@@ -12,6 +12,7 @@ import (
 	"folkmoot/billing"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 	"folkmoot/templates"
@@ -174,6 +175,7 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{member.ErrBadWords, why, "register.bad_words"},
 		{election.ErrNoTitle, "title", "call.bad_title"},
 		{election.ErrNoMotion, "motion", "motion.no_motion"},
+		{participation.ErrNoVoteDue, "", "motion.called"},
 		{election.ErrNoMajority, "needs-" + string(election.Simple), "motion.no_majority"},
 		{election.ErrNoMinute, "minute", "election.no_minute"},
 		{election.ErrNoCounting, "rule-scottish", "call.bad_rule"},

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -28,8 +26,7 @@ func (s *Site) askMotion(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		page.Privacy, page.Title = change.ID, change.Title
-		page.Words = text.T(c.Request().Context(), "motion.of_change", "Title", change.Title)
+		page.Privacy, page.Title, page.Words = change.ID, change.Title, motionOf(c, change)
 	}
 	return show(c, http.StatusOK, templates.MotionCallPage(page))
 }
@@ -69,23 +66,19 @@ func (s *Site) callMotion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	call := readMotion(f)
-	if f.Get("privacy") != "" {
-		change, err := s.changeToVoteOn(c, f.Get("privacy"))
-		if err != nil {
-			return err
-		}
-		call.Motion.About = participation.AboutChange + change.ID
+	call, change, err := s.motionIn(c, f)
+	if err != nil {
+		return err
 	}
 	call, err = s.readDuties(ctx, f, call)
 	var id string
 	if err == nil {
 		id, err = s.Elections.Call(ctx, signedIn(c).Account, call)
 	}
+	if err == nil && change.ID != "" {
+		err = s.PrivacyChanges.VoteCalled(ctx, change.ID, id, change.Election, signedIn(c).Account)
+	}
 	if err == nil {
-		if err := s.voteCalled(ctx, c, f.Get("privacy"), id); err != nil {
-			return err
-		}
 		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
 	}
 	d, book, notice, findings, err := s.amissInCall(c, f, call, err)
@@ -93,20 +86,25 @@ func (s *Site) callMotion(c echo.Context) error {
 		return err
 	}
 	d.Here = "/elections/motion"
-	page := templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings, Privacy: f.Get("privacy")}
+	page := templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings, Privacy: change.ID, Title: call.Title, Words: call.Motion.Words}
 	return show(c, http.StatusUnprocessableEntity, templates.MotionCallPage(page))
 }
 
-// voteCalled has a privacy change wait for its vote. If another vote on it was called at the same moment, that one decides, and this one can be called off.
-func (s *Site) voteCalled(ctx context.Context, c echo.Context, change, id string) error {
-	if change == "" {
-		return nil
+// motionIn is what a form puts to the vote. Where it decides a privacy change its words are that change's, and nobody's who fills in the form.
+func (s *Site) motionIn(c echo.Context, f url.Values) (call election.Call, change participation.PrivacyChange, err error) {
+	call = readMotion(f)
+	if f.Get("privacy") == "" {
+		return call, change, nil
 	}
-	err := s.PrivacyChanges.VoteCalled(ctx, change, id, signedIn(c).Account)
-	if errors.Is(err, participation.ErrNoVoteDue) {
-		return nil
+	if change, err = s.changeToVoteOn(c, f.Get("privacy")); err != nil {
+		return call, change, err
 	}
-	return err
+	call.Title, call.Motion.Words, call.Motion.About = change.Title, motionOf(c, change), participation.AboutChange+change.ID
+	return call, change, nil
+}
+
+func motionOf(c echo.Context, change participation.PrivacyChange) string {
+	return text.T(c.Request().Context(), "motion.of_change", "Title", change.Title)
 }
 
 func readMotion(f url.Values) election.Call {

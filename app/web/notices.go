@@ -53,6 +53,11 @@ func (s *Site) chooseNotices(c echo.Context) error {
 		return err
 	}
 	wish := notice.Wish{Chat: f.Get("chat") != "", Mail: f.Get("mail") != "", Card: f.Get("card") != "", Counted: f.Get("counted") != ""}
+	if wish.Counted { // of who pays nothing there is nothing to agree to
+		if wish.Counted, err = s.paysDues(c); err != nil {
+			return err
+		}
+	}
 	if err := s.Notices.Choose(c.Request().Context(), signedIn(c).Account, wish); err != nil {
 		return err
 	}

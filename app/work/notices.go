@@ -178,9 +178,15 @@ func (d *Desk) mailAnnual(ctx context.Context, due notice.Due, to identity.Accou
 	return errors.Join(err, d.Notices.NotTaken(ctx, due))
 }
 
+// noting is how long it may take to note what became of a mail.
+const noting = 10 * time.Second
+
 // giveAnnual gives a claimed mail to the mail server. Unless it is sure that the server has not taken it, it is not given again.
 func (d *Desk) giveAnnual(ctx context.Context, due notice.Due, letter mail.Letter) error {
-	switch err := d.Mail.Send(ctx, letter); {
+	err := d.Mail.Send(ctx, letter)
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), noting) // what is known is noted, though time is up meanwhile
+	defer done()
+	switch {
 	case err == nil:
 		return d.Notices.Mailed(ctx, due)
 	case errors.Is(err, mail.ErrNobody):

@@ -63,13 +63,13 @@ func (e *Elections) Correct(ctx context.Context, by identity.AccountID, id strin
 	row := correctionRow{ID: identity.NewID(), Election: id, Member: m, Class: class, Why: why, ProposedBy: by, ProposedAt: e.now()}
 	return row.ID, e.onRoll(ctx, id, func(tx *gorm.DB, el Election, now Roll) error {
 		is, err := classOf(tx, id, m)
-		row.Class = el.votesWith(class, now)
+		row.Class = el.votesIn(class)
 		switch {
 		case err != nil:
 			return err
 		case is == row.Class:
 			return ErrSameLine
-		case class != "" && el.Seats[class] == 0:
+		case row.Class != "" && el.Seats[row.Class] == 0:
 			return ErrNoSeats
 		}
 		if err := tx.Create(&row).Error; errors.Is(err, gorm.ErrDuplicatedKey) {

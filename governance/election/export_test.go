@@ -5,6 +5,3 @@ var ReadRuleBooks = readRuleBooks
 
 // LookUp has a job look up so many members for a roll.
 func (e *Elections) LookUp(members int) { e.membersAtOnce = members }
-
-// Pooled is for tests of rules that need no database.
-var Pooled = pooled

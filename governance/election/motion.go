@@ -3,7 +3,6 @@ package election
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,13 +65,10 @@ func (m Motion) check() (Motion, error) {
 	return m, nil
 }
 
-// moves makes a call one of a motion: every class has a vote, nobody is nominated, and the first of two choices is counted, which is what the
+// moves makes a call one of a motion: all vote in one contest, nobody is nominated, and the first of two choices is counted, which is what the
 // Scottish rule does with one seat.
 func (c Call) moves() Call {
-	c.Rule, c.Seats = Scottish, map[member.Class]int{}
-	for _, class := range member.AllClasses {
-		c.Seats[class] = 1
-	}
+	c.Rule, c.Seats = Scottish, map[member.Class]int{member.ClassOrdinary: 1}
 	if c.Ballots == "" {
 		c.Ballots = BallotsOnline
 	}
@@ -114,33 +110,10 @@ func paperOfMotion() []OnPaper {
 	return []OnPaper{{Number: 1, Nomination: ChoiceYes, Name: YesName}, {Number: 2, Nomination: ChoiceNo, Name: NoName}}
 }
 
-// pooled has members of a class of a few vote with the ordinary members on a motion, so that no count tells how one of them voted: a class
-// that has fewer voters than a contest whose papers are published (rule 14.20), and every class when the ordinary one has fewer itself.
-func pooled(voters []Voter, least int) []Voter {
-	all := slices.Clone(voters)
-	join := func(class member.Class) {
-		for i := range all {
-			if all[i].Class == class {
-				all[i].Class = member.ClassOrdinary
-			}
-		}
-	}
-	for _, class := range member.AllClasses {
-		if sizes(all)[class] < least {
-			join(class)
-		}
-	}
-	if sizes(all)[member.ClassOrdinary] < least {
-		for _, class := range member.AllClasses {
-			join(class)
-		}
-	}
-	return all
-}
-
-// votesWith is the class with which a member of another votes.
-func (e Election) votesWith(class member.Class, roll Roll) member.Class {
-	if e.Motion != nil && class != "" && roll.Size[class] == 0 {
+// votesIn is the contest in which a member of a class votes. On a motion all vote in one, whichever class they are in: the figures of each contest
+// are published, and those of a class of a few would tell how people voted.
+func (e Election) votesIn(class member.Class) member.Class {
+	if e.Motion != nil && class != "" {
 		return member.ClassOrdinary
 	}
 	return class
@@ -204,6 +177,9 @@ func (c CertifiedClass) Votes() (yes, no int, err error) {
 		Stages []struct {
 			Totals []string `json:"totals"`
 		} `json:"stages"`
+	}
+	if c.Valid == 0 {
+		return 0, 0, nil
 	}
 	if json.Unmarshal(c.Count, &count) != nil || len(count.Stages) == 0 || len(count.Stages[0].Totals) != len(paperOfMotion()) {
 		return 0, 0, ErrOtherResolution

@@ -34,32 +34,6 @@ func TestAMotionIsCarriedByTheMajorityThatItNeeds(t *testing.T) {
 	}
 }
 
-func TestAClassOfAFewVotesWithTheOrdinaryMembersOnAMotion(t *testing.T) {
-	const ordinary, operator, contributor = member.ClassOrdinary, member.ClassOperator, member.ClassContributor
-	for name, c := range map[string]struct{ have, want map[member.Class]int }{
-		"all large":            {map[member.Class]int{ordinary: 50, operator: 30, contributor: 31}, map[member.Class]int{ordinary: 50, operator: 30, contributor: 31}},
-		"few operators":        {map[member.Class]int{ordinary: 50, operator: 29, contributor: 31}, map[member.Class]int{ordinary: 79, contributor: 31}},
-		"few ordinary members": {map[member.Class]int{ordinary: 3, operator: 30, contributor: 2}, map[member.Class]int{ordinary: 35}},
-		"a small society":      {map[member.Class]int{ordinary: 3, operator: 3, contributor: 3}, map[member.Class]int{ordinary: 9}},
-		"no ordinary members":  {map[member.Class]int{operator: 40, contributor: 40}, map[member.Class]int{ordinary: 80}},
-		"nobody":               {map[member.Class]int{}, map[member.Class]int{}},
-	} {
-		var voters []election.Voter
-		for class, n := range c.have {
-			for range n {
-				voters = append(voters, election.Voter{Member: "m", Class: class})
-			}
-		}
-		got := map[member.Class]int{}
-		for _, v := range election.Pooled(voters, 30) {
-			got[v.Class]++
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}
-
 // TestAProposedTimetableOfAMotionKeepsEveryRule on every day of two years, and breaks one when the poll opens a day too early.
 func TestAProposedTimetableOfAMotionKeepsEveryRule(t *testing.T) {
 	book := election.RuleBooks()[0]
@@ -115,7 +89,7 @@ func TestACallForAMotionSaysWhatIsMovedAndHow(t *testing.T) {
 	})
 }
 
-// TestMembersVoteOnAMotion is the whole of it: a class of a few votes with the others, and what is certified is the sum, which takes no seat.
+// TestMembersVoteOnAMotion is the whole of it: all classes vote in one contest, and what is certified takes no seat.
 func TestMembersVoteOnAMotion(t *testing.T) {
 	each(t, func(s *society) {
 		s.joins("ann", "bob", "cat", "dan", "eve")

@@ -119,8 +119,8 @@ func (e *Elections) draft(ctx context.Context, el Election, ids []member.ID) err
 			return err
 		}
 		rows[i] = draftRow{Election: el.ID, Member: id}
-		if el.Seats[c.Chosen] > 0 {
-			rows[i].Class = c.Chosen
+		if class := el.votesIn(c.Chosen); el.Seats[class] > 0 {
+			rows[i].Class = class
 		}
 	}
 	return e.db.Write(ctx, func(tx *gorm.DB) error {
@@ -130,10 +130,6 @@ func (e *Elections) draft(ctx context.Context, el Election, ids []member.ID) err
 
 // finishRoll makes the first version of what was drafted.
 func (e *Elections) finishRoll(ctx context.Context, el Election) error {
-	book, err := RuleBookOn(el.Timetable.Notice)
-	if err != nil {
-		return err
-	}
 	return e.db.Write(ctx, func(tx *gorm.DB) error {
 		if _, err := locked(tx, el.ID); err != nil {
 			return err
@@ -148,9 +144,6 @@ func (e *Elections) finishRoll(ctx context.Context, el Election) error {
 		voters := make([]Voter, len(drafted))
 		for i, d := range drafted {
 			voters[i] = Voter{d.Member, d.Class}
-		}
-		if el.Motion != nil {
-			voters = pooled(voters, book.PublishFrom)
 		}
 		if err := tx.Where("election = ?", el.ID).Delete(&draftRow{}).Error; err != nil {
 			return err

@@ -94,6 +94,9 @@ var Samples = []Told{Pays, 1, 2, ThreeOrMore}
 // Takes is how long one try may last: ten million accounts are read and kept.
 func (WorkOut) Takes() time.Duration { return 20 * time.Minute }
 
+// Takes is how long one round of mails may last: a mail server may be slow.
+func (Deliver) Takes() time.Duration { return 10 * time.Minute }
+
 // Progress is what became of the notices of a campaign, and of how many of each.
 type Progress struct {
 	People  int // who get one

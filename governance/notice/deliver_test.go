@@ -99,6 +99,45 @@ func TestNobodyIsToldOfAContactWhoTookThatBack(t *testing.T) {
 	})
 }
 
+// Pat takes it back while the degrees are being worked out: the graph was read before.
+func TestNobodyIsToldOfAContactWhoTakesThatBackMeanwhile(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.comes(Wish{Chat: true, Counted: true}, "pat")
+		m.paying = []string{"pat"}
+		m.know("bob", m.crowd("bob")...)
+		m.know("bob", "pat")
+		m.later(LeastAge)
+		m.between = func() { m.must(m.Choose(ctx, m.is["pat"], byChat)) }
+		year := m.worksOut()
+		m.wantTold("bob", 2)
+		var people int
+		m.must(db.Read(ctx).Raw("SELECT people FROM notice_histogram WHERE year = ? AND told = 2", year).Scan(&people).Error)
+		if people != 1 {
+			t.Errorf("%d people are counted as told 2", people)
+		}
+	})
+}
+
+// Who does not pay has nothing to take back, and so cannot change what others are told.
+func TestWhoPaysNothingChangesNothingThatOthersAreTold(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.comes(Wish{Chat: true, Counted: true}, "pat", "eve")
+		m.paying = []string{"pat"}
+		m.know("bob", m.crowd("bob")...)
+		m.know("bob", "pat")
+		m.later(LeastAge)
+		m.between = func() { m.must(m.Choose(ctx, m.is["eve"], byChat)) }
+		m.releases()
+		m.must(m.Choose(ctx, m.is["eve"], Wish{Chat: true, Counted: true}))
+		m.must(m.Choose(ctx, m.is["eve"], byChat))
+		m.wantTold("bob", 1)
+	})
+}
+
 func TestOfManyWhoClaimAMailOneGetsIt(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		m, ctx := newMoot(t, db), t.Context()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -84,7 +85,7 @@ func (n *Notices) change(ctx context.Context, account identity.AccountID, how fu
 			return err
 		}
 		if before.counts() && !row.wish().counts() {
-			return takeBack(tx)
+			return takeBack(tx, account)
 		}
 		return nil
 	})
@@ -98,9 +99,19 @@ func (n *Notices) change(ctx context.Context, account identity.AccountID, how fu
 func (w Wish) counts() bool { return w.Counted && w.Consents() }
 
 // takeBack has nobody told any more that a contact of theirs pays. The graph is gone, so we cannot know of whom that still may be told:
-// what has not gone out is told as two steps, which is what everybody is told whose contact has not agreed.
-func takeBack(tx *gorm.DB) error {
-	return tx.Model(&noticeRow{}).Where("told = 1 AND unsettled").Update("told", 2).Error
+// what has not gone out is told as two steps, which is what everybody is told whose contact has not agreed. Who did not pay when the degrees
+// were worked out has nothing to take back.
+func takeBack(tx *gorm.DB, account identity.AccountID) error {
+	var years []int
+	if err := tx.Model(&noticeRow{}).Where("account = ? AND told = ?", account, int(Pays)).Pluck("year", &years).Error; err != nil || len(years) == 0 {
+		return err
+	}
+	return farther(tx, slices.Max(years))
+}
+
+// farther tells nobody of a year any more that a contact of theirs pays.
+func farther(tx *gorm.DB, year int) error {
+	return tx.Model(&noticeRow{}).Where("year = ? AND unsettled AND told = 1", year).Update("told", 2).Error
 }
 
 // Card is what somebody who has asked for no message sees now, if anything.

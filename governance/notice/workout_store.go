@@ -34,7 +34,7 @@ func (t town) node(account identity.AccountID) (uint32, bool) {
 // WorkOut works out what each who consents is told, and keeps that alone: the graph is dropped. Done again after it was broken off, it
 // begins anew; done again after it was done, it does nothing.
 func (n *Notices) WorkOut(ctx context.Context, job WorkOut) error {
-	attempt := identity.NewID()
+	attempt, began := identity.NewID(), n.now()
 	c, err := n.beginAttempt(ctx, job.Year, attempt)
 	if err != nil || !c.WorkedOutAt.IsZero() {
 		return err
@@ -47,21 +47,17 @@ func (n *Notices) WorkOut(ctx context.Context, job WorkOut) error {
 	if err != nil {
 		return err
 	}
-	people := map[Told]int{}
 	for from := 0; from < len(places); from += keptTogether {
 		to := min(from+keptTogether, len(places))
 		rows, err := n.rows(ctx, c, t, places, from, to)
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			people[Told(*row.Told)]++
-		}
 		if err := n.attempting(ctx, c.Year, attempt, func(tx *gorm.DB) error { return keep(tx, rows) }); err != nil {
 			return err
 		}
 	}
-	return n.attempting(ctx, c.Year, attempt, func(tx *gorm.DB) error { return finish(tx, c.Year, people, n.now()) })
+	return n.attempting(ctx, c.Year, attempt, func(tx *gorm.DB) error { return finish(tx, c.Year, began, n.now()) })
 }
 
 func keep(tx *gorm.DB, rows []noticeRow) error {
@@ -113,9 +109,23 @@ func (n *Notices) attempting(ctx context.Context, year int, attempt string, writ
 	return nil
 }
 
-func finish(tx *gorm.DB, year int, people map[Told]int, at time.Time) error {
-	for told, count := range people {
-		if err := tx.Create(&histogramRow{year, int(told), count}).Error; err != nil {
+// finish counts what people are told. Who pays and has changed their wish since the attempt began may have taken back that contacts may know.
+func finish(tx *gorm.DB, year int, began, at time.Time) error {
+	var changed int64
+	err := tx.Model(&noticeRow{}).Where("year = ? AND told = ? AND account IN (?)", year, int(Pays),
+		tx.Model(&wishRow{}).Select("account").Where("since >= ? AND NOT (counted AND (chat OR mail))", began)).Count(&changed).Error
+	if err == nil && changed > 0 {
+		err = farther(tx, year)
+	}
+	if err != nil {
+		return err
+	}
+	var all []histogramRow
+	if err := tx.Model(&noticeRow{}).Select("year, told, count(*) AS people").Where("year = ?", year).Group("year, told").Scan(&all).Error; err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		if err := tx.Create(&all).Error; err != nil {
 			return err
 		}
 	}

@@ -40,9 +40,10 @@ var words = map[Decision]string{Adopted: "adopted", AdoptedWithChanges: "adopted
 // AboutChange begins what a motion is about that decides a privacy change; the change's ID follows.
 const AboutChange = "privacy:"
 
-// VoteCalled records the election by which members vote on a major change that the board adopted. When that one was called off, another can be.
+// VoteCalled records the election by which members vote on a major change that the board adopted. When that one was called off, another can be in
+// its place: instead is the one that was, "" for none. Of two that are called at once the first decides.
 // ErrNotOfficer, ErrNoElection, ErrNoVoteDue.
-func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by identity.AccountID) error {
+func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election, instead string, by identity.AccountID) error {
 	as, err := p.second(ctx, by)
 	if err != nil {
 		return err
@@ -51,11 +52,13 @@ func (p *PrivacyChanges) VoteCalled(ctx context.Context, id, election string, by
 		return ErrNoElection
 	}
 	return p.on(ctx, id, func(tx *gorm.DB, old PrivacyChange) error {
-		if !old.votes(p.today()) {
+		switch {
+		case !old.votes(p.today()):
 			return ErrNoVoteDue
-		}
-		if old.Election == election {
+		case old.Election == election:
 			return nil
+		case old.Election != instead:
+			return ErrNoVoteDue
 		}
 		change := map[string]any{"election": election, "called_by": by, "called_at": p.now()}
 		return p.amend(tx, id, change, audit.Act{By: by, As: as, What: "vote on a privacy change called", Why: election})

@@ -223,23 +223,24 @@ func TestAMajorChangeWaitsForTheMembersVote(t *testing.T) {
 		major := shorter
 		major.Major = true
 		id, p := s.published(major), s.privacy()
-		s.must(p.VoteCalled(s.Context(), id, "e1", "sec"), participation.ErrNoVoteDue)
+		s.must(p.VoteCalled(s.Context(), id, "e1", "", "sec"), participation.ErrNoVoteDue)
 		s.days(29)
 		s.must(p.Decide(s.Context(), "sec", id, yesTo(participation.Adopted)))
 		s.privacyIs(id, participation.AwaitingVote, false)
 		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVoteDue)
 		s.must(p.VoteDecided(s.Context(), id, "", true), participation.ErrNoVoteDue)
-		s.must(p.VoteCalled(s.Context(), id, "e1", "nobody"), participation.ErrNotOfficer)
-		s.must(p.VoteCalled(s.Context(), id, "", "stew"), participation.ErrNoElection)
-		s.must(p.VoteCalled(s.Context(), id, "e1", "stew"))
-		s.must(p.VoteCalled(s.Context(), id, "e2", "stew")) // the first was called off
+		s.must(p.VoteCalled(s.Context(), id, "e1", "", "nobody"), participation.ErrNotOfficer)
+		s.must(p.VoteCalled(s.Context(), id, "", "", "stew"), participation.ErrNoElection)
+		s.must(p.VoteCalled(s.Context(), id, "e1", "", "stew"))
+		s.must(p.VoteCalled(s.Context(), id, "e2", "", "sec"), participation.ErrNoVoteDue) // called at the same moment
+		s.must(p.VoteCalled(s.Context(), id, "e2", "e1", "stew"))                          // the first was called off
 		s.privacyIs(id, participation.Voting, false)
 		s.must(p.VoteDecided(s.Context(), id, "e1", true), participation.ErrNoVoteDue)
 		s.must(p.VoteDecided(s.Context(), id, "e2", true))
 		s.must(p.VoteDecided(s.Context(), id, "e2", true))
 		s.must(p.VoteDecided(s.Context(), id, "e2", false), participation.ErrNoVoteDue)
 		s.privacyIs(id, participation.InForce, true)
-		s.must(p.VoteCalled(s.Context(), id, "e3", "stew"), participation.ErrNoVoteDue)
+		s.must(p.VoteCalled(s.Context(), id, "e3", "e2", "stew"), participation.ErrNoVoteDue)
 	})
 }
 
@@ -250,7 +251,7 @@ func TestMembersCanVoteAMajorChangeDown(t *testing.T) {
 		id, p := s.published(major), s.privacy()
 		s.days(29)
 		s.must(p.Decide(s.Context(), "sec", id, yesTo(participation.Adopted)))
-		s.must(p.VoteCalled(s.Context(), id, "e1", "stew"))
+		s.must(p.VoteCalled(s.Context(), id, "e1", "", "stew"))
 		s.must(p.VoteDecided(s.Context(), id, "e1", false))
 		s.privacyIs(id, participation.VotedDown, false)
 	})
@@ -293,7 +294,7 @@ func TestAMajorEmergencyIsRatifiedByTheMembersAlone(t *testing.T) {
 		s.days(29)
 		s.must(p.Decide(s.Context(), "sec", id, yesTo(participation.Adopted)))
 		s.privacyIs(id, participation.AwaitingVote, true)
-		s.must(p.VoteCalled(s.Context(), id, "e1", "stew"))
+		s.must(p.VoteCalled(s.Context(), id, "e1", "", "stew"))
 		s.days(28)
 		s.privacyIs(id, participation.Voting, false)
 		s.must(p.VoteDecided(s.Context(), id, "e1", true))
