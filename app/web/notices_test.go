@@ -56,6 +56,10 @@ func TestTheLinkOfANoticeNeedsNoSession(t *testing.T) {
 		b, stranger := h.browser(), h.browser()
 		b.signIn("nia@example.org", "Nia")
 		b.goes(b.post("/notices", "chat", "yes", "mail", "yes", "counted", "yes"), "/notices?said=saved")
+		if h.wish(b).Counted {
+			t.Error("somebody who pays nothing has agreed that contacts may be told that they do")
+		}
+		h.must(h.site.Notices.Choose(t.Context(), h.account(b), notice.Wish{Chat: true, Mail: true, Counted: true}))
 		link := "/notices/off/" + h.site.Notices.OffToken(h.account(b))
 		stranger.says(stranger.get(link), http.StatusOK, `action="`+link+`"`)
 		if got := h.wish(b); !got.Consents() {

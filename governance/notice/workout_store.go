@@ -112,8 +112,8 @@ func (n *Notices) attempting(ctx context.Context, year int, attempt string, writ
 // finish counts what people are told. Who pays and has changed their wish since the attempt began may have taken back that contacts may know.
 func finish(tx *gorm.DB, year int, began, at time.Time) error {
 	var changed int64
-	err := tx.Model(&noticeRow{}).Where("year = ? AND told = ? AND account IN (?)", year, int(Pays),
-		tx.Model(&wishRow{}).Select("account").Where("since >= ? AND NOT (counted AND (chat OR mail))", began)).Count(&changed).Error
+	err := tx.Raw(`SELECT count(*) FROM notices n JOIN notice_wishes w ON w.account = n.account
+		WHERE n.year = ? AND n.told = ? AND w.since >= ? AND NOT (w.counted AND (w.chat OR w.mail))`, year, int(Pays), began).Scan(&changed).Error
 	if err == nil && changed > 0 {
 		err = farther(tx, year)
 	}
