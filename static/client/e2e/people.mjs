@@ -78,6 +78,8 @@ export class Someone {
 
   listen(page) {
     page.on('console', (m) => {
+      // what is no page, such as a beacon's word, has no icon, for which browsers ask all the same, and say so when they like
+      if (m.location().url.endsWith('/favicon.ico')) return;
       // offline, the browser itself reports what it could not load
       if (m.type() === 'error' && !(this.away && /ERR_INTERNET_DISCONNECTED|WebSocket/.test(m.text()))) this.complaints.push(m.text());
     });
