@@ -210,12 +210,19 @@ func (k *keeper) processes() (pids []int) {
 	return pids
 }
 
-// TestBrowser makes the journeys of static/client/e2e against the real program: people sign up, ask, talk, go offline and come back.
-func TestBrowser(t *testing.T) {
+// browsed is a server that has just come up, for a journey in a browser.
+func browsed(t *testing.T) *server {
+	t.Helper()
 	needBrowser(t)
 	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
 	srv.migrate()
 	srv.start()
+	return srv
+}
+
+// TestBrowser makes the journeys of static/client/e2e against the real program: people sign up, ask, talk, go offline and come back.
+func TestBrowser(t *testing.T) {
+	srv := browsed(t)
 	srv.journeys("e2e/journeys.test.mjs", "SOCIETY="+srv.speaks())
 }
 
@@ -268,11 +275,7 @@ func says(ctx context.Context, db *database.DB, accounts *identity.Accounts, soc
 // TestDuesInABrowser makes those of members and of the treasurer, with play money: join, pay, fail, switch, be refunded, leave, close a month.
 func TestDuesInABrowser(t *testing.T) {
 	t.Parallel() // two at a time, at the end: each waits much of its time
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/dues.test.mjs")
+	browsed(t).journeys("e2e/dues.test.mjs")
 }
 
 // TestAMonthsEndInABrowser makes that of a society with a history: its treasurer closes the month that was over before the server came up, and
@@ -300,71 +303,44 @@ func TestAMonthsEndInABrowser(t *testing.T) {
 // TestWorkInABrowser makes those of somebody who pays no dues and is a contributor, and of the officers, with the practice forge.
 func TestWorkInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/work.test.mjs")
+	browsed(t).journeys("e2e/work.test.mjs")
 }
 
 // TestNoticesInABrowser makes that of the annual notice: the secretary releases it, and people get it as they chose.
 func TestNoticesInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/notice.test.mjs")
+	browsed(t).journeys("e2e/notice.test.mjs")
 }
 
 // TestProposalsInABrowser makes that of a proposal: supported, left unanswered, answered, on the roadmap, ranked and done, with a clock that is moved.
 func TestProposalsInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/proposals.test.mjs")
+	browsed(t).journeys("e2e/proposals.test.mjs")
 }
 
 // TestPrivacyInABrowser makes that of what is held about people, and of changes to it.
 func TestPrivacyInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/privacy.test.mjs")
+	browsed(t).journeys("e2e/privacy.test.mjs")
 }
 
 // TestAnElectionInABrowser makes that of an election to the board: members, officers and those who run it, with a clock that is moved.
 func TestAnElectionInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/election.test.mjs")
+	browsed(t).journeys("e2e/election.test.mjs")
 }
 
 // TestTheBoardInABrowser makes that of the board's work in public: people sit by co-option, record what they do, and answer members.
 func TestTheBoardInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
-	srv.journeys("e2e/board.test.mjs")
+	browsed(t).journeys("e2e/board.test.mjs")
 }
 
 // TestAnElectionOnlineInABrowser makes that of an election whose votes are cast online, with the scrutineers' signer as a second process: it has a
 // data directory and a maildrop of its own, and a file to which the journey adds the token that a scrutineer is shown.
 func TestAnElectionOnlineInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
+	srv := browsed(t)
 	at, tokens := srv.scrutineers()
 	srv.journeys("e2e/online.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
 }
@@ -372,10 +348,7 @@ func TestAnElectionOnlineInABrowser(t *testing.T) {
 // TestAMotionInABrowser makes that of a privacy change that is put to the members' vote, with the same second process.
 func TestAMotionInABrowser(t *testing.T) {
 	t.Parallel()
-	needBrowser(t)
-	srv := newServer(t, embeddedStack(), "--proxies", "127.0.0.0/8,::1/128")
-	srv.migrate()
-	srv.start()
+	srv := browsed(t)
 	at, tokens := srv.scrutineers()
 	srv.journeys("e2e/motion.test.mjs", "SIGNER="+at, "TOKENS="+tokens)
 }
