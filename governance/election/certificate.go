@@ -151,9 +151,6 @@ func certify(el Election, version int, why string, counted []Counted) (Certifica
 		Format: certificateFormat, Election: el.ID, Title: el.Title, Version: version, Why: why, RuleBook: el.RuleBook, Rule: el.Rule, Notice: el.Timetable.Notice,
 		PollOpened: el.Timetable.PollOpens, PollClosed: el.Timetable.PollCloses, TermsBegin: el.Timetable.TermsBegin,
 	}
-	if el.Motion != nil {
-		c.Resolution = el.Motion.answered(counted)
-	}
 	for _, of := range counted {
 		m, err := of.Read()
 		if err != nil {
@@ -165,6 +162,11 @@ func certify(el Election, version int, why string, counted []Counted) (Certifica
 			return c, err
 		}
 		c.Classes = append(c.Classes, class)
+	}
+	if el.Motion != nil {
+		sum, err := el.Motion.resolved(c.Classes)
+		c.Resolution = &sum
+		return c, err
 	}
 	return c, nil
 }

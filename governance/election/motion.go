@@ -69,9 +69,6 @@ func (m Motion) check() (Motion, error) {
 // Scottish rule does with one seat.
 func (c Call) moves() Call {
 	c.Rule, c.Seats = Scottish, map[member.Class]int{member.ClassOrdinary: 1}
-	if c.Ballots == "" {
-		c.Ballots = BallotsOnline
-	}
 	t := &c.Timetable
 	t.NominationsOpen, t.NominationsClose, t.HustingsOpen, t.HustingsClose = t.ObjectionsClose, t.ObjectionsClose, t.ObjectionsClose, t.ObjectionsClose
 	return c
@@ -128,47 +125,33 @@ type Resolution struct {
 	Carried bool     `json:"carried"`
 }
 
-// answered adds up what was counted.
-func (m Motion) answered(counted []Counted) *Resolution {
-	a := &Resolution{Motion: m.Words, Needs: m.Needs}
-	for _, of := range counted {
-		yes, no := of.firsts()
-		a.Yes, a.No = a.Yes+yes, a.No+no
+// resolved adds up what the classes counted. ErrOtherResolution.
+func (m Motion) resolved(classes []CertifiedClass) (Resolution, error) {
+	sum := Resolution{Motion: m.Words, Needs: m.Needs}
+	for _, class := range classes {
+		yes, no, err := class.Votes()
+		if err != nil {
+			return sum, err
+		}
+		sum.Yes, sum.No = sum.Yes+yes, sum.No+no
 	}
-	a.Carried = a.Needs.Carries(a.Yes, a.No)
-	return a
-}
-
-// firsts are the papers that say yes first, and those that say no.
-func (of Counted) firsts() (yes, no int) {
-	if of.Result == nil || len(of.Result.Stages) == 0 {
-		return 0, 0
-	}
-	first := of.Result.Stages[0].Totals
-	return int(first[0].Whole()), int(first[1].Whole())
+	sum.Carried = sum.Needs.Carries(sum.Yes, sum.No)
+	return sum, nil
 }
 
 // ErrOtherResolution says that what a certificate says of a motion is not what its classes counted.
 var ErrOtherResolution = errors.New("the outcome of the motion is not what was counted in the classes")
 
-// CheckResolution adds up what the classes counted. ErrOtherResolution.
+// CheckResolution adds up again what the classes counted. ErrOtherResolution.
 func (c Certificate) CheckResolution() error {
 	if c.Resolution == nil {
 		return nil
 	}
-	sum := Resolution{Motion: c.Resolution.Motion, Needs: c.Resolution.Needs}
-	for _, class := range c.Classes {
-		yes, no, err := class.Votes()
-		if err != nil {
-			return err
-		}
-		sum.Yes, sum.No = sum.Yes+yes, sum.No+no
+	sum, err := Motion{Words: c.Resolution.Motion, Needs: c.Resolution.Needs}.resolved(c.Classes)
+	if err == nil && sum != *c.Resolution {
+		err = ErrOtherResolution
 	}
-	sum.Carried = sum.Needs.Carries(sum.Yes, sum.No)
-	if sum != *c.Resolution {
-		return ErrOtherResolution
-	}
-	return nil
+	return err
 }
 
 // Votes are how many of a class said yes to a motion, and how many no. ErrOtherResolution.

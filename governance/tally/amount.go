@@ -39,15 +39,6 @@ func (a Amount) String() string {
 	return fmt.Sprintf("%s%d.%0*d", sign, units/one, a.Places, units%one)
 }
 
-// Whole is how many whole votes it is, any rest ignored.
-func (a Amount) Whole() int64 {
-	units := a.Units
-	for range a.Places {
-		units /= 10
-	}
-	return units
-}
-
 // Minus is the difference of two amounts of the same places.
 func (a Amount) Minus(b Amount) Amount {
 	if a.Places != b.Places {
