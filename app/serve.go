@@ -160,7 +160,7 @@ func (c *ServeConfig) furnish(ctx context.Context, h *house, base *Config, key [
 // site answers people at an address; serving and seeding have the same.
 func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.Site {
 	return &web.Site{
-		Accounts: h.accounts, Contacts: h.contacts, Gateway: sockets, HangUp: sockets.End,
+		Accounts: h.accounts, Contacts: h.contacts, Mailboxes: h.mailboxes, Gateway: sockets, HangUp: sockets.End,
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,

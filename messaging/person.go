@@ -51,3 +51,6 @@ func (a acquaintance) standing() wire.Standing {
 
 // nameShown: people show their name to those whom they have in their address book.
 func (a acquaintance) nameShown() bool { return a.hasBack }
+
+// Asks reports whether the person waits for the owner's answer to a request.
+func (p Person) Asks() bool { return p.Standing == wire.Standing_STANDING_ASKING }

@@ -150,8 +150,21 @@ func (s *Site) frame(c echo.Context) templates.Frame {
 	_, in := visitor(c)
 	return templates.Frame{
 		Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Officer: in && s.isOfficer(c), Here: c.Request().URL.Path,
+		Part:      part(c.Request().URL.Path),
 		Practised: s.practised(c),
 	}
+}
+
+// part is the page in the menu from which a path is found.
+func part(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch first {
+	case "society", "elections", "board", "proposals", "roadmap", "privacy", "finances", "how-far", "how-it-works", "contributors", "operators":
+		return "/society"
+	case "you", "membership", "impact", "join", "notices", "devices", "welcome", "contribute", "register", "treasury", "practice":
+		return "/you"
+	}
+	return ""
 }
 
 func (s *Site) asset(name string) templates.Asset {

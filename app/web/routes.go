@@ -39,6 +39,8 @@ func (s *Site) Handler() http.Handler {
 	const secretary, steward, treasurer = member.Secretary, member.Steward, member.Treasurer
 
 	anyone(get, "/", s.front)
+	anyone(get, "/society", s.society)
+	person(get, "/you", s.you)
 	anyone(get, "/how-it-works", s.howItWorks)
 	anyone(get, "/privacy", s.privacy)
 	anyone(get, "/privacy.json", s.privacyFile)
@@ -314,6 +316,7 @@ func (s *Site) Handler() http.Handler {
 	person(get, "/ws", s.socket)
 	person(post, "/api/people", s.addPerson)
 	api(get, "/api/me", s.me)
+	api(get, "/api/waiting", s.waiting)
 	api(get, "/api/people", s.people)
 	api(post, "/api/people/:account/accept", s.acceptPerson)
 	api(post, "/api/people/:account/decline", s.declinePerson)

@@ -27,11 +27,12 @@ import (
 
 // Site answers people. Its fields are what it asks; serve.go fills them in.
 type Site struct {
-	Accounts *identity.Accounts
-	Contacts *messaging.Contacts
-	Gateway  *gateway.Gateway
-	HangUp   func(identity.DeviceID) // closes the socket of a device that signed out
-	Drop     *mail.Maildrop          // nil when mails go out by SMTP
+	Accounts  *identity.Accounts
+	Contacts  *messaging.Contacts
+	Mailboxes *messaging.Mailboxes
+	Gateway   *gateway.Gateway
+	HangUp    func(identity.DeviceID) // closes the socket of a device that signed out
+	Drop      *mail.Maildrop          // nil when mails go out by SMTP
 
 	Register *member.Register
 	Officers *member.Officers

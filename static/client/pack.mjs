@@ -16,6 +16,7 @@ const builtForNode = here('node_modules/.built-node/');
 const names = {
   'app/main.ts': 'chat.js',
   'app/chat.css': 'chat.css',
+  'app/home.ts': 'home.js',
   'vote/vote.ts': 'vote.js',
   'vote/scrutineer.ts': 'scrutineer.js',
   'vote/simulated.ts': 'simulated.mjs',

@@ -10,6 +10,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const entries = {
   chat: here('app/main.ts'),
   'chat-style': here('app/chat.css'),
+  home: here('app/home.ts'),
   vote: here('vote/vote.ts'),
   scrutineer: here('vote/scrutineer.ts'),
   pages: here('../style/pages.css'),

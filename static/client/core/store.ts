@@ -63,6 +63,16 @@ export class Store {
     return new Store(db, account, device);
   }
 
+  // unread is how many messages a device has stored that nobody has seen; 0 where it stores nothing, and nothing is made.
+  static async unread(account: string, device: string): Promise<number> {
+    const here = await indexedDB.databases();
+    if (!here.some((db) => db.name === nameOf(account, device))) return 0;
+    const store = await Store.open(account, device);
+    const rows = await store.db.getAll('conversations');
+    store.close();
+    return rows.reduce((sum, row) => sum + row.unread, 0);
+  }
+
   close(): void {
     this.db.close();
   }

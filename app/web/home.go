@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/governance/member"
+	"folkmoot/templates"
+)
+
+// front is the first page: to a stranger what this is, to everybody else what waits for them.
+func (s *Site) front(c echo.Context) error {
+	if _, in := visitor(c); !in {
+		return show(c, http.StatusOK, templates.FrontPage(templates.Front{Frame: s.frame(c)}))
+	}
+	me := signedIn(c)
+	page := templates.Home{Frame: s.frame(c), Name: me.Name, Account: string(me.Account), Device: string(me.Device), Script: s.asset("home.js")}
+	var err error
+	page.Chats = s.chatsWait(c)
+	if page.Society, page.Member, err = s.societyWaits(c); err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.HomePage(page))
+}
+
+// waiting is how much waits for the visitor in the society: the web client says so above the chats.
+func (s *Site) waiting(c echo.Context) error {
+	all, _, err := s.societyWaits(c)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, group := range all {
+		for _, w := range group.Lines {
+			if !w.Soft {
+				n++
+			}
+		}
+	}
+	return c.JSON(http.StatusOK, map[string]int{"waiting": n})
+}
+
+// societyWaits is all that waits for the visitor but their chats. A group without lines is left out.
+func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bool, err error) {
+	ctx, me := c.Request().Context(), signedIn(c).Account
+	m, is, err := s.Register.Of(ctx, me)
+	if err != nil {
+		return nil, false, err
+	}
+	belongs := is && m.State == member.Admitted
+	asks := []struct {
+		head string
+		ask  func() ([]templates.Wait, error)
+		of   bool
+	}{
+		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
+		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, me, m.ID) }, belongs},
+		{"home.says", func() ([]templates.Wait, error) { return s.saysWait(ctx, m.ID) }, belongs},
+		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID) }, belongs},
+		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, me) }, true},
+		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, me) }, true},
+	}
+	for _, a := range asks {
+		if !a.of {
+			continue
+		}
+		lines, err := a.ask()
+		if err != nil {
+			return nil, false, err
+		}
+		if len(lines) > 0 {
+			groups = append(groups, templates.WaitGroup{Head: a.head, Lines: lines})
+		}
+	}
+	return groups, is, nil
+}
+
+// chatPatience is how long the first page waits for the bus: what waits elsewhere is worth reading without the chats.
+const chatPatience = 2 * time.Second
+
+// chatsWait tells of requests and of messages that came since this device last looked. A bus that does not answer costs that line.
+func (s *Site) chatsWait(c echo.Context) templates.ChatsWait {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), chatPatience)
+	defer cancel()
+	me := signedIn(c)
+	var w templates.ChatsWait
+	people, err := s.Contacts.People(ctx, me.Account)
+	if err == nil {
+		for _, p := range people {
+			if p.Asks() {
+				w.Requests++
+			}
+		}
+		w.Arrived, w.More, err = s.Mailboxes.Arrived(ctx, me.Account, me.Device)
+	}
+	if err != nil {
+		w.Unknown = true
+		s.Log.WarnContext(ctx, "chats of the first page", "error", err)
+	}
+	return w
+}

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"context"
+	"slices"
+
+	"folkmoot/governance/contribution"
+	"folkmoot/governance/election"
+	"folkmoot/governance/member"
+	"folkmoot/internal/identity"
+	"folkmoot/templates"
+)
+
+// dutiesWait are the elections that the visitor runs, watches or has to confirm.
+func (s *Site) dutiesWait(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+	list, err := s.Elections.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		runs, watches := e.Returning == me, slices.Contains(e.Scrutineers, me)
+		key, at := "", "/elections/"+e.ID
+		switch state := e.State(s.Now()); {
+		case runs && (state == election.Nominations || state == election.Hustings || state == election.Called || state == election.Noticed):
+			key, at = "home.duty_runs", at+"/work"
+		case (runs || watches && !e.Online()) && (state == election.Polling || state == election.Counting):
+			key, at = "home.duty_poll", at+"/poll/work"
+		case watches && e.Online() && (state == election.Hustings || state == election.Polling || state == election.Counting):
+			key, at = "home.duty_opening", at+"/opening"
+		}
+		if key != "" {
+			all = append(all, templates.Wait{Key: key, Title: e.Title, Href: at})
+		}
+	}
+	return all, nil
+}
+
+// officeWaits is what waits for whoever holds an office, and for a second officer where it takes two.
+func (s *Site) officeWaits(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+	held, err := s.Officers.Offices(ctx, me)
+	if err != nil || len(held) == 0 {
+		return nil, err
+	}
+	for _, of := range []struct {
+		role member.Role
+		ask  func(context.Context) ([]templates.Wait, error)
+	}{{member.Secretary, s.secretaryWaits}, {member.Steward, s.stewardWaits}, {member.Treasurer, s.treasurerWaits}} {
+		if !slices.Contains(held, of.role) {
+			continue
+		}
+		lines, err := of.ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lines...)
+	}
+	seconds, err := s.secondWaits(ctx, me)
+	return append(all, seconds...), err
+}
+
+// counted is a line for some of them, and none for nothing.
+func counted(key, href string, n int) []templates.Wait {
+	if n == 0 {
+		return nil
+	}
+	return []templates.Wait{{Key: key, Count: n, Href: href}}
+}
+
+func (s *Site) secretaryWaits(ctx context.Context) ([]templates.Wait, error) {
+	count, err := s.Register.Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	declared, err := s.Work.AllDeclarations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	open := 0
+	for _, d := range declared {
+		if d.Confirmed.IsZero() && d.Ended.IsZero() {
+			open++
+		}
+	}
+	all := counted("home.office_applied", "/register", count[member.Applied])
+	return append(all, counted("home.office_declared", "/register/contribution", open)...), nil
+}
+
+func (s *Site) stewardWaits(ctx context.Context) ([]templates.Wait, error) {
+	proposed, next, err := s.Dues.ProposeLapses(ctx, "")
+	if err != nil || len(proposed) == 0 && next == "" {
+		return nil, err
+	}
+	return counted("home.office_lapses", "/register/lapses", max(len(proposed), 1)), nil
+}
+
+func (s *Site) treasurerWaits(ctx context.Context) ([]templates.Wait, error) {
+	found, err := s.Dues.Exceptions(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	n, _ := found.Count()
+	return counted("home.office_exceptions", "/treasury/exceptions", n), nil
+}
+
+// secondWaits are the proposals of other officers, which need a second one.
+func (s *Site) secondWaits(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+	offices, err := s.Officers.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	operators, err := s.Operators.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	exceptions, err := s.Work.Exceptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	elections, err := s.Elections.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, o := range offices {
+		if second(o.State(), o.ProposedBy, o.EndAskedBy, me) {
+			n++
+		}
+	}
+	all = append(all, counted("home.office_offices", "/register/officers", n)...)
+	n = 0
+	for _, o := range operators {
+		if second(o.State(), o.ProposedBy, o.EndAskedBy, me) {
+			n++
+		}
+	}
+	all = append(all, counted("home.office_operators", "/register/operators", n)...)
+	all = append(all, counted("home.office_contribution", "/register/contribution", toConfirm(exceptions, me))...)
+	for _, e := range elections {
+		if e.State(s.Now()) == election.Proposed && e.ProposedBy != me {
+			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		}
+	}
+	return all, nil
+}
+
+// second reports whether something of that state waits for another than who asked for it.
+func second(state member.OfficeState, proposed, ends, me identity.AccountID) bool {
+	return state == member.Proposed && proposed != me || state == member.Leaving && ends != me
+}
+
+func toConfirm(exceptions []contribution.Exception, me identity.AccountID) (n int) {
+	for _, e := range exceptions {
+		if e.Confirmed.IsZero() && e.Ended.IsZero() && e.ProposedBy != me {
+			n++
+		}
+	}
+	return n
+}
