@@ -224,6 +224,6 @@ func TestAnUnbuiltClientSaysHowToBuildIt(t *testing.T) {
 		b := h.browser()
 		b.signIn("nia@example.org", "Nia")
 		b.says(b.get("/chat"), 503, "make build")
-		b.says(b.get("/"), 200, "The messenger")
+		b.says(b.get("/society"), 200, "The society")
 	}, func(s *Site) { s.Asset = func(string) (string, string, bool) { return "/assets/", "", false } })
 }

@@ -52,7 +52,7 @@ func (h *house) lives(until time.Time, who []*browser) {
 	for now := h.time(); now.Before(until); now = now.AddDate(0, 0, 7) {
 		h.at(now)
 		for _, b := range who {
-			b.get("/")
+			b.get("/society")
 		}
 	}
 	h.at(until)

@@ -196,18 +196,16 @@ func TestAnOfficeThatIsLaidDownLetsNobodyIn(t *testing.T) {
 	})
 }
 
-func TestTheMenuLeadsOfficersToTheirPages(t *testing.T) {
+func TestOfficersAreLedToTheirPages(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, _ := h.officers()
 		nia := h.browser()
 		nia.signIn("nia@example.org", "Nia")
 		const link = `href="/register/officers"`
-		secretary.says(secretary.get("/devices"), 200, link)
-		for _, b := range []*browser{nia, h.browser()} {
-			if a := b.get("/"); strings.Contains(a.page, link) {
-				h.t.Error("somebody without an office is led there")
-			}
-		}
+		secretary.says(secretary.get("/you"), 200, link, `href="/register"`)
+		secretary.silentOn(secretary.get("/you"), `href="/treasury"`, `href="/register/lapses"`)
+		nia.says(nia.get("/you"), 200, "Your account", "Join the society")
+		nia.silentOn(nia.get("/you"), link, `href="/membership/register"`)
 	})
 }
 

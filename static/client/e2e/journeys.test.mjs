@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { axe } from './axe.mjs';
 import { Someone, base, launch } from './people.mjs';
 import { picture, shots } from './shots.mjs';
+import { until } from './society.mjs';
 
 const run = Date.now().toString(36); // so that the journeys can be made again on the same server
 const at = (name) => `${name}.${run}@example.org`;
@@ -320,6 +321,7 @@ journey('the society writes, is marked as itself, and takes no answers', async (
   await bela.sees(`Pay here: ${base}/impact`);
   assert.equal(await page.locator('.main .badge, .main .official, .main article a').count(), 0);
   await bela.answer('Decline');
+  await bela.line('would like to talk with you').waitFor({ state: 'detached' });
   faker.fine();
   await faker.context.close();
 
@@ -352,6 +354,23 @@ journey('one quiet line says whose this is, and leads to impact and the books', 
   await page.getByRole('link', { name: 'Open books' }).click();
   await page.waitForURL('**/finances');
   await page.goBack();
+});
+
+journey('the first page says what came, and what nobody has read yet', async () => {
+  await bela.toList();
+  await bela.page.goto('/');
+  const unread = bela.page.locator('#unread');
+  assert.ok(!(await unread.isVisible()), 'all is read');
+  await ada.open('Béla Bartók');
+  await ada.write('Do you wait for me?');
+  await until(bela.page, '/', /One message came since/);
+  await bela.page.goto('/chat');
+  await bela.page.getByText('1 unread message').waitFor({ state: 'attached' });
+  await bela.page.getByRole('link', { name: 'What waits for you' }).click();
+  await unread.getByText('1', { exact: true }).waitFor();
+  await unread.getByRole('link').click();
+  await bela.open('Ada Lovelace');
+  await bela.sees('Do you wait for me?');
 });
 
 journey('signing out keeps the device, and somebody else on it sees nothing', async () => {

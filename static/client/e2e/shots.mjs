@@ -7,8 +7,8 @@ import { axe } from './axe.mjs';
 const widths = [360, 768, 1440];
 const folder = process.env.SHOTS;
 
-const open = ['/', '/how-it-works', '/sign-in', '/maildrop'];
-const closed = ['/devices', '/welcome', '/chat#/', '/chat#/add', '/chat#/blocked'];
+const open = ['/', '/society', '/how-it-works', '/sign-in', '/maildrop'];
+const closed = ['/', '/you', '/devices', '/welcome', '/chat#/', '/chat#/add', '/chat#/blocked'];
 
 export async function shots(browser, ada, bela) {
   const stranger = await browser.newContext({ reducedMotion: 'reduce', baseURL: new URL(ada.page.url()).origin });
@@ -24,7 +24,7 @@ export async function shots(browser, ada, bela) {
   for (const path of closed) {
     await bela.page.goto(path);
     if (path.startsWith('/chat')) await bela.ready();
-    await picture(bela.page, path);
+    await picture(bela.page, path === '/' ? '/home' : path);
   }
   bela.complaints = bela.complaints.filter((c) => !/404/.test(c));
 }
