@@ -60,6 +60,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, me, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return s.saysWait(ctx, m.ID) }, belongs},
 		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID) }, belongs},
+		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},
 		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, me) }, true},
 		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, me) }, true},
 	}

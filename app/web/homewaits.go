@@ -153,6 +153,15 @@ func lines(all []templates.Wait, key, path string, of []participation.Line) []te
 	return all
 }
 
+// noticesWait is the card of this year, for whoever asked for no message and has not put it away.
+func (s *Site) noticesWait(ctx context.Context, me identity.AccountID) ([]templates.Wait, error) {
+	_, is, err := s.Notices.Card(ctx, me)
+	if err != nil || !is {
+		return nil, err
+	}
+	return []templates.Wait{{Key: "home.notice_card", Soft: true, Href: "/chat"}}, nil
+}
+
 // boardWaits is what waits for whoever sits on the board.
 func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, m member.ID) (all []templates.Wait, err error) {
 	proposals, err := s.Proposals.Waiting(ctx, m)
