@@ -6,11 +6,12 @@ import { after, before, test } from 'node:test';
 import { Someone, launch } from './people.mjs';
 import { picture } from './shots.mjs';
 import { appoint } from './society.mjs';
+import { walk } from './walk.mjs';
 
 const run = Date.now().toString(36);
 const at = (name) => `${name}.${run}@example.org`;
 
-let browser, nia, secretary, treasurer, failed;
+let browser, nia, sal, secretary, treasurer, failed; // sal is the last of the scrutineers
 
 function journey(name, go) {
   test(name, { timeout: 300_000 }, async () => {
@@ -139,7 +140,7 @@ journey('two officers make somebody an operator, and a contributor for other wor
 
 journey('two officers call an election, and members get notice', async () => {
   const { page } = secretary;
-  for (const name of ['Ro', 'Sal', 'Sam']) await Someone.arrive(browser, name, at(name.toLowerCase()));
+  for (const name of ['Ro', 'Sal', 'Sam']) sal = await Someone.enrol(browser, name, at(name.toLowerCase()));
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(new Date());
   await page.goto(`/elections/call?from=${today}`);
   await picture(page, '/elections/call');
@@ -180,6 +181,28 @@ journey('two officers call an election, and members get notice', async () => {
     if (await page.getByText('Notice: Board election').first().isVisible()) break;
     await page.reload();
   }
+});
+
+journey('every link on every page leads on, for whoever looks, on a phone', async () => {
+  const steward = await Someone.arrive(browser, 'Stew', at('stew'));
+  await secretary.post('/register/officers', { address: steward.address, role: 'steward', why: 'minute 5' });
+  await treasurer.post(/action="(\/register\/officers\/[a-z2-7]{26}\/confirm)"/.exec(await treasurer.read('/register/officers'))[1], { why: 'so it is' });
+  const stranger = await Someone.appear(browser, 'a stranger', '', {});
+  const seen = new Set();
+  const all = {};
+  for (const [role, one] of Object.entries({ stranger, scrutineer: sal, member: nia, secretary, treasurer, steward })) {
+    all[role] = await walk(one, role === 'stranger' ? ['/', '/society'] : ['/', '/society', '/you'], seen);
+  }
+  const reaches = (role, path) => assert.ok(all[role].includes(path), `${role} does not find ${path}, but ${all[role].join(' ')}`);
+  for (const path of ['/elections', '/board', '/proposals', '/roadmap', '/privacy', '/finances', '/how-far', '/join', '/sign-in']) reaches('stranger', path);
+  for (const path of ['/membership', '/impact', '/notices', '/contribute', '/devices', '/proposals/new', '/elections/:one']) reaches('member', path);
+  for (const path of ['/register', '/register/entry/:one', '/register/notices', '/register/rules', '/elections/call']) reaches('secretary', path);
+  for (const path of ['/treasury', '/treasury/exceptions', '/treasury/costs', '/treasury/year']) reaches('treasurer', path);
+  reaches('steward', '/register/lapses');
+  for (const path of ['/register', '/treasury']) assert.ok(!all.member.includes(path), `a member is led to ${path}`);
+  assert.ok(!all.stranger.some((path) => path.startsWith('/register') || path.startsWith('/you')));
+  stranger.fine();
+  steward.fine();
 });
 
 journey('nobody’s browser complained', async () => {
