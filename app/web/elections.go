@@ -34,6 +34,9 @@ func (s *Site) elections(c echo.Context) error {
 			page.All = append(page.All, templates.ElectionLine{Election: e, State: state})
 		}
 	}
+	if page.Waits, err = s.electionsWait(c); err != nil {
+		return err
+	}
 	return show(c, http.StatusOK, templates.ElectionsPage(page))
 }
 

@@ -57,7 +57,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		of   bool
 	}{
 		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
-		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, me, m.ID) }, belongs},
+		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return s.saysWait(ctx, m.ID) }, belongs},
 		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID) }, belongs},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/labstack/echo/v4"
+
 	"folkmoot/billing"
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
@@ -43,7 +45,7 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 }
 
 // votesWait are the elections and votes that a member has something to do in.
-func (s *Site) votesWait(ctx context.Context, me identity.AccountID, m member.ID) (all []templates.Wait, err error) {
+func (s *Site) votesWait(ctx context.Context, m member.ID) (all []templates.Wait, err error) {
 	list, err := s.Elections.List(ctx)
 	if err != nil {
 		return nil, err
@@ -68,6 +70,25 @@ func (s *Site) votesWait(ctx context.Context, me identity.AccountID, m member.ID
 		all = append(all, templates.Wait{Key: "home.priorities", Day: ballot.LastDay(), Href: "/roadmap/priorities"})
 	}
 	return all, err
+}
+
+// electionsWait is what waits for the visitor about elections and votes, for the page of all of them.
+func (s *Site) electionsWait(c echo.Context) (all []templates.Wait, err error) {
+	if _, in := visitor(c); !in {
+		return nil, nil
+	}
+	ctx, me := c.Request().Context(), signedIn(c).Account
+	m, is, err := s.ownMember(c)
+	if err != nil {
+		return nil, err
+	}
+	if is {
+		if all, err = s.votesWait(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	duties, err := s.dutiesWait(ctx, me)
+	return append(all, duties...), err
 }
 
 // nominationsWait asks a member who was nominated, and tells the others that they may stand.
