@@ -78,7 +78,7 @@ bench: client ## measure delivery, dues, a count, votes, an audit and degrees be
 	go test -count=1 -timeout 60m -run "^$$" -bench 'Delivery|Webhooks|Count|Casts' -benchtime 1x ./app
 	go test -count=1 -timeout 60m -run "^$$" -bench MonthlyRun -benchtime 1x ./billing
 	go test -count=1 -timeout 60m -run "^$$" -bench 'Signatures|Audit|LogAppend' ./governance/ballot ./governance/auditor ./governance/bulletin
-	go test -count=1 -timeout 60m -run "^$$" -bench Degrees -benchtime 1x ./governance/notice
+	go test -count=1 -timeout 60m -run "^$$" -bench Degrees -benchtime 1x ./app
 
 .PHONY: kafka
 kafka: ## start Apache Kafka 4.3.1 at localhost:9092 (needs Java 17 and Maven)

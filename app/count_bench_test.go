@@ -52,7 +52,7 @@ type counter struct {
 	name, file string
 	args       []string
 	winners    func(out []byte) []string
-	took       []time.Duration
+	took, cpu  []time.Duration
 	peak       int64 // bytes
 	elected    []string
 }
@@ -73,6 +73,7 @@ func (c *counter) run(b *testing.B) {
 	}()
 	err := cmd.Wait()
 	c.took = append(c.took, time.Since(begun))
+	c.cpu = append(c.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
 	close(done)
 	<-watched
 	if err != nil {
@@ -107,9 +108,10 @@ func (c *counter) watch(pid int, done <-chan struct{}) {
 	}
 }
 
-func (c *counter) middle() time.Duration {
-	slices.Sort(c.took)
-	return c.took[len(c.took)/2]
+func (c *counter) middle() time.Duration { return middle(c.took) }
+
+func middle(of []time.Duration) time.Duration {
+	return slices.Sorted(slices.Values(of))[len(of)/2]
 }
 
 func reportCounts(b *testing.B, rows []*counter) {

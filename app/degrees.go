@@ -30,7 +30,7 @@ func (d *Degrees) Run() error {
 			return nil, err
 		}
 		if !about.Mode().IsRegular() {
-			return nil, coded{errors.New("it is read twice, so it has to be a file"), 2}
+			return nil, coded{errors.New("it is read in several places at once, so it has to be a file"), 2}
 		}
 		return notice.ReadNetwork(f, about.Size())
 	})

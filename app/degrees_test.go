@@ -30,7 +30,7 @@ func TestBadListsAreAskedWrongly(t *testing.T) {
 		{"edges", "stranger", 2, "stranger: line 2: 3 pays"},
 		{"nowhere", "payers", 2, "nowhere"},
 		{".", "payers", 2, ""},
-		{"/dev/null", "payers", 2, "/dev/null: it is read twice, so it has to be a file"},
+		{"/dev/null", "payers", 2, "/dev/null: it is read in several places at once, so it has to be a file"},
 	} {
 		cmd := exec.CommandContext(t.Context(), program(t), "degrees", "--edges", c.edges, "--payers", c.payers) //nolint:gosec // our own
 		cmd.Dir = dir

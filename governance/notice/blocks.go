@@ -45,7 +45,7 @@ type fault struct {
 
 // work takes block after block. Blocks are taken in order, so that when one is bad all before it are read to their end.
 func (l list) work(take func(ids []uint64) error, next *atomic.Int64, stop *atomic.Bool) fault {
-	buf := make([]byte, 1+blockSize+maxLine+1+pad)
+	buf := make([]byte, blockSize+maxLine+1+1+pad)
 	ids := make([]uint64, 0, blockSize/2)
 	for !stop.Load() {
 		from := next.Add(blockSize) - blockSize
@@ -67,12 +67,12 @@ func (l list) work(take func(ids []uint64) error, next *atomic.Int64, stop *atom
 	return fault{}
 }
 
-// lines reads the lines that begin in a block, whole, and says where the first of them is.
+// lines reads a block's lines, whole, and says where the first of them is. A block ends with the line that goes on or begins at its end, and
+// so begins behind its first end of a line. It is read from its very beginning: the kernel copies whole pages much faster.
 func (l list) lines(buf []byte, from int64) (text []byte, at int64, _ error) {
-	at = max(0, from-1) // a line begins behind the end of another
-	n, err := l.from.ReadAt(buf[:1+blockSize+maxLine], at)
+	n, err := l.from.ReadAt(buf[:blockSize+maxLine+1], from)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, at, fmt.Errorf("read: %w", err)
+		return nil, from, fmt.Errorf("read: %w", err)
 	}
 	begin, end := 0, n
 	if from == 0 {
@@ -80,24 +80,22 @@ func (l list) lines(buf []byte, from int64) (text []byte, at int64, _ error) {
 	} else if begin = bytes.IndexByte(buf[:n], '\n') + 1; begin == 0 {
 		begin = n
 	}
-	if last := int(from + blockSize - at); n > last { // the line that is running at the block's end is the last
-		after := bytes.IndexByte(buf[last-1:n], '\n')
-		if after < 0 && at+int64(n) < l.size {
-			return nil, at + int64(bytes.LastIndexByte(buf[:last], '\n')) + 1, &SyntaxError{What: errLongLine.Error()}
+	if n > blockSize {
+		after := bytes.IndexByte(buf[blockSize:n], '\n')
+		if after < 0 && from+int64(n) < l.size {
+			return nil, from + int64(bytes.LastIndexByte(buf[:blockSize], '\n')) + 1, &SyntaxError{What: errLongLine.Error()}
 		}
 		if after >= 0 {
-			end = last + after
+			end = blockSize + after + 1
 		}
 	}
-	if begin > end {
-		begin = end
-	}
+	begin = min(begin, end)
 	if end > begin && buf[end-1] != '\n' {
 		buf[end] = '\n'
 		end++
 	}
 	clear(buf[end : end+pad])
-	return buf[begin:end], at + int64(begin), nil
+	return buf[begin:end], from + int64(begin), nil
 }
 
 // first is the fault that comes first in the file, with the number of its line.

@@ -47,14 +47,23 @@ func afterHeader(text []byte) int {
 	return from + len(line) + 1
 }
 
-// pad is how many bytes have to follow a text, so that a number's eight can be had at once.
-const pad = 8
+// pad is how many bytes have to follow a text, so that both numbers' eight can be had at once.
+const pad = 8 + 1 + 8
+
+var divides = [256]bool{',': true, ' ': true, '\t': true}
 
 // parse adds the ids of a text's edges, two a line. The text ends with the end of a line, and pad zeros follow it. If a line is bad, it says
 // where that begins, and why.
 func parse(text []byte, ids []uint64) (_ []uint64, bad int, _ error) {
 	padded := text[:len(text)+pad]
 	for i := 0; i < len(text); {
+		n, a := eight(padded[i:])
+		m, b := eight(padded[i+n+1:])
+		if end := i + n + 1 + m; n > 0 && m > 0 && divides[padded[i+n]] && padded[end] == '\n' {
+			ids = append(ids, a, b)
+			i = end + 1
+			continue
+		}
 		if a, b, after := pair(padded, i); after > 0 {
 			ids = append(ids, a, b)
 			i = after
@@ -74,7 +83,7 @@ func parse(text []byte, ids []uint64) (_ []uint64, bad int, _ error) {
 // pair reads the line at i quickly if it is like nearly all: two numbers, one separator. Otherwise there is nothing after it.
 func pair(text []byte, i int) (a, b uint64, after int) {
 	a, j := number(text, i)
-	if c := text[j]; j == i || j-i > maxDigits || c != ',' && c != ' ' && c != '\t' {
+	if j == i || j-i > maxDigits || !divides[text[j]] {
 		return 0, 0, 0
 	}
 	b, k := number(text, j+1)
@@ -109,7 +118,7 @@ func number(text []byte, i int) (n uint64, after int) {
 func eight(text []byte) (digits int, n uint64) {
 	x := binary.LittleEndian.Uint64(text) ^ 0x3030303030303030
 	digits = bits.TrailingZeros64((x+0x7676767676767676|x)&0x8080808080808080) / 8
-	x <<= 64 - 8*digits
+	x <<= (64 - 8*digits) & 63
 	x = x*10 + x>>8
 	x = ((x&0x000000ff000000ff)*0x000f424000000064 + (x>>16&0x000000ff000000ff)*0x0000271000000001) >> 32
 	return digits, x

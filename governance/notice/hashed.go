@@ -3,62 +3,92 @@ package notice
 import (
 	"cmp"
 	"errors"
+	"math"
+	"runtime/debug"
 	"slices"
+)
+
+var (
+	errTooMany    = errors.New("there are more ids than a graph can hold")
+	errEdgesMoved = errors.New("the list was another when it was read for a second time")
 )
 
 // hashed is the index of ids of any kind. Each shard has a part of them, and its nodes follow those of the shard before.
 type hashed struct{ shards [maxParts]shard }
 
 type shard struct {
-	base   uint32   // its first node
-	slots  []uint32 // open addressing, a power of two: a place in ids plus 1, or 0
-	ids    []uint64
-	counts []uint32 // while counting: how many neighbours
+	base  uint32   // its first node
+	slots []uint32 // open addressing, a power of two: a place in ids plus 1, or 0
+	ids   []uint64
 }
 
-// aloneBit marks an id on its way to its shard: it was told of in an edge to itself, which counts nothing.
-const aloneBit = 1 << 63
-
-func readHashed(l list) (*Network, telling, error) {
+// readHashed reads the list twice: once for who there is, and once for their edges.
+func readHashed(l list) (*Network, error) {
+	debug.FreeOSMemory() // of what was tried before
 	h, shared := new(hashed), new(parts)
-	var all tellings
 	err := l.each(func() func(ids []uint64) error {
-		s, told := newScatter(shared, h.count), telling{}
+		s := newScatter(shared, h.know)
 		return func(ids []uint64) error {
 			if ids == nil {
-				return errors.Join(s.flushAll(), all.add(told))
+				s.flushAll()
 			}
-			told.addAll(ids)
-			for i := 0; i+1 < len(ids); i += 2 {
-				var alone uint64
-				if ids[i] == ids[i+1] {
-					alone = aloneBit
-				}
-				s.add(mixed(ids[i])/shardsApart, ids[i]|alone)
-				s.add(mixed(ids[i+1])/shardsApart, ids[i+1]|alone)
+			for _, id := range ids {
+				s.add(mixed(id)/shardsApart, id)
 			}
-			return s.failed
+			return nil
 		}
 	})
 	if err != nil {
-		return nil, telling{}, err
+		return nil, err
 	}
-	g, err := h.graph()
-	return &Network{Graph: g, ids: h}, all.all, err
+	if uint64(h.people()) > math.MaxUint32 { //nolint:gosec // there are not fewer than none
+		return nil, errTooMany
+	}
+	h.settle()
+	d := newDraft(h.people())
+	err = l.each(func() func(ids []uint64) error {
+		p := d.pen()
+		return func(ids []uint64) error {
+			for i := 0; i+1 < len(ids); i += 2 {
+				a, one := h.node(ids[i])
+				b, other := h.node(ids[i+1])
+				if !one || !other {
+					return errEdgesMoved
+				}
+				p.edge(a, b)
+			}
+			return nil
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Network{d.graph(h.people()), h}, nil
+}
+
+// mixed is the last step of SplitMix64: each bit of x moves half of the result's.
+func mixed(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // shardsApart divides hashes into shards by their upper bits; slots go by the lower ones.
 const shardsApart = 1 << 64 / maxParts
 
-func (h *hashed) count(part uint64, items []uint64) error {
-	s := &h.shards[part]
-	for _, item := range items {
-		at := s.insert(item &^ aloneBit)
-		if item&aloneBit == 0 {
-			s.counts[at]++
-		}
+func (h *hashed) know(part uint64, ids []uint64) {
+	for _, id := range ids {
+		h.shards[part].insert(id)
 	}
-	return nil
+}
+
+// settle gives each shard its first node.
+func (h *hashed) settle() {
+	var base uint32
+	for i := range h.shards {
+		h.shards[i].base = base
+		base += uint32(len(h.shards[i].ids)) //nolint:gosec // readHashed refuses more
+	}
 }
 
 // find is where an id is in ids, or the slot that it would have.
@@ -78,19 +108,17 @@ func (s *shard) find(id uint64) (at uint32, slot int, ok bool) {
 	}
 }
 
-func (s *shard) insert(id uint64) uint32 {
-	at, slot, ok := s.find(id)
+func (s *shard) insert(id uint64) {
+	_, slot, ok := s.find(id)
 	if ok {
-		return at
+		return
 	}
 	if 4*len(s.ids) >= 3*len(s.slots) {
 		s.grow()
 		_, slot, _ = s.find(id)
 	}
 	s.ids = append(s.ids, id)
-	s.counts = append(s.counts, 0)
-	s.slots[slot] = uint32(len(s.ids)) //nolint:gosec // graph refuses more
-	return s.slots[slot] - 1
+	s.slots[slot] = uint32(len(s.ids)) //nolint:gosec // readHashed refuses more
 }
 
 func (s *shard) grow() {
@@ -99,33 +127,6 @@ func (s *shard) grow() {
 		_, slot, _ := s.find(id)
 		s.slots[slot] = uint32(at + 1)
 	}
-}
-
-// graph has the counts of all shards, one after the other.
-func (h *hashed) graph() (*Graph, error) {
-	if uint64(h.people()) > MaxEdges { //nolint:gosec // there are not fewer than none
-		return nil, ErrTooManyEdges
-	}
-	g := &Graph{starts: make([]uint32, h.people()+2)}
-	base := 0
-	for i := range h.shards {
-		s := &h.shards[i]
-		s.base = uint32(base)
-		base += copy(g.starts[base+2:], s.counts)
-		s.counts = nil
-	}
-	return g, nil
-}
-
-func (h *hashed) nodes(ids []uint64) bool {
-	for i, id := range ids {
-		n, ok := h.node(id)
-		if !ok {
-			return false
-		}
-		ids[i] = uint64(n)
-	}
-	return true
 }
 
 func (h *hashed) node(id uint64) (uint32, bool) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"sync"
 )
 
 // Network is a graph of people who have ids elsewhere.
@@ -18,8 +17,6 @@ type Network struct {
 
 // index says which node has which id: plain where ids are themselves nearly 0, 1, 2, …, and hashed where they are not.
 type index interface {
-	// nodes puts nodes in the place of ids, while the graph is filled; it reports whether there was room for all of them.
-	nodes(ids []uint64) bool
 	// node looks one person up.
 	node(id uint64) (uint32, bool)
 	// people is how many are in the network, and each visits them, by id in ascending order.
@@ -28,85 +25,21 @@ type index interface {
 }
 
 // ReadNetwork reads a list of edges: two ids a line, divided by a comma or by space, below a line of names or not; blank lines and those
-// that begin with # say nothing. An edge from an id to itself is no edge, but tells that there is such a person. The list is read twice,
-// by all cores, so that the graph is all that is held of it.
+// that begin with # say nothing. An edge from an id to itself is no edge, but tells that there is such a person. All cores read, each a
+// block at a time.
 func ReadNetwork(from io.ReaderAt, size int64) (*Network, error) {
 	l := list{from: from, size: size}
-	n, first, err := readPlain(l)
+	n, err := readPlain(l)
 	if errors.Is(err, errNotPlain) {
-		n, first, err = readHashed(l)
+		n, err = readHashed(l)
+	}
+	if err == nil && n.Nodes() == 0 {
+		err = &SyntaxError{What: "there are no edges in it"}
 	}
 	if err != nil {
 		return nil, err
-	}
-	if n.Nodes() == 0 {
-		return nil, &SyntaxError{What: "there are no edges in it"}
-	}
-	n.room()
-	second, err := n.fill(l)
-	if err != nil {
-		return nil, err
-	}
-	if second != first {
-		return nil, ErrEdgesMoved
 	}
 	return n, nil
-}
-
-// tellings sums what goroutines were told.
-type tellings struct {
-	mu  sync.Mutex
-	all telling // guarded by mu
-}
-
-func (t *tellings) add(one telling) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all.edges += one.edges
-	t.all.mark += one.mark
-	if t.all.edges > MaxEdges {
-		return ErrTooManyEdges
-	}
-	return nil
-}
-
-// fill puts all edges in their places.
-func (n *Network) fill(l list) (telling, error) {
-	var all tellings
-	shared, shift := new(parts), shiftFor(n.Nodes())
-	err := l.each(func() func(ids []uint64) error {
-		s, told := newScatter(shared, n.putHalves), telling{}
-		return func(ids []uint64) error {
-			if ids == nil {
-				return errors.Join(s.flushAll(), all.add(told))
-			}
-			told.addAll(ids)
-			if !n.ids.nodes(ids) {
-				return ErrEdgesMoved
-			}
-			for i := 0; i+1 < len(ids); i += 2 {
-				if a, b := ids[i], ids[i+1]; a != b {
-					s.add(a>>shift, a<<32|b)
-					s.add(b>>shift, b<<32|a)
-				}
-			}
-			return s.failed
-		}
-	})
-	return all.all, err
-}
-
-// putHalves fills in one part's neighbours: each item is a node and its neighbour.
-func (n *Network) putHalves(_ uint64, items []uint64) error {
-	for _, item := range items {
-		at := &n.starts[item>>32+1]
-		if int(*at) >= len(n.ends) {
-			return ErrEdgesMoved
-		}
-		n.ends[*at] = uint32(item) //nolint:gosec // its lower half is the neighbour
-		*at++
-	}
-	return nil
 }
 
 // Histogram counts the people by degree.

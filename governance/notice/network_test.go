@@ -150,7 +150,7 @@ func TestPayersHaveToBeInTheNetwork(t *testing.T) {
 	}
 }
 
-// However ids look, and wherever blocks end, everybody's degree is that of a plain search.
+// However ids look, whatever is between them, and wherever blocks end, everybody's degree is that of a plain search.
 func TestDegreesOfRandomListsAreThoseOfAPlainSearch(t *testing.T) {
 	seed := rand.Uint64() //nolint:gosec // dice
 	t.Logf("seed %d", seed)
@@ -165,11 +165,13 @@ func TestDegreesOfRandomListsAreThoseOfAPlainSearch(t *testing.T) {
 		people = slices.Compact(people)
 		edges := make([][2]uint32, 20_000+dice.IntN(40_000))
 		var list strings.Builder
+		divider, end := []string{",", " ", "\t", " , "}[dice.IntN(4)], []string{"\n", "\r\n"}[dice.IntN(2)]
+		list.WriteString([]string{"", "from" + divider + "to" + end}[dice.IntN(2)])
 		told := map[uint32]bool{}
 		for i := range edges {
 			edges[i] = [2]uint32{dice.Uint32N(uint32(len(people))), dice.Uint32N(uint32(len(people)))} //nolint:gosec // few
 			told[edges[i][0]], told[edges[i][1]] = true, true
-			fmt.Fprintf(&list, "%d,%d\n", people[edges[i][0]], people[edges[i][1]])
+			fmt.Fprint(&list, people[edges[i][0]], divider, people[edges[i][1]], end)
 		}
 		var payers []uint32
 		for range 1 + dice.IntN(100) {
@@ -184,8 +186,9 @@ func TestDegreesOfRandomListsAreThoseOfAPlainSearch(t *testing.T) {
 				fmt.Fprintf(&want, "%d,%d ", people[i], degree)
 			}
 		}
-		if got := degreesOf(t, list.String(), paid.String()); got != strings.TrimSpace(want.String()) {
-			t.Errorf("ids up to %d, %d edges: degrees are not those of a plain search", greatest, len(edges))
+		whole := strings.TrimSuffix(list.String(), []string{"", end}[dice.IntN(2)])
+		if got := degreesOf(t, whole, paid.String()); got != strings.TrimSpace(want.String()) {
+			t.Errorf("ids up to %d, %d edges: divided by %q, ended by %q: degrees are not those of a plain search", greatest, len(edges), divider, end)
 		}
 	}
 }
