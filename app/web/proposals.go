@@ -106,6 +106,8 @@ func amissInProposal(err error, why string) (field, words string, ok bool) {
 		{participation.ErrBadCost, "cost", "propose.bad_cost"},
 		{participation.ErrBadName, "shown-name", "propose.bad_name"},
 		{participation.ErrManyOpen, "", "propose.many_open"},
+		{participation.ErrManyProposed, "", "propose.many_proposed"},
+		{participation.ErrTakenDown, "", "proposal_wrong.gone"},
 		{participation.ErrNotMember, "", "propose.no_member"},
 		{participation.ErrSameWords, "proposal_title", "proposal_wrong.same"},
 		{participation.ErrManyVersions, "", "proposal_wrong.many_versions"},
@@ -143,7 +145,10 @@ func (s *Site) propose(c echo.Context) error {
 }
 
 // proposalSaid are the words for what was done before the page of a proposal is shown again.
-var proposalSaid = map[string]string{"saved": "proposal.said_saved", "proposed": "proposal.said_proposed", "supported": "proposal.said_supported"}
+var proposalSaid = map[string]string{
+	"saved": "proposal.said_saved", "proposed": "proposal.said_proposed", "supported": "proposal.said_supported",
+	"taken_down": "proposal.said_taken_down",
+}
 
 func (s *Site) proposal(c echo.Context) error {
 	d := s.public(c, "")
@@ -215,6 +220,9 @@ func (s *Site) proposalVersion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !p.TakenDownAt.IsZero() {
+		return c.Redirect(http.StatusSeeOther, "/proposals/"+p.ID)
+	}
 	all, err := s.Proposals.Versions(c.Request().Context(), p.ID)
 	if err != nil {
 		return err
@@ -279,6 +287,33 @@ func (s *Site) hideComment(c echo.Context) error {
 	}
 	return s.onProposal(c, "saved", "", "why_"+comment, func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Hide(ctx, signedIn(c).Account, id, comment, f.Get("why_"+comment))
+	})
+}
+
+func (s *Site) askTakeDown(c echo.Context) error {
+	return s.showTakeDown(c, http.StatusOK, s.public(c, ""))
+}
+
+func (s *Site) showTakeDown(c echo.Context, status int, d templates.Desk) error {
+	p, err := s.proposalOf(c)
+	if err == nil && !p.TakenDownAt.IsZero() {
+		return c.Redirect(http.StatusSeeOther, "/proposals/"+p.ID)
+	}
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	return show(c, status, templates.TakeDownPage(templates.TakeDown{Desk: d, Proposal: p}))
+}
+
+func (s *Site) takeDownProposal(c echo.Context) error {
+	p, err := s.proposalOf(c)
+	if err != nil {
+		return err
+	}
+	amiss := func(err error) (string, string, bool) { return amissInProposal(err, "take_down_why") }
+	return s.filled(c, "/proposals/"+p.ID+"?said=taken_down", "", amiss, s.showTakeDown, func(ctx context.Context, f url.Values) error {
+		return s.Proposals.TakeDown(ctx, signedIn(c).Account, p.ID, f.Get("take_down_why"))
 	})
 }
 

@@ -198,3 +198,31 @@ func TestABallotOfPrioritiesOnItsPage(t *testing.T) {
 		stranger.silentOn(stranger.get("/roadmap/priorities"), "Ordinary members:")
 	})
 }
+
+func TestAnOfficerTakesAWholeProposalDown(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		who := h.enrolled("Nia", "Ben")
+		nia, ben, stranger := who[0], who[1], h.browser()
+		path := nia.proposes("shown", "name")
+		ask := path + "/take-down"
+		for _, b := range who {
+			b.silentOn(b.get(path), "Take this proposal down")
+			b.says(b.get(ask), 404)
+			b.says(b.post(ask, "take_down_why", "mine"), 404)
+		}
+		secretary.says(secretary.get(path), 200, `href="`+ask+`"`)
+		secretary.says(secretary.get(ask), 200, "This cannot be undone", "Lamps &lt;in&gt; the cellar")
+		secretary.says(secretary.post(ask), 422, "Say why", `href="#take_down_why"`)
+		secretary.goes(secretary.post(ask, "take_down_why", "Names <a> neighbour"), path+"?said=taken_down")
+		for _, b := range []*browser{nia, ben, stranger} {
+			b.says(b.get(path), 200, "A proposal that was taken down", "Names &lt;a&gt; neighbour")
+			b.silentOn(b.get(path), "Lamps", "It is dark", "Nia", "Support this proposal")
+			b.silentOn(b.get("/proposals"), "Lamps")
+			b.says(b.get("/proposals?q=lamps"), 200, "Nothing was found")
+			b.goes(b.get(path+"/versions/1"), path)
+		}
+		secretary.goes(secretary.get(ask), path)
+		secretary.says(secretary.get("/register/audit"), 200, "proposal taken down")
+	})
+}

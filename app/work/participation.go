@@ -21,6 +21,7 @@ func (d *Desk) participation(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.tellAnswered)
 	jobs.Handle(q, d.tellAmended)
+	jobs.Handle(q, d.tellTakenDown)
 	jobs.Handle(q, d.tellAnswerDue)
 	jobs.Handle(q, d.participationDue)
 	q.Every(participationEvery, participation.Due{})
@@ -37,7 +38,7 @@ func (d *Desk) tellAnswered(ctx context.Context, job participation.TellAnswered)
 		return err
 	}
 	p, err := d.Proposals.Get(ctx, a.Proposal)
-	if err != nil {
+	if err != nil || !p.TakenDownAt.IsZero() { // of which they are told instead
 		return err
 	}
 	return d.tellOf(ctx, p, p.Author, "answer "+a.ID, "proposal_letter.answered_"+string(a.Outcome))
@@ -50,6 +51,15 @@ func (d *Desk) tellAmended(ctx context.Context, job participation.TellAmended) e
 		return err
 	}
 	return d.tellOf(ctx, p, job.Member, fmt.Sprintf("amended %s %d", p.ID, job.Version), "proposal_letter.amended")
+}
+
+// tellTakenDown tells an author that an officer took their proposal down, and why.
+func (d *Desk) tellTakenDown(ctx context.Context, job participation.TellTakenDown) error {
+	p, err := d.Proposals.Get(ctx, job.Proposal)
+	if err != nil {
+		return err
+	}
+	return d.tellOf(ctx, p, p.Author, "taken down "+p.ID, "proposal_letter.taken_down")
 }
 
 // tellAnswerDue tells somebody on the board that an answer is due, unless it was given by now.

@@ -69,6 +69,20 @@ func (o *office) said(name string) (lines []string) {
 	return slices.Compact(lines)
 }
 
+func TestAnAuthorHearsThatTheirProposalWasTakenDown(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o := newOffice(t, db)
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		o.must(o.Proposals.TakeDown(o.Context(), "sec", id, "a neighbour's address"))
+		twice(o, o.tellTakenDown)
+		o.wants([]string{"ann", "ann"}, []string{"ann"})
+		if said := o.said("ann"); !slices.Equal(said, []string{"An officer took your proposal down. The reason: a neighbour's address"}) {
+			t.Error(said)
+		}
+	})
+}
+
 func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		o, ctx := newOffice(t, db), t.Context()

@@ -199,9 +199,15 @@ func TestSupportersHearOfASubstantialChange(t *testing.T) {
 
 // reached is a proposal of ann's with its support.
 func (s *society) reached() string {
-	s.joins("ann", "ben", "cat", "dan", "eve")
-	id := s.proposes("ann", lamps)
-	s.supported(id, "ben", "cat", "dan", "eve")
+	return s.reachedBy("ann", "ben", "cat", "dan", "eve")
+}
+
+// reachedBy is a proposal of the first with their support, who all join for it.
+func (s *society) reachedBy(names ...identity.AccountID) string {
+	s.Helper()
+	s.joins(names...)
+	id := s.proposes(names[0], lamps)
+	s.supported(id, names[1:]...)
 	s.is(id, participation.Waiting)
 	return id
 }
