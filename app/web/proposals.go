@@ -112,6 +112,7 @@ func amissInProposal(err error, why string) (field, words string, ok bool) {
 		{participation.ErrSameWords, "proposal_title", "proposal_wrong.same"},
 		{participation.ErrManyVersions, "", "proposal_wrong.many_versions"},
 		{participation.ErrNotGathering, "", "proposal_wrong.gone"},
+		{participation.ErrAmended, "", "proposal_wrong.amended"},
 		{participation.ErrNotAmendable, "", "proposal_wrong.gone"},
 		{participation.ErrNotWaiting, "", "proposal_wrong.gone"},
 		{participation.ErrClosed, "", "proposal_wrong.gone"},
@@ -250,21 +251,30 @@ func (s *Site) onProposal(c echo.Context, said, which, why string, do func(ctx c
 	})
 }
 
+// seenVersion is which version of a proposal was on the page that a form came from; 0 where it does not say.
+func seenVersion(f url.Values) int {
+	n, err := strconv.Atoi(f.Get("seen"))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func (s *Site) amendProposal(c echo.Context) error {
 	return s.onProposal(c, "saved", "proposal.amend", "amend_why", func(ctx context.Context, id string, f url.Values) error {
-		return s.Proposals.Amend(ctx, signedIn(c).Account, id, readDraft(f), f.Get("amend_why"), f.Get("kind") != "small")
+		return s.Proposals.Amend(ctx, signedIn(c).Account, id, seenVersion(f), readDraft(f), f.Get("amend_why"), f.Get("kind") != "small")
 	})
 }
 
 func (s *Site) supportProposal(c echo.Context) error {
-	return s.onProposal(c, "supported", "", "", func(ctx context.Context, id string, _ url.Values) error {
-		return s.Proposals.Support(ctx, signedIn(c).Account, id)
+	return s.onProposal(c, "supported", "", "", func(ctx context.Context, id string, f url.Values) error {
+		return s.Proposals.Support(ctx, signedIn(c).Account, id, seenVersion(f))
 	})
 }
 
 func (s *Site) unsupportProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "", "", func(ctx context.Context, id string, _ url.Values) error {
-		return s.Proposals.Unsupport(ctx, signedIn(c).Account, id)
+	return s.onProposal(c, "saved", "", "", func(ctx context.Context, id string, f url.Values) error {
+		return s.Proposals.Unsupport(ctx, signedIn(c).Account, id, seenVersion(f))
 	})
 }
 
@@ -319,7 +329,7 @@ func (s *Site) takeDownProposal(c echo.Context) error {
 
 func (s *Site) answerProposal(c echo.Context) error {
 	return s.onProposal(c, "saved", "proposal.answer", "", func(ctx context.Context, id string, f url.Values) error {
-		return s.Proposals.Answer(ctx, signedIn(c).Account, id, participation.Reply{
+		return s.Proposals.Answer(ctx, signedIn(c).Account, id, seenVersion(f), participation.Reply{
 			Outcome: participation.Outcome(f.Get("outcome")), Reasons: f.Get("reasons"), Minute: f.Get("minute"),
 		})
 	})

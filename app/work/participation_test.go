@@ -40,7 +40,7 @@ func (o *office) proposes(at *time.Time) string {
 	o.Priorities = participation.NewPriorities(o.db, o.Members, officers, o.Board, classes, now)
 	id, err := o.Proposals.Propose(ctx, o.is["ann"], "", participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Hang them", Affected: "Us"})
 	o.must(err)
-	o.must(o.Proposals.Support(ctx, o.is["cat"], id))
+	o.must(o.Proposals.Support(ctx, o.is["cat"], id, 1))
 	return id
 }
 
@@ -89,11 +89,11 @@ func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 		id := o.proposes(&at)
 		changed := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Wall it up", Affected: "Us"}
-		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, changed, "cheaper", true))
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, changed, "cheaper", true))
 		twice(o, o.tellAmended)
 		o.wants([]string{"cat", "cat"}, []string{"cat"}) // a mail may go out twice, a message may not
 		for _, name := range []string{"ben", "dan", "eve"} {
-			o.must(o.Proposals.Support(ctx, o.is[name], id))
+			o.must(o.Proposals.Support(ctx, o.is[name], id, 2))
 		}
 		o.must(o.participationDue(ctx, participation.Due{}))
 		twice(o, o.tellAnswerDue)
@@ -107,7 +107,7 @@ func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 		if said := o.said("ben"); len(said) != 2 || !strings.Contains(said[1], "had to answer the proposal “Lamps” by 29 December 2026") {
 			t.Errorf("ben heard %q", said)
 		}
-		o.must(o.Proposals.Answer(ctx, "sec", id, participation.Reply{Outcome: participation.Declined, Reasons: "No.", Minute: "item 2"}))
+		o.must(o.Proposals.Answer(ctx, "sec", id, 2, participation.Reply{Outcome: participation.Declined, Reasons: "No.", Minute: "item 2"}))
 		twice(o, o.tellAnswered)
 		if said := o.said("ann"); len(said) != 1 || !strings.Contains(said[0], "declined your proposal “Lamps”") {
 			t.Errorf("ann heard %q", said)

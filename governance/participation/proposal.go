@@ -43,6 +43,7 @@ var (
 	ErrOwnProposal  = errors.New("the author may not do that")
 	ErrNotGathering = errors.New("the proposal does not gather support")
 	ErrNotAmendable = errors.New("the proposal cannot be amended now")
+	ErrAmended      = errors.New("the proposal was amended meanwhile")
 	ErrSameWords    = errors.New("nothing has changed")
 	ErrManyVersions = errors.New("the proposal has as many versions as one may")
 	ErrClosed       = errors.New("the proposal is closed")

@@ -157,8 +157,8 @@ func (p *Proposals) keepVersion(tx *gorm.DB, id string, v Version) error {
 
 // Amend replaces the words of a proposal; the earlier ones stay readable. After a substantial change supporters are told, and their support
 // stands unless they take it back. When the board needed more, its time to answer begins anew.
-// ErrNotYours, ErrNotAmendable, ErrSameWords, ErrManyVersions, member.ErrNoWhy, and an error for each text.
-func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id string, d Draft, why string, substantial bool) error {
+// seen is the version that the author has before them. ErrNotYours, ErrNotAmendable, ErrAmended, ErrSameWords, ErrManyVersions, member.ErrNoWhy, and an error for each text.
+func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id string, seen int, d Draft, why string, substantial bool) error {
 	m, err := p.member(ctx, account)
 	if err != nil {
 		return err
@@ -179,6 +179,8 @@ func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id st
 			return ErrNotYours
 		case !old.Amendable():
 			return ErrNotAmendable
+		case old.Number != seen:
+			return ErrAmended
 		case old.Draft == d:
 			return ErrSameWords
 		case old.Number >= MostVersions:

@@ -16,7 +16,7 @@ func TestAProposalIsTakenDownWithAReason(t *testing.T) {
 		s.supported(id, "ben")
 		worse := lamps
 		worse.Problem = "Benedict pushed me."
-		s.must(s.proposals.Amend(s.Context(), "ann", id, worse, "Benedict did it", true))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), worse, "Benedict did it", true))
 		s.must(s.proposals.TakeDown(s.Context(), "ann", id, "hers"), participation.ErrNotOfficer)
 		s.must(s.proposals.TakeDown(s.Context(), "ben", id, "untrue"), participation.ErrNotOfficer)
 		s.must(s.proposals.TakeDown(s.Context(), "stew", id, " "), member.ErrNoWhy)
@@ -47,8 +47,8 @@ func TestAProposalIsTakenDownWithAReason(t *testing.T) {
 		if told := s.queued("proposal_taken_down"); len(told) != 1 {
 			s.Errorf("the author is told %d times", len(told))
 		}
-		s.must(s.proposals.Support(s.Context(), "cat", id), participation.ErrNotGathering)
-		s.must(s.proposals.Amend(s.Context(), "ann", id, lamps, "back", true), participation.ErrNotAmendable)
+		s.must(s.proposals.Support(s.Context(), "cat", id, s.version(id)), participation.ErrNotGathering)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), lamps, "back", true), participation.ErrNotAmendable)
 		s.must(s.proposals.Withdraw(s.Context(), "ann", id), participation.ErrNotGathering)
 		s.must(s.proposals.Comment(s.Context(), "cat", id, "", "Why?"), participation.ErrClosed)
 		if open, _, err := s.proposals.Open(s.Context(), ""); err != nil || len(open) != 0 {
@@ -60,7 +60,7 @@ func TestAProposalIsTakenDownWithAReason(t *testing.T) {
 func TestWhatTheBoardAnsweredStaysWhenAProposalIsTakenDown(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.reached()
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
 		s.must(s.proposals.TakeDown(s.Context(), "stew", id, "a neighbour's address"))
 		s.is(id, participation.TakenDown)
 		if p := s.proposal(id); len(p.Answers) != 1 || p.Answers[0].Reasons != yes.Reasons || p.Outcome != participation.Accepted {
@@ -68,7 +68,7 @@ func TestWhatTheBoardAnsweredStaysWhenAProposalIsTakenDown(t *testing.T) {
 		}
 		waiting := s.reachedBy("fay", "gus", "hal", "ida", "joe")
 		s.must(s.proposals.TakeDown(s.Context(), "stew", waiting, "the same"))
-		s.must(s.proposals.Answer(s.Context(), "sec", waiting, yes), participation.ErrNotWaiting)
+		s.must(s.proposals.Answer(s.Context(), "sec", waiting, s.version(waiting), yes), participation.ErrNotWaiting)
 		if due, err := s.proposals.Unanswered(s.Context()); err != nil || len(due) != 0 {
 			s.Errorf("the board still owes %+v, %v", due, err)
 		}

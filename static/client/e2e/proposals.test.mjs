@@ -114,11 +114,11 @@ journey('it gathers support, and is amended on the way', async () => {
   await spam.getByRole('button', { name: 'Take down' }).click();
   await page.getByText('Taken down by an officer: an advertisement').waitFor();
 
-  await Promise.all([cat, dan].map((one) => one.post(`${path}/support`)));
+  await Promise.all([cat, dan].map((one) => one.act(path, 'support')));
   page = await cat.to(path);
   await page.getByText('4 of 5 supporters').waitFor();
   await picture(page, '/proposal');
-  await eve.post(`${path}/support`);
+  await eve.act(path, 'support');
   await until(page, path, /The board answers by/);
   assert.equal((await dan.context.request.post(`${path}/unsupport`)).status(), 422);
   assert.match(await ben.letter('Proposal: Read messages aloud', (mail) => mail.includes('must answer')), /must answer it in public/);
