@@ -62,7 +62,7 @@ func proposalPages() map[string]templ.Component {
 		{ID: "c5", HiddenWhy: "<rude>", HiddenAt: noon(-7)},
 	}
 	stranger, supporter, author, board, overdue, answered := view(out, gathers), view(in, gathers), view(in, lacks), view(officer, waits), view(in, late), view(out, done)
-	supporter.Member, supporter.Part, supporter.Said = true, participation.Part{Supports: true, Seen: 1}, "proposal.said_supported"
+	supporter.Member, supporter.Part, supporter.Said = true, participation.Part{Supports: true, Seen: 1, Changed: true}, "proposal.said_supported"
 	author.Member, author.Part = true, participation.Part{Author: true, Supports: true, Seen: 2}
 	author.Failed, author.Problems, author.Typed = "proposal.amend", Problems{{"amend_why", "Say why"}}, map[string]string{"problem": "<b>", "kind": "small"}
 	board.Comments, board.Speaks, board.Member = comments, true, true

@@ -83,6 +83,45 @@ func TestAnAuthorHearsThatTheirProposalWasTakenDown(t *testing.T) {
 	})
 }
 
+func TestSupportersHearOfWhatTheBoardNeededMoreFor(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		for _, name := range []string{"ben", "dan", "eve"} {
+			o.must(o.Proposals.Support(ctx, o.is[name], id, 1))
+		}
+		o.must(o.Proposals.Answer(ctx, "sec", id, 1, participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which?", Minute: "item 2"}))
+		led := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Hang LEDs", Affected: "Us"}
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, led, "these", true))
+		twice(o, o.tellAmended)
+		for _, name := range []string{"ben", "cat", "dan", "eve"} {
+			if said := o.said(name); len(said) != 1 || !strings.Contains(said[0], "because the board needed more from its author") {
+				t.Errorf("%s heard %q", name, said)
+			}
+		}
+		if said := o.said("ann"); len(said) != 0 {
+			t.Errorf("the author heard %q", said)
+		}
+	})
+}
+
+func TestASlipAfterASubstantialChangeKeepsNobodyFromHearingOfIt(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		wall := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Wall it up", Affected: "Us"}
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, wall, "cheaper", true))
+		wall.Problem = "It is dark"
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 2, wall, "a slip", false))
+		twice(o, o.tellAmended)
+		if said := o.said("cat"); len(said) != 1 || !strings.Contains(said[0], "now asks for something else") {
+			t.Errorf("cat heard %q", said)
+		}
+	})
+}
+
 func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		o, ctx := newOffice(t, db), t.Context()

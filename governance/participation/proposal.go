@@ -84,6 +84,9 @@ func (d Draft) check() (Draft, error) {
 	return d, nil
 }
 
+// asksElse reports whether other words can ask for something else: a new title or another change is never a slip of the pen.
+func (d Draft) asksElse(than Draft) bool { return d.Title != than.Title || d.Change != than.Change }
+
 // says reports whether a text has a word.
 func says(words string) bool {
 	return strings.ContainsFunc(words, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
@@ -204,7 +207,8 @@ type Comment struct {
 type Part struct {
 	Author   bool
 	Supports bool
-	Seen     int // the version that they supported, or said yes to since
+	Seen     int  // the version that they supported, or said yes to since
+	Changed  bool // it asks for something else since
 }
 
 // Jobs that follow from proposals. Each is for one person.

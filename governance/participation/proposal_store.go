@@ -156,7 +156,7 @@ func (p *Proposals) keepVersion(tx *gorm.DB, id string, v Version) error {
 }
 
 // Amend replaces the words of a proposal; the earlier ones stay readable. After a substantial change supporters are told, and their support
-// stands unless they take it back. When the board needed more, its time to answer begins anew.
+// stands unless they take it back; a new title or another change is substantial, whatever the author says of it. When the board needed more, its time to answer begins anew.
 // seen is the version that the author has before them. ErrNotYours, ErrNotAmendable, ErrAmended, ErrSameWords, ErrManyVersions, member.ErrNoWhy, and an error for each text.
 func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id string, seen int, d Draft, why string, substantial bool) error {
 	m, err := p.member(ctx, account)
@@ -186,7 +186,7 @@ func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id st
 		case old.Number >= MostVersions:
 			return ErrManyVersions
 		}
-		v := Version{Draft: d, Number: old.Number + 1, Why: why, Substantial: substantial, MadeAt: p.now()}
+		v := Version{Draft: d, Number: old.Number + 1, Why: why, Substantial: substantial || d.asksElse(old.Draft), MadeAt: p.now()}
 		change := map[string]any{"version": v.Number}
 		if old.Outcome == NeedsMore {
 			change["outcome"], change["told"], change["answer_due"] = "", "", p.today().AddDays(rules.AnswerDays).String()
@@ -207,10 +207,8 @@ func (p *Proposals) set(tx *gorm.DB, id string, change map[string]any) error {
 
 // tellSupporters has those who support a proposal told of a substantial change; of another one they need not hear.
 func (p *Proposals) tellSupporters(ctx context.Context, tx *gorm.DB, old Proposal, v Version) error {
-	if !v.Substantial {
-		return tx.Model(&supporterRow{}).Where("proposal = ? AND seen = ?", old.ID, old.Number).Update("seen", v.Number).Error
-	}
-	if err := tx.Model(&supporterRow{}).Where("proposal = ? AND member = ?", old.ID, old.Author).Update("seen", v.Number).Error; err != nil {
+	err := tx.Model(&supporterRow{}).Where("proposal = ? AND member = ?", old.ID, old.Author).Update("seen", v.Number).Error
+	if err != nil || !v.Substantial {
 		return err
 	}
 	var others []member.ID

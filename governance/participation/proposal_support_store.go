@@ -153,5 +153,15 @@ func (p *Proposals) Own(ctx context.Context, m member.ID, of Proposal) (Part, er
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Part{Author: of.Author == m}, nil
 	}
-	return Part{Author: of.Author == m, Supports: true, Seen: row.Seen}, err
+	if err != nil {
+		return Part{}, fmt.Errorf("look up a supporter: %w", err)
+	}
+	latest, err := p.Changed(ctx, of.ID)
+	return Part{Author: of.Author == m, Supports: true, Seen: row.Seen, Changed: row.Seen < latest}, err
+}
+
+// Changed is the latest version of a proposal that asks for something else than the one before; 0 while there is none.
+func (p *Proposals) Changed(ctx context.Context, id string) (n int, err error) {
+	err = p.db.Read(ctx).Model(&versionRow{}).Select("COALESCE(MAX(number), 0)").Where("proposal = ? AND substantial", id).Scan(&n).Error
+	return n, err
 }

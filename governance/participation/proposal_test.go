@@ -468,3 +468,61 @@ func TestNobodyActsOnWordsThatTheyHaveNotSeen(t *testing.T) {
 		s.must(s.proposals.Answer(s.Context(), "sec", id, seen+1, yes))
 	})
 }
+
+func TestASmallAmendmentCannotAskForSomethingElse(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat")
+		id := s.proposes("ann", lamps)
+		s.supported(id, "ben")
+		seen := func(m string) int {
+			part, err := s.proposals.Own(s.Context(), s.people[m], s.proposal(id))
+			s.must(err)
+			return part.Seen
+		}
+		small := func(change func(*participation.Draft)) participation.Version {
+			d := s.proposal(id).Draft
+			change(&d)
+			s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), d, "a slip", false))
+			return s.proposal(id).Version
+		}
+		if v := small(func(d *participation.Draft) { d.Problem, d.Affected, d.Cost = "It is very dark.", "All of us.", "£41" }); v.Substantial || len(s.queued("proposal_amended")) != 0 {
+			s.Errorf("a slip tells the supporters: %+v", v)
+		}
+		if seen("ben") != 1 || seen("ann") != 2 {
+			s.Errorf("ben is said to have seen version %d, and ann %d", seen("ben"), seen("ann"))
+		}
+		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+			s.Errorf("a slip waits for ben: %+v, %v", w.Amended, err)
+		}
+		for n, change := range []func(*participation.Draft){
+			func(d *participation.Draft) { d.Change = "Wall the cellar up." }, func(d *participation.Draft) { d.Title = "No cellar" },
+		} {
+			if v := small(change); !v.Substantial || len(s.queued("proposal_amended")) != n+1 {
+				s.Errorf("called small, it is not, and %d were told: %+v", len(s.queued("proposal_amended")), v)
+			}
+		}
+		small(func(d *participation.Draft) { d.Cost = "£42" })
+		w, err := s.proposals.Waiting(s.Context(), s.people["ben"])
+		s.must(err)
+		if len(w.Amended) != 1 || seen("ben") != 1 {
+			s.Errorf("what is asked for now does not wait for ben: %+v, he saw %d", w.Amended, seen("ben"))
+		}
+		s.supported(id, "ben")
+		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+			s.Errorf("%+v, %v", w.Amended, err)
+		}
+	})
+}
+
+func TestSupportersHearWhatTheBoardNeededMoreFor(t *testing.T) {
+	each(t, func(s *society) {
+		id := s.reached()
+		s.must(s.proposals.Answer(s.Context(), "sec", id, 1, participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which lamps?", Minute: "item 4"}))
+		led := lamps
+		led.Change = "Hang three LED lamps."
+		s.must(s.proposals.Amend(s.Context(), "ann", id, 1, led, "the board asked which", false))
+		if told := s.queued("proposal_amended"); len(told) != 4 {
+			s.Errorf("told: %v", told)
+		}
+	})
+}
