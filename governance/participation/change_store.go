@@ -177,7 +177,7 @@ func (p *PrivacyChanges) Publish(ctx context.Context, by identity.AccountID, id,
 		case old.Mark() != read:
 			return ErrRedrafted
 		}
-		until := p.today().AddDays(rules.CommentDays)
+		until := p.today().AddDays(max(rules.CommentDays, member.LeastCommentDays)) // a rule of before may say less
 		change := map[string]any{
 			"published_by": by, "published_at": p.now(), "notice": p.today().String(), "comments_until": until.String(),
 			"decide_by": until.AddDays(rules.AnswerDays).String(),

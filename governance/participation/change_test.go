@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
@@ -313,7 +315,7 @@ func TestAMajorEmergencyIsRatifiedByTheMembersAlone(t *testing.T) {
 func TestTheRuleBookSetsTheDaysOfPrivacyChanges(t *testing.T) {
 	each(t, func(s *society) {
 		rules := member.FirstRules
-		rules.CommentDays, rules.AnswerDays, rules.EmergencyDays = 14, 7, 10
+		rules.CommentDays, rules.AnswerDays, rules.EmergencyDays = 35, 7, 10
 		s.must(s.register.SetRules(s.Context(), rules, "sec", "minute 4"))
 		urgent := shorter
 		urgent.Emergency, urgent.Urgency = true, "A disk is full."
@@ -321,8 +323,24 @@ func TestTheRuleBookSetsTheDaysOfPrivacyChanges(t *testing.T) {
 		s.must(s.register.SetRules(s.Context(), member.FirstRules, "sec", "minute 5")) // later: it has its days
 		c, err := s.privacy().Get(s.Context(), id)
 		s.must(err)
-		if c.CommentsUntil != day("2027-01-18") || c.DecideBy != day("2027-01-25") || c.Expires != day("2027-01-28") {
+		if c.CommentsUntil != day("2027-02-08") || c.DecideBy != day("2027-02-15") || c.Expires != day("2027-02-18") {
 			t.Errorf("comments until %s, to be decided by %s, expires after %s", c.CommentsUntil, c.DecideBy, c.Expires)
+		}
+	})
+}
+
+func TestMembersHaveFourWeeksAtLeastToComment(t *testing.T) {
+	each(t, func(s *society) {
+		rules := member.FirstRules
+		rules.CommentDays = 27
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "minute 4"), member.ErrRules)
+		s.must(s.db.Write(s.Context(), func(tx *gorm.DB) error { // as one could before
+			return tx.Exec("INSERT INTO rule_book (admit_on_payment, minimum_age, minimum_membership, contribution_window, comment_days, account, why, at) VALUES (TRUE, 16, 0, 365, 7, 'sec', 'minute 1', ?)", s.now).Error
+		}))
+		c, err := s.privacy().Get(s.Context(), s.published(shorter))
+		s.must(err)
+		if c.CommentsUntil != calendar.On(s.now).AddDays(28) {
+			s.Errorf("comments until %s", c.CommentsUntil)
 		}
 	})
 }
