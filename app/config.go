@@ -106,13 +106,20 @@ func (c *MailConfig) settle() error {
 	return nil
 }
 
+func checkBase(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Path != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("--base is an address like https://folkmoot.example, not %q", base)
+	}
+	return nil
+}
+
 func (c *ServeConfig) settle() error {
 	if c.Base == "" {
 		c.Base = "http://" + c.Listen
 	}
-	u, err := url.Parse(c.Base)
-	if err != nil || u.Host == "" || u.Path != "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("--base is an address like https://folkmoot.example, not %q", c.Base)
+	if err := checkBase(c.Base); err != nil {
+		return err
 	}
 	if c.Metrics != "" && !loopback(c.Metrics) {
 		return fmt.Errorf("--metrics %s can be reached from outside: use an address on loopback, as in localhost:8081", c.Metrics)

@@ -40,7 +40,7 @@ type Notices struct {
 // RunNotices brings notices out.
 type RunNotices struct {
 	DryRun    bool   `help:"Print how many would go out, by what they tell and by the way, and send nothing."`
-	Base      string `help:"Address that people type, for the links in notices." default:"http://localhost:8080" env:"FOLKMOOT_BASE"`
+	Base      string `help:"Address that people type, as in https://folkmoot.example: the same as for serve. Links in notices lead there, so it has no default." env:"FOLKMOOT_BASE"`
 	PerMinute int    `help:"How many go out in a minute." default:"600" env:"FOLKMOOT_NOTICES_PER_MINUTE"`
 	KeyFile   string `help:"File with the key that links are signed with, as for serve." env:"FOLKMOOT_KEY_FILE" type:"path"`
 
@@ -53,6 +53,9 @@ func (r *RunNotices) Run(ctx context.Context, c *Config) (err error) {
 		return fmt.Errorf("--per-minute is from 1 to %d, not %d", mostNotices, r.PerMinute)
 	}
 	if err := r.settle(); err != nil {
+		return err
+	}
+	if err := r.settleBase(); err != nil {
 		return err
 	}
 	key, err := serverKey(c.Data, r.KeyFile)
@@ -81,6 +84,19 @@ func (r *RunNotices) Run(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	return r.work(ctx, h, c, os.Stdout)
+}
+
+var errNoBase = errors.New("nobody would get anywhere by the links in the notices: say with --base, or FOLKMOOT_BASE, what people type, as serve was told")
+
+// settleBase refuses to send links that lead nowhere. They cannot be called back.
+func (r *RunNotices) settleBase() error {
+	switch {
+	case r.DryRun:
+		return nil
+	case r.Base == "":
+		return errNoBase
+	}
+	return checkBase(r.Base)
 }
 
 var errNothingReleased = errors.New("no campaign is released: the secretary does that on the page /register/notices")

@@ -69,3 +69,16 @@ func TestADryRunOfNoticesCountsAndNamesNobody(t *testing.T) {
 		}
 	})
 }
+
+func TestNoticesGoOutWithLinksThatLeadSomewhere(t *testing.T) {
+	for base, want := range map[string]bool{"": false, "folkmoot.example": false, "https://folkmoot.example/x": false, "https://folkmoot.example": true} {
+		r := RunNotices{Base: base, PerMinute: 1, MailConfig: MailConfig{SMTP: "mail.example:587"}}
+		if err := r.settleBase(); (err == nil) != want {
+			t.Errorf("--base %q: %v", base, err)
+		}
+	}
+	dry := RunNotices{DryRun: true}
+	if err := dry.settleBase(); err != nil {
+		t.Errorf("a dry run sends nothing, and is refused: %v", err)
+	}
+}

@@ -69,7 +69,7 @@ func RoadmapFeed(ctx context.Context, f Feed) ([]byte, error) {
 		Links: []atomLink{{"self", "application/atom+xml", f.Base + "/roadmap.atom"}, {"alternate", "text/html", f.Base + "/roadmap"}},
 	}
 	for _, a := range f.Answers {
-		title := words.T("feed.answered", "Outcome", words.T("outcome."+string(a.Outcome)), "Title", a.Title)
+		title := words.T("feed.answered", "Outcome", words.T("outcome."+string(a.Outcome)), "Title", orTakenDown(words, a.Title))
 		feed.Entries = append(feed.Entries, entry(tag+"answer/"+a.ID, title, f.Base+"/proposals/"+a.Proposal+"#answer-"+a.ID, a.Reasons, a.At))
 	}
 	for _, i := range f.Changes {

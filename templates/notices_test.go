@@ -35,6 +35,7 @@ func noticePages() map[string]templ.Component {
 		"campaign-none":    NoticeCampaignPage(NoticeCampaign{Desk: desk, May: true, Samples: samples}),
 		"campaign-working": NoticeCampaignPage(NoticeCampaign{Desk: desk, Last: &working, Samples: samples}),
 		"campaign-ready":   NoticeCampaignPage(NoticeCampaign{Desk: desk, Last: &ready, Samples: samples}),
+		"campaign-stale":   NoticeCampaignPage(NoticeCampaign{Desk: desk, Last: &ready, Stale: true, May: true, Samples: samples}),
 		"campaign-failed":  NoticeCampaignPage(NoticeCampaign{Desk: failed, Last: &ready, Samples: samples}),
 		"campaign-released": NoticeCampaignPage(NoticeCampaign{
 			Desk: desk, Last: &released, Samples: samples, Progress: notice.Progress{People: 10000, Said: 300, Mailed: 9000, Queued: 998, Unknown: 2, Failed: 1, Dropped: 3},

@@ -36,11 +36,13 @@ func proposalPages() map[string]templ.Component {
 	done.ID, done.Outcome, done.ClosedAt, done.Answers = "p6", participation.InPart, noon(-1), []participation.Answer{more, yes}
 	gone := fresh
 	gone.ID, gone.Outcome, gone.ClosedAt = "p7", participation.Withdrawn, noon(-1)
+	down := done
+	down.ID, down.Version, down.ShownAs, down.TakenDownWhy, down.TakenDownAt = "p8", participation.Version{Number: 2}, "", "a neighbour’s <address>", noon(0)
 	line := participation.Line{ID: "p4", Title: late.Title, Due: late.AnswerDue, Late: true}
 	soon := participation.Line{ID: "p3", Title: late.Title, Due: waits.AnswerDue}
 	list := Proposals{
 		Desk: Desk{Frame: out}, Today: today, Needs: 6, Days: 28, Waiting: []participation.Proposal{late, waits}, Open: []participation.Proposal{gathers, fresh, lacks},
-		Closed: []participation.Proposal{done, gone}, MoreOpen: true, MoreClose: true,
+		Closed: []participation.Proposal{done, gone, down}, MoreOpen: true, MoreClose: true,
 	}
 	own, found, none := list, list, list
 	own.Desk, own.Member = Desk{Frame: in}, true
@@ -60,7 +62,7 @@ func proposalPages() map[string]templ.Component {
 		{ID: "c5", HiddenWhy: "<rude>", HiddenAt: noon(-7)},
 	}
 	stranger, supporter, author, board, overdue, answered := view(out, gathers), view(in, gathers), view(in, lacks), view(officer, waits), view(in, late), view(out, done)
-	supporter.Member, supporter.Part, supporter.Said = true, participation.Part{Supports: true, Seen: 1}, "proposal.said_supported"
+	supporter.Member, supporter.Part, supporter.Said = true, participation.Part{Supports: true, Seen: 1, Changed: true}, "proposal.said_supported"
 	author.Member, author.Part = true, participation.Part{Author: true, Supports: true, Seen: 2}
 	author.Failed, author.Problems, author.Typed = "proposal.amend", Problems{{"amend_why", "Say why"}}, map[string]string{"problem": "<b>", "kind": "small"}
 	board.Comments, board.Speaks, board.Member = comments, true, true
@@ -74,23 +76,25 @@ func proposalPages() map[string]templ.Component {
 	wrongly := write
 	wrongly.Problems, wrongly.Typed = Problems{{"problem", "Say what the problem is"}}, map[string]string{"proposal_title": "<x>", "shown": "name"}
 	return map[string]templ.Component{
-		"proposals":          ProposalsPage(list),
-		"proposals-member":   ProposalsPage(own),
-		"proposals-found":    ProposalsPage(found),
-		"proposals-nothing":  ProposalsPage(none),
-		"proposals-empty":    ProposalsPage(empty),
-		"propose":            ProposePage(write),
-		"propose-wrong":      ProposePage(wrongly),
-		"proposal":           ProposalPage(stranger),
-		"proposal-supporter": ProposalPage(supporter),
-		"proposal-lacking":   ProposalPage(author),
-		"proposal-board":     ProposalPage(board),
-		"proposal-overdue":   ProposalPage(overdue),
-		"proposal-answered":  ProposalPage(answered),
-		"proposal-fresh":     ProposalPage(newcomer),
-		"proposal-mine":      ProposalPage(mine),
-		"proposal-withdrawn": ProposalPage(view(out, gone)),
-		"version-first":      ProposalVersionPage(ProposalVersion{Frame: out, ID: "p1", Version: first, Last: 2}),
-		"version":            ProposalVersionPage(ProposalVersion{Frame: out, ID: "p1", Version: second, Before: first, Last: 2}),
+		"proposals":           ProposalsPage(list),
+		"proposals-member":    ProposalsPage(own),
+		"proposals-found":     ProposalsPage(found),
+		"proposals-nothing":   ProposalsPage(none),
+		"proposals-empty":     ProposalsPage(empty),
+		"propose":             ProposePage(write),
+		"propose-wrong":       ProposePage(wrongly),
+		"proposal":            ProposalPage(stranger),
+		"proposal-supporter":  ProposalPage(supporter),
+		"proposal-lacking":    ProposalPage(author),
+		"proposal-board":      ProposalPage(board),
+		"proposal-overdue":    ProposalPage(overdue),
+		"proposal-answered":   ProposalPage(answered),
+		"proposal-fresh":      ProposalPage(newcomer),
+		"proposal-mine":       ProposalPage(mine),
+		"proposal-withdrawn":  ProposalPage(view(out, gone)),
+		"proposal-taken-down": ProposalPage(view(officer, down)),
+		"take-down":           TakeDownPage(TakeDown{Desk: Desk{Frame: officer, Problems: Problems{{"take_down_why", "Say why"}}}, Proposal: gathers}),
+		"version-first":       ProposalVersionPage(ProposalVersion{Frame: out, ID: "p1", Version: first, Last: 2}),
+		"version":             ProposalVersionPage(ProposalVersion{Frame: out, ID: "p1", Version: second, Before: first, Last: 2}),
 	}
 }

@@ -41,7 +41,7 @@ func (s *Site) showCampaign(c echo.Context, status int, d templates.Desk) error 
 	}
 	page := templates.NoticeCampaign{Desk: d, Last: last, May: s.Notices.MayPrepare(last)}
 	if last != nil {
-		page.Over = s.Notices.Over(*last)
+		page.Over, page.Stale = s.Notices.Over(*last), last.Stale(calendar.On(s.Now()))
 		if page.Progress, err = s.Notices.Progress(ctx, *last); err != nil {
 			return err
 		}
@@ -90,6 +90,8 @@ func amissInCampaign(err error) (field, words string, ok bool) {
 	return fault(err, []faulty{
 		{notice.ErrThisYear, "", "campaign.this_year"},
 		{notice.ErrTooSoon, "", "campaign.too_soon"},
+		{notice.ErrStale, "", "campaign.stale"},
+		{notice.ErrGoesOut, "", "campaign.goes_out"},
 		{notice.ErrNotReady, "", "campaign.not_ready"},
 		{notice.ErrReleased, "", "campaign.was_released"},
 	})

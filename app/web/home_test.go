@@ -80,10 +80,10 @@ func TestTheFirstPageAsksWhoSupportsWhatWasChanged(t *testing.T) {
 		nia, ben := who[0], who[1]
 		path := nia.proposes()
 		id := strings.TrimPrefix(path, "/proposals/")
-		h.must(h.site.Proposals.Support(h.t.Context(), ben.account(), id))
+		h.must(h.site.Proposals.Support(h.t.Context(), ben.account(), id, 1))
 		ben.silentOn(ben.get("/"), path)
 		h.later(time.Minute)
-		h.must(h.site.Proposals.Amend(h.t.Context(), nia.account(), id, participation.Draft{
+		h.must(h.site.Proposals.Amend(h.t.Context(), nia.account(), id, 1, participation.Draft{
 			Title: "Lamps in the attic", Problem: "It is dark.", Change: "Hang many lamps.", Affected: "Us",
 		}, "The attic is darker.", true))
 		ben.says(ben.get("/"), 200, "its words were changed", path, "Lamps in the attic")

@@ -108,6 +108,7 @@ func amissInPrivacy(err error, why string) (field, words string, ok bool) {
 		{participation.ErrNoUrgency, "urgency", "privacy_wrong.urgency"},
 		{participation.ErrManyDrafts, "", "privacy_wrong.many_drafts"},
 		{participation.ErrPublished, "", "privacy_wrong.published"},
+		{participation.ErrRedrafted, "", "privacy_wrong.redrafted"},
 		{participation.ErrOwnWords, "", "privacy_wrong.own_words"},
 		{participation.ErrNoRemark, "remark", "privacy_wrong.remark"},
 		{participation.ErrManyRemarks, "remark", "privacy_wrong.many_remarks"},
@@ -198,19 +199,19 @@ func (s *Site) onPrivacyChange(c echo.Context, which, why, said string, do func(
 
 func (s *Site) redraftPrivacyChange(c echo.Context) error {
 	return s.onPrivacyChange(c, "privacy_change.redraft", "", "drafted", func(ctx context.Context, id string, f url.Values) error {
-		return s.PrivacyChanges.Redraft(ctx, signedIn(c).Account, id, readPrivacyNotice(f))
+		return s.PrivacyChanges.Redraft(ctx, signedIn(c).Account, id, f.Get("seen"), readPrivacyNotice(f))
 	})
 }
 
 func (s *Site) withdrawPrivacyChange(c echo.Context) error {
 	return s.onPrivacyChange(c, "privacy_change.withdraw", "withdraw_why", "saved", func(ctx context.Context, id string, f url.Values) error {
-		return s.PrivacyChanges.Withdraw(ctx, signedIn(c).Account, id, f.Get("withdraw_why"))
+		return s.PrivacyChanges.Withdraw(ctx, signedIn(c).Account, id, f.Get("seen"), f.Get("withdraw_why"))
 	})
 }
 
 func (s *Site) publishPrivacyChange(c echo.Context) error {
-	return s.onPrivacyChange(c, "", "", "published", func(ctx context.Context, id string, _ url.Values) error {
-		return s.PrivacyChanges.Publish(ctx, signedIn(c).Account, id)
+	return s.onPrivacyChange(c, "", "", "published", func(ctx context.Context, id string, f url.Values) error {
+		return s.PrivacyChanges.Publish(ctx, signedIn(c).Account, id, f.Get("seen"))
 	})
 }
 

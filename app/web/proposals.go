@@ -106,10 +106,13 @@ func amissInProposal(err error, why string) (field, words string, ok bool) {
 		{participation.ErrBadCost, "cost", "propose.bad_cost"},
 		{participation.ErrBadName, "shown-name", "propose.bad_name"},
 		{participation.ErrManyOpen, "", "propose.many_open"},
+		{participation.ErrManyProposed, "", "propose.many_proposed"},
+		{participation.ErrTakenDown, "", "proposal_wrong.gone"},
 		{participation.ErrNotMember, "", "propose.no_member"},
 		{participation.ErrSameWords, "proposal_title", "proposal_wrong.same"},
 		{participation.ErrManyVersions, "", "proposal_wrong.many_versions"},
 		{participation.ErrNotGathering, "", "proposal_wrong.gone"},
+		{participation.ErrAmended, "", "proposal_wrong.amended"},
 		{participation.ErrNotAmendable, "", "proposal_wrong.gone"},
 		{participation.ErrNotWaiting, "", "proposal_wrong.gone"},
 		{participation.ErrClosed, "", "proposal_wrong.gone"},
@@ -143,7 +146,10 @@ func (s *Site) propose(c echo.Context) error {
 }
 
 // proposalSaid are the words for what was done before the page of a proposal is shown again.
-var proposalSaid = map[string]string{"saved": "proposal.said_saved", "proposed": "proposal.said_proposed", "supported": "proposal.said_supported"}
+var proposalSaid = map[string]string{
+	"saved": "proposal.said_saved", "proposed": "proposal.said_proposed", "supported": "proposal.said_supported",
+	"taken_down": "proposal.said_taken_down",
+}
 
 func (s *Site) proposal(c echo.Context) error {
 	d := s.public(c, "")
@@ -215,6 +221,9 @@ func (s *Site) proposalVersion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !p.TakenDownAt.IsZero() {
+		return c.Redirect(http.StatusSeeOther, "/proposals/"+p.ID)
+	}
 	all, err := s.Proposals.Versions(c.Request().Context(), p.ID)
 	if err != nil {
 		return err
@@ -242,21 +251,30 @@ func (s *Site) onProposal(c echo.Context, said, which, why string, do func(ctx c
 	})
 }
 
+// seenVersion is which version of a proposal was on the page that a form came from; 0 where it does not say.
+func seenVersion(f url.Values) int {
+	n, err := strconv.Atoi(f.Get("seen"))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func (s *Site) amendProposal(c echo.Context) error {
 	return s.onProposal(c, "saved", "proposal.amend", "amend_why", func(ctx context.Context, id string, f url.Values) error {
-		return s.Proposals.Amend(ctx, signedIn(c).Account, id, readDraft(f), f.Get("amend_why"), f.Get("kind") != "small")
+		return s.Proposals.Amend(ctx, signedIn(c).Account, id, seenVersion(f), readDraft(f), f.Get("amend_why"), f.Get("kind") != "small")
 	})
 }
 
 func (s *Site) supportProposal(c echo.Context) error {
-	return s.onProposal(c, "supported", "", "", func(ctx context.Context, id string, _ url.Values) error {
-		return s.Proposals.Support(ctx, signedIn(c).Account, id)
+	return s.onProposal(c, "supported", "", "", func(ctx context.Context, id string, f url.Values) error {
+		return s.Proposals.Support(ctx, signedIn(c).Account, id, seenVersion(f))
 	})
 }
 
 func (s *Site) unsupportProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "", "", func(ctx context.Context, id string, _ url.Values) error {
-		return s.Proposals.Unsupport(ctx, signedIn(c).Account, id)
+	return s.onProposal(c, "saved", "", "", func(ctx context.Context, id string, f url.Values) error {
+		return s.Proposals.Unsupport(ctx, signedIn(c).Account, id, seenVersion(f))
 	})
 }
 
@@ -282,9 +300,36 @@ func (s *Site) hideComment(c echo.Context) error {
 	})
 }
 
+func (s *Site) askTakeDown(c echo.Context) error {
+	return s.showTakeDown(c, http.StatusOK, s.public(c, ""))
+}
+
+func (s *Site) showTakeDown(c echo.Context, status int, d templates.Desk) error {
+	p, err := s.proposalOf(c)
+	if err == nil && !p.TakenDownAt.IsZero() {
+		return c.Redirect(http.StatusSeeOther, "/proposals/"+p.ID)
+	}
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	return show(c, status, templates.TakeDownPage(templates.TakeDown{Desk: d, Proposal: p}))
+}
+
+func (s *Site) takeDownProposal(c echo.Context) error {
+	p, err := s.proposalOf(c)
+	if err != nil {
+		return err
+	}
+	amiss := func(err error) (string, string, bool) { return amissInProposal(err, "take_down_why") }
+	return s.filled(c, "/proposals/"+p.ID+"?said=taken_down", "", amiss, s.showTakeDown, func(ctx context.Context, f url.Values) error {
+		return s.Proposals.TakeDown(ctx, signedIn(c).Account, p.ID, f.Get("take_down_why"))
+	})
+}
+
 func (s *Site) answerProposal(c echo.Context) error {
 	return s.onProposal(c, "saved", "proposal.answer", "", func(ctx context.Context, id string, f url.Values) error {
-		return s.Proposals.Answer(ctx, signedIn(c).Account, id, participation.Reply{
+		return s.Proposals.Answer(ctx, signedIn(c).Account, id, seenVersion(f), participation.Reply{
 			Outcome: participation.Outcome(f.Get("outcome")), Reasons: f.Get("reasons"), Minute: f.Get("minute"),
 		})
 	})

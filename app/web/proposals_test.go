@@ -67,13 +67,17 @@ func TestAProposalOnItsPages(t *testing.T) {
 			stranger.says(stranger.get(gone), 404)
 		}
 
-		ben.says(ben.post(path+"/amend", "proposal_title", "Mine now", "problem", "x", "change", "x", "affected", "x", "amend_why", "x"), 422, "Only the author can do that")
-		nia.says(nia.post(path+"/amend", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "x", "affected", "x"), 422, "Say why", "Dark &lt;i&gt;")
-		ben.goes(ben.post(path+"/support"), path+"?said=supported")
-		nia.says(nia.post(path+"/unsupport"), 422, "You are the author")
+		ben.says(ben.post(path+"/amend", "seen", "1", "proposal_title", "Mine now", "problem", "x", "change", "x", "affected", "x", "amend_why", "x"), 422, "Only the author can do that")
+		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "x", "affected", "x"), 422, "Say why", "Dark &lt;i&gt;")
+		ben.goes(ben.post(path+"/support", "seen", "1"), path+"?said=supported")
+		nia.says(nia.post(path+"/unsupport", "seen", "1"), 422, "You are the author")
 		outsider.says(outsider.post(path+"/support"), 422, "Only members can do that")
-		nia.goes(nia.post(path+"/amend", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "Hang.", "affected", "Us", "amend_why", "<clearer>"), path+"?said=saved")
-		ben.says(ben.get(path), 200, "It was changed after you supported it")
+		nia.goes(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "Hang.", "affected", "Us", "amend_why", "<clearer>"), path+"?said=saved")
+		ben.says(ben.get(path), 200, "It was changed after you supported it", `name="seen" value="2"`)
+		for _, form := range [][]string{{"/support", "1"}, {"/support", ""}, {"/unsupport", "1"}} {
+			ben.says(ben.post(path+form[0], "seen", form[1]), 422, "The proposal was amended meanwhile", `name="seen" value="2"`, "Dark &lt;i&gt;")
+		}
+		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lanterns", "problem", "Dark", "change", "x", "affected", "Us", "amend_why", "x"), 422, "amended meanwhile", `value="Lanterns"`)
 		stranger.says(stranger.get(path+"/versions/2"), 200, "<ins>Dark &lt;i&gt;</ins>", "&lt;clearer&gt;")
 
 		ben.goes(ben.post(path+"/comments", "comment", "Why <not>?", "shown", "name"), path+"?said=saved")
@@ -87,17 +91,17 @@ func TestAProposalOnItsPages(t *testing.T) {
 		stranger.silentOn(stranger.get(path), "Why &lt;not&gt;?")
 
 		for _, b := range who[2:] {
-			b.post(path + "/support")
+			b.post(path+"/support", "seen", "2")
 		}
 		ben.says(ben.get(path), 200, "The board answers by")
 		ben.silentOn(ben.get(path), "Publish the board’s answer")
-		ben.says(ben.post(path+"/answer", "outcome", "accepted", "reasons", "Yes.", "minute", "item 1"), 422, "Only the secretary or somebody who sits on the board")
+		ben.says(ben.post(path+"/answer", "seen", "2", "outcome", "accepted", "reasons", "Yes.", "minute", "item 1"), 422, "Only the secretary or somebody who sits on the board")
 		_, err := h.site.Board.CoOpt(h.t.Context(), secretary.account(), board.CoOption{
 			Person: board.Person{Member: ben.member(), Name: "Ben", Interests: "None."}, Class: member.ClassOrdinary, Since: calendar.On(h.time()), Minute: "item 1",
 		})
 		h.must(err)
 		ben.says(ben.get("/proposals"), 200, "The board’s answer to “Lamps” is due by")
-		ben.says(ben.post(path+"/answer", "outcome", "withdrawn", "reasons", "No.", "minute", "item 1"), 422, "Choose what the board decided")
+		ben.says(ben.post(path+"/answer", "seen", "2", "outcome", "withdrawn", "reasons", "No.", "minute", "item 1"), 422, "Choose what the board decided")
 		h.at(h.time().AddDate(0, 0, 29))
 		for _, b := range append(who, secretary, stranger) {
 			if b != stranger {
@@ -105,7 +109,7 @@ func TestAProposalOnItsPages(t *testing.T) {
 			}
 			b.says(b.get("/proposals"), 200, "The board’s answer is overdue")
 		}
-		ben.goes(ben.post(path+"/answer", "outcome", "in_part", "reasons", "One <lamp>.", "minute", "item 1"), path+"?said=saved")
+		ben.goes(ben.post(path+"/answer", "seen", "2", "outcome", "in_part", "reasons", "One <lamp>.", "minute", "item 1"), path+"?said=saved")
 		stranger.says(stranger.get(path), 200, "Accepted in part", "One &lt;lamp&gt;.", "after the last day for it")
 		stranger.silentOn(stranger.get("/proposals"), "is overdue")
 		nia.says(nia.get("/proposals"), 200, "The board answered “Lamps”")
@@ -156,7 +160,7 @@ func TestTheRoadmapOnItsPages(t *testing.T) {
 func TestABallotOfPrioritiesOnItsPage(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, treasurer := h.officers()
-		who := h.enrolled("Nia", "Ben", "Cat")
+		who := h.enrolled("Nia", "Ben", "Cat", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon")
 		nia, stranger, outsider := who[0], h.browser(), h.people("Out")[0]
 		var items []string
 		for n := range 3 {
@@ -187,14 +191,42 @@ func TestABallotOfPrioritiesOnItsPage(t *testing.T) {
 		for _, b := range who {
 			b.goes(b.post(ballot, "rank_2", "1", "rank_1", "3"), "/roadmap/priorities?said=ranked")
 		}
-		nia.says(nia.get("/roadmap/priorities"), 200, "3 of 3 members have ranked so far", `<option value="2" selected>2</option>`)
+		nia.says(nia.get("/roadmap/priorities"), 200, "10 of 10 members have ranked so far", `<option value="2" selected>2</option>`)
 		nia.silentOn(nia.get("/proposals"), "Rank what should come first")
 		h.at(h.time().AddDate(0, 0, 15))
 		nia.signIn(nia.address(h), "")
 		nia.says(nia.get("/roadmap/priorities"), 200, "is being counted")
 		nia.says(nia.post(ballot, "rank_1", "1"), 422, "The ballot is closed")
 		h.must(h.site.Priorities.Mind(h.t.Context()))
-		stranger.says(stranger.get("/roadmap/priorities"), 200, "3 of 3 members ranked.", "What comes first", "Item &lt;2&gt;")
-		stranger.silentOn(stranger.get("/roadmap/priorities"), "Ordinary members:")
+		stranger.says(stranger.get("/roadmap/priorities"), 200, "10 of 10 members ranked.", "What comes first", "Item &lt;2&gt;")
+		stranger.silentOn(stranger.get("/roadmap/priorities"), "Too few ranked for a result")
+	})
+}
+
+func TestAnOfficerTakesAWholeProposalDown(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		who := h.enrolled("Nia", "Ben")
+		nia, ben, stranger := who[0], who[1], h.browser()
+		path := nia.proposes("shown", "name")
+		ask := path + "/take-down"
+		for _, b := range who {
+			b.silentOn(b.get(path), "Take this proposal down")
+			b.says(b.get(ask), 404)
+			b.says(b.post(ask, "take_down_why", "mine"), 404)
+		}
+		secretary.says(secretary.get(path), 200, `href="`+ask+`"`)
+		secretary.says(secretary.get(ask), 200, "This cannot be undone", "Lamps &lt;in&gt; the cellar")
+		secretary.says(secretary.post(ask), 422, "Say why", `href="#take_down_why"`)
+		secretary.goes(secretary.post(ask, "take_down_why", "Names <a> neighbour"), path+"?said=taken_down")
+		for _, b := range []*browser{nia, ben, stranger} {
+			b.says(b.get(path), 200, "A proposal that was taken down", "Names &lt;a&gt; neighbour")
+			b.silentOn(b.get(path), "Lamps", "It is dark", "Nia", "Support this proposal")
+			b.silentOn(b.get("/proposals"), "Lamps")
+			b.says(b.get("/proposals?q=lamps"), 200, "Nothing was found")
+			b.goes(b.get(path+"/versions/1"), path)
+		}
+		secretary.goes(secretary.get(ask), path)
+		secretary.says(secretary.get("/register/audit"), 200, "proposal taken down")
 	})
 }

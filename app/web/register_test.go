@@ -230,10 +230,10 @@ func TestInspectionsAndRulesAreKeptOnTheirPages(t *testing.T) {
 		secretary.says(secretary.get("/register/inspections"), 200, "all names", "Shown")
 
 		secretary.says(secretary.get("/register/rules"), 200, `value="16"`)
-		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "99", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "21", "emergency_days", "10", "why", "minute 4"), 422, "within the limits", `value="99"`)
-		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "21", "emergency_days", "10", "why", ""), 422, "Say why")
-		secretary.goes(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "21", "emergency_days", "10", "why", "minute 4"), "/register/rules?done=1")
-		secretary.says(secretary.get("/register/rules"), 200, "the secretary admits, minimum age 18, minimum membership 90 days, merged work of the last 180 days; proposals need 9 members at least and 20 in a thousand, and an answer within 14 days; 21 days for comments on a privacy change, and an emergency holds 10 days longer. minute 4", "Ann")
+		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "99", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "why", "minute 4"), 422, "within the limits", `value="99"`)
+		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "why", ""), 422, "Say why")
+		secretary.goes(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "why", "minute 4"), "/register/rules?done=1")
+		secretary.says(secretary.get("/register/rules"), 200, "the secretary admits, minimum age 18, minimum membership 90 days, merged work of the last 180 days; proposals need 9 members at least and 20 in a thousand, and an answer within 14 days; 35 days for comments on a privacy change, and an emergency holds 10 days longer. minute 4", "Ann")
 	})
 }
 

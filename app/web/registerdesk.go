@@ -114,7 +114,7 @@ func (s *Site) setRules(c echo.Context) error {
 		{"support_least", &rules.SupportLeast, 1, member.MostSupportLeast},
 		{"support_permille", &rules.SupportPermille, 0, member.MostSupportPermille},
 		{"answer_days", &rules.AnswerDays, member.LeastAnswerDays, member.MostAnswerDays},
-		{"comment_days", &rules.CommentDays, member.LeastAnswerDays, member.MostAnswerDays},
+		{"comment_days", &rules.CommentDays, member.LeastCommentDays, member.MostAnswerDays},
 		{"emergency_days", &rules.EmergencyDays, member.LeastAnswerDays, member.MostAnswerDays},
 	} {
 		if *of.is, err = strconv.Atoi(f.Get(of.field)); err != nil || *of.is < of.least || *of.is > of.most {

@@ -184,6 +184,8 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/proposals/:id/comments", s.commentOnProposal)
 	officer(post, "/proposals/:id/comments/:comment/hide", s.hideComment, secretary, steward, treasurer)
 	person(post, "/proposals/:id/answer", s.answerProposal)
+	officer(get, "/proposals/:id/take-down", s.askTakeDown, secretary, steward, treasurer)
+	officer(post, "/proposals/:id/take-down", s.takeDownProposal, secretary, steward, treasurer)
 	anyone(get, "/roadmap", s.roadmap)
 	person(post, "/roadmap", s.addToRoadmap)
 	anyone(get, "/roadmap.atom", s.roadmapFeed)

@@ -31,10 +31,7 @@ func (d *Desk) notices(q *jobs.Queue) {
 	jobs.Handle(q, d.Notices.WorkOut)
 	jobs.Handle(q, d.sendSamples)
 	jobs.Handle(q, func(ctx context.Context, _ notice.Deliver) error { return d.deliverSome(ctx) })
-	jobs.Handle(q, func(ctx context.Context, _ noticesDue) error {
-		_, err := d.NoticeRound(ctx)
-		return errors.Join(err, d.Notices.Resume(ctx))
-	})
+	jobs.Handle(q, func(ctx context.Context, _ noticesDue) error { return d.Notices.Resume(ctx) })
 	q.Every(time.Hour, noticesDue{})
 }
 

@@ -21,6 +21,7 @@ func (d *Desk) participation(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.tellAnswered)
 	jobs.Handle(q, d.tellAmended)
+	jobs.Handle(q, d.tellTakenDown)
 	jobs.Handle(q, d.tellAnswerDue)
 	jobs.Handle(q, d.participationDue)
 	q.Every(participationEvery, participation.Due{})
@@ -37,19 +38,37 @@ func (d *Desk) tellAnswered(ctx context.Context, job participation.TellAnswered)
 		return err
 	}
 	p, err := d.Proposals.Get(ctx, a.Proposal)
-	if err != nil {
+	if err != nil || !p.TakenDownAt.IsZero() { // of which they are told instead
 		return err
 	}
 	return d.tellOf(ctx, p, p.Author, "answer "+a.ID, "proposal_letter.answered_"+string(a.Outcome))
 }
 
-// tellAmended tells a supporter that what they support has changed, unless it has changed again or is no longer theirs to take back.
+// tellAmended tells a supporter that what they support asks for something else, unless it has changed so again, of which they are told by itself,
+// or is over.
 func (d *Desk) tellAmended(ctx context.Context, job participation.TellAmended) error {
 	p, err := d.Proposals.Get(ctx, job.Proposal)
-	if err != nil || p.Number != job.Version || !p.Amendable() {
+	if err != nil || !p.ClosedAt.IsZero() {
 		return err
 	}
-	return d.tellOf(ctx, p, job.Member, fmt.Sprintf("amended %s %d", p.ID, job.Version), "proposal_letter.amended")
+	latest, err := d.Proposals.Changed(ctx, p.ID)
+	if err != nil || latest != job.Version {
+		return err
+	}
+	said := "proposal_letter.amended"
+	if !p.ReachedAt.IsZero() {
+		said = "proposal_letter.amended_answered"
+	}
+	return d.tellOf(ctx, p, job.Member, fmt.Sprintf("amended %s %d", p.ID, job.Version), said)
+}
+
+// tellTakenDown tells an author that an officer took their proposal down, and why.
+func (d *Desk) tellTakenDown(ctx context.Context, job participation.TellTakenDown) error {
+	p, err := d.Proposals.Get(ctx, job.Proposal)
+	if err != nil {
+		return err
+	}
+	return d.tellOf(ctx, p, p.Author, "taken down "+p.ID, "proposal_letter.taken_down")
 }
 
 // tellAnswerDue tells somebody on the board that an answer is due, unless it was given by now.

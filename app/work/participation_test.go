@@ -40,7 +40,7 @@ func (o *office) proposes(at *time.Time) string {
 	o.Priorities = participation.NewPriorities(o.db, o.Members, officers, o.Board, classes, now)
 	id, err := o.Proposals.Propose(ctx, o.is["ann"], "", participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Hang them", Affected: "Us"})
 	o.must(err)
-	o.must(o.Proposals.Support(ctx, o.is["cat"], id))
+	o.must(o.Proposals.Support(ctx, o.is["cat"], id, 1))
 	return id
 }
 
@@ -69,17 +69,70 @@ func (o *office) said(name string) (lines []string) {
 	return slices.Compact(lines)
 }
 
+func TestAnAuthorHearsThatTheirProposalWasTakenDown(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o := newOffice(t, db)
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		o.must(o.Proposals.TakeDown(o.Context(), "sec", id, "a neighbour's address"))
+		twice(o, o.tellTakenDown)
+		o.wants([]string{"ann", "ann"}, []string{"ann"})
+		if said := o.said("ann"); !slices.Equal(said, []string{"An officer took your proposal down. The reason: a neighbour's address"}) {
+			t.Error(said)
+		}
+	})
+}
+
+func TestSupportersHearOfWhatTheBoardNeededMoreFor(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		for _, name := range []string{"ben", "dan", "eve"} {
+			o.must(o.Proposals.Support(ctx, o.is[name], id, 1))
+		}
+		o.must(o.Proposals.Answer(ctx, "sec", id, 1, participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which?", Minute: "item 2"}))
+		led := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Hang LEDs", Affected: "Us"}
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, led, "these", true))
+		twice(o, o.tellAmended)
+		for _, name := range []string{"ben", "cat", "dan", "eve"} {
+			if said := o.said(name); len(said) != 1 || !strings.Contains(said[0], "because the board needed more from its author") {
+				t.Errorf("%s heard %q", name, said)
+			}
+		}
+		if said := o.said("ann"); len(said) != 0 {
+			t.Errorf("the author heard %q", said)
+		}
+	})
+}
+
+func TestASlipAfterASubstantialChangeKeepsNobodyFromHearingOfIt(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		id := o.proposes(&at)
+		wall := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Wall it up", Affected: "Us"}
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, wall, "cheaper", true))
+		wall.Problem = "It is dark"
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 2, wall, "a slip", false))
+		twice(o, o.tellAmended)
+		if said := o.said("cat"); len(said) != 1 || !strings.Contains(said[0], "now asks for something else") {
+			t.Errorf("cat heard %q", said)
+		}
+	})
+}
+
 func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		o, ctx := newOffice(t, db), t.Context()
 		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 		id := o.proposes(&at)
 		changed := participation.Draft{Title: "Lamps", Problem: "Dark", Change: "Wall it up", Affected: "Us"}
-		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, changed, "cheaper", true))
+		o.must(o.Proposals.Amend(ctx, o.is["ann"], id, 1, changed, "cheaper", true))
 		twice(o, o.tellAmended)
 		o.wants([]string{"cat", "cat"}, []string{"cat"}) // a mail may go out twice, a message may not
 		for _, name := range []string{"ben", "dan", "eve"} {
-			o.must(o.Proposals.Support(ctx, o.is[name], id))
+			o.must(o.Proposals.Support(ctx, o.is[name], id, 2))
 		}
 		o.must(o.participationDue(ctx, participation.Due{}))
 		twice(o, o.tellAnswerDue)
@@ -93,7 +146,7 @@ func TestAProposalTellsWhoseTurnItIs(t *testing.T) {
 		if said := o.said("ben"); len(said) != 2 || !strings.Contains(said[1], "had to answer the proposal “Lamps” by 29 December 2026") {
 			t.Errorf("ben heard %q", said)
 		}
-		o.must(o.Proposals.Answer(ctx, "sec", id, participation.Reply{Outcome: participation.Declined, Reasons: "No.", Minute: "item 2"}))
+		o.must(o.Proposals.Answer(ctx, "sec", id, 2, participation.Reply{Outcome: participation.Declined, Reasons: "No.", Minute: "item 2"}))
 		twice(o, o.tellAnswered)
 		if said := o.said("ann"); len(said) != 1 || !strings.Contains(said[0], "declined your proposal “Lamps”") {
 			t.Errorf("ann heard %q", said)

@@ -19,6 +19,7 @@ func (d *Desk) privacy(q *jobs.Queue) {
 		return
 	}
 	jobs.Handle(q, d.tellPrivacyChange)
+	jobs.Handle(q, d.tellOneOfChange)
 	jobs.Handle(q, d.forgetRemarks)
 	q.Every(time.Hour, forgetRemarks{})
 }
@@ -27,7 +28,8 @@ func (d *Desk) forgetRemarks(ctx context.Context, _ forgetRemarks) error {
 	return d.PrivacyChanges.Forget(ctx)
 }
 
-// tellPrivacyChange tells some members of a change in their chats, and goes on with the others. Each is told once, whatever happens.
+// tellPrivacyChange tells some members of a change in their chats, and goes on with the others. Each is told once, whatever happens; who cannot be
+// told now is told later, and the others do not wait for them.
 func (d *Desk) tellPrivacyChange(ctx context.Context, job participation.TellPrivacyChange) error {
 	change, err := d.PrivacyChanges.Get(ctx, job.Change)
 	if err != nil {
@@ -37,18 +39,50 @@ func (d *Desk) tellPrivacyChange(ctx context.Context, job participation.TellPriv
 	if err != nil || len(some) == 0 {
 		return err
 	}
+	var last member.ID
+	var untold []member.ID
+	var why error
 	for _, m := range some {
-		account, has, err := d.accountOf(ctx, m, member.ForNotice)
-		if err != nil {
-			return err
+		if last != "" && hurries(ctx) {
+			break
 		}
-		if !has {
-			continue
+		if err := d.tellOfChange(ctx, change, m); err != nil {
+			untold, why = append(untold, m), err
 		}
-		message := email.PrivacyChangeMessage(account.Language, change, d.Base+"/privacy/changes/"+change.ID)
-		if err := d.Society.Tell(ctx, account.ID, "privacy "+change.ID+" "+string(m), message); err != nil {
-			return err
-		}
+		last = m
 	}
-	return d.PrivacyChanges.Told(ctx, job, some[len(some)-1])
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if why != nil {
+		d.Log.WarnContext(ctx, "members not told of a privacy change yet", "members", len(untold), "error", why)
+	}
+	return d.PrivacyChanges.Told(ctx, job, last, untold)
+}
+
+// inTime is how much of a job's time is left for whoever is told last: a mailbox can be waited for.
+const inTime = 25 * time.Second
+
+// hurries reports whether a job's time is nearly up.
+func hurries(ctx context.Context) bool {
+	until, limited := ctx.Deadline()
+	return limited && time.Until(until) < inTime
+}
+
+// tellOneOfChange tells a member who could not be told in their turn.
+func (d *Desk) tellOneOfChange(ctx context.Context, job participation.TellOneOfChange) error {
+	change, err := d.PrivacyChanges.Get(ctx, job.Change)
+	if err != nil {
+		return err
+	}
+	return d.tellOfChange(ctx, change, job.Member)
+}
+
+func (d *Desk) tellOfChange(ctx context.Context, change participation.PrivacyChange, m member.ID) error {
+	account, has, err := d.accountOf(ctx, m, member.ForNotice)
+	if err != nil || !has {
+		return err
+	}
+	message := email.PrivacyChangeMessage(account.Language, change, d.Base+"/privacy/changes/"+change.ID)
+	return d.Society.Tell(ctx, account.ID, "privacy "+change.ID+" "+string(m), message)
 }

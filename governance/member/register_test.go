@@ -127,7 +127,7 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 		if rules != member.FirstRules {
 			s.Errorf("%+v", rules)
 		}
-		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180, SupportLeast: 9, SupportPermille: 20, AnswerDays: 14, CommentDays: 21, EmergencyDays: 10}
+		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180, SupportLeast: 9, SupportPermille: 20, AnswerDays: 14, CommentDays: 35, EmergencyDays: 10}
 		for _, spoil := range []func(*member.Rules){
 			func(r *member.Rules) { r.MinimumAge = -1 }, func(r *member.Rules) { r.MinimumAge = 26 },
 			func(r *member.Rules) { r.MinimumMembership = -1 }, func(r *member.Rules) { r.MinimumMembership = 731 },
@@ -135,7 +135,7 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 			func(r *member.Rules) { r.SupportLeast = 0 }, func(r *member.Rules) { r.SupportLeast = 101 },
 			func(r *member.Rules) { r.SupportPermille = -1 }, func(r *member.Rules) { r.SupportPermille = 101 },
 			func(r *member.Rules) { r.AnswerDays = 6 }, func(r *member.Rules) { r.AnswerDays = 91 },
-			func(r *member.Rules) { r.CommentDays = 6 }, func(r *member.Rules) { r.EmergencyDays = 91 },
+			func(r *member.Rules) { r.CommentDays = 27 }, func(r *member.Rules) { r.EmergencyDays = 91 },
 		} {
 			bad := member.FirstRules
 			spoil(&bad)

@@ -41,13 +41,15 @@ const (
 	MostWindow            = 1461 // four years
 	MostSupportLeast      = 100
 	MostSupportPermille   = 100 // a tenth of the members
-	LeastAnswerDays       = 7   // and the least of the days about privacy
+	LeastAnswerDays       = 7   // and the least of the days of an emergency
+	LeastCommentDays      = 28  // rule: whoever is away for a holiday has a say all the same
 	MostAnswerDays        = 90
 )
 
 // ErrRules says that settings are outside of what the rule book can mean.
 var ErrRules = errors.New("the minimum age is from 0 to 25 years, the minimum membership from 0 to 730 days, the window of merged work from 30 to 1461 days, " +
-	"the support of a proposal from 1 to 100 members and up to 100 in a thousand, the board's time to answer and the days about privacy from 7 to 90")
+	"the support of a proposal from 1 to 100 members and up to 100 in a thousand, the board's time to answer and the days of an emergency from 7 to 90, " +
+	"and the days for comments on privacy from 28 to 90")
 
 func (r Rules) check() error {
 	for _, of := range []struct{ is, least, most int }{
@@ -57,7 +59,7 @@ func (r Rules) check() error {
 		{r.SupportLeast, 1, MostSupportLeast},
 		{r.SupportPermille, 0, MostSupportPermille},
 		{r.AnswerDays, LeastAnswerDays, MostAnswerDays},
-		{r.CommentDays, LeastAnswerDays, MostAnswerDays},
+		{r.CommentDays, LeastCommentDays, MostAnswerDays},
 		{r.EmergencyDays, LeastAnswerDays, MostAnswerDays},
 	} {
 		if of.is < of.least || of.is > of.most {

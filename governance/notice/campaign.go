@@ -11,6 +11,8 @@ import (
 const (
 	// Apart is how many days there are between two campaigns at least, so that one in December is not followed by one in January.
 	Apart = 300
+	// StaleAfter is for how many days after they were worked out degrees are told of. Older ones are worked out anew before anybody hears of them.
+	StaleAfter = 28
 	// DeliverFor is for how long after its release a campaign is delivered. Messages of the society are known again for longer than that
 	// (messaging keeps for 45 days that they were said), so nothing is said twice.
 	DeliverFor = 30 * 24 * time.Hour
@@ -27,6 +29,8 @@ var (
 	ErrThisYear   = errors.New("there is a campaign this year already")
 	ErrTooSoon    = errors.New("the last campaign is not long enough ago")
 	ErrNotReady   = errors.New("the degrees are not worked out yet")
+	ErrStale      = errors.New("the degrees were worked out too long ago")
+	ErrGoesOut    = errors.New("the last campaign is still going out")
 	ErrReleased   = errors.New("the campaign is released already")
 	ErrNoCampaign = errors.New("there is no such campaign")
 	errOvertaken  = errors.New("another attempt works the degrees out")
@@ -47,6 +51,11 @@ type Campaign struct {
 // Ready reports whether it can be released.
 func (c Campaign) Ready() bool { return !c.WorkedOutAt.IsZero() && c.ReleasedAt.IsZero() }
 
+// Stale reports whether its degrees are too old to be told, on a day.
+func (c Campaign) Stale(on calendar.Date) bool {
+	return c.ReleasedAt.IsZero() && c.Day.Days(on) > StaleAfter
+}
+
 // Over reports whether nothing of it goes out any more, at a moment.
 func (c Campaign) Over(at time.Time) bool {
 	return !c.ReleasedAt.IsZero() && !at.Before(c.ReleasedAt.Add(DeliverFor))
@@ -55,11 +64,14 @@ func (c Campaign) Over(at time.Time) bool {
 // shown reports whether its card is shown, at a moment.
 func (c Campaign) shown(at time.Time) bool { return !c.ReleasedAt.IsZero() && !c.Over(at) }
 
-// mayFollow reports whether a campaign may be prepared on a day after these.
-func mayFollow(last *Campaign, day calendar.Date) error {
+// mayFollow reports whether a campaign may be prepared at a moment, after the last. One that nobody heard of can be prepared anew when it is stale.
+func mayFollow(last *Campaign, at time.Time) error {
+	day := calendar.On(at)
 	switch {
-	case last == nil:
+	case last == nil || last.Stale(day):
 		return nil
+	case last.shown(at):
+		return ErrGoesOut
 	case last.Year == day.Year:
 		return ErrThisYear
 	case last.Day.Days(day) < Apart:

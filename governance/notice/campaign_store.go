@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
+	"folkmoot/internal/jobs"
 )
 
 type campaignRow struct {
@@ -64,10 +66,11 @@ func latest(tx *gorm.DB) (*Campaign, error) {
 
 // MayPrepare reports whether a campaign may be prepared today.
 func (n *Notices) MayPrepare(last *Campaign) bool {
-	return mayFollow(last, calendar.On(n.now())) == nil
+	return mayFollow(last, n.now()) == nil
 }
 
-// Prepare has the degrees of this year worked out, as they are today; once, and not again. ErrThisYear, ErrTooSoon.
+// Prepare has the degrees of this year worked out, as they are today; once, and not again unless nobody has heard of them for too long.
+// ErrThisYear, ErrTooSoon, ErrGoesOut.
 func (n *Notices) Prepare(ctx context.Context, by identity.AccountID) error {
 	now := n.now()
 	today := calendar.On(now)
@@ -77,19 +80,19 @@ func (n *Notices) Prepare(ctx context.Context, by identity.AccountID) error {
 		}
 		last, err := latest(tx)
 		if err == nil {
-			err = mayFollow(last, today)
+			err = mayFollow(last, now)
 		}
 		if err != nil {
 			return err
 		}
 		row := campaignRow{Year: today.Year, Day: today.String(), PreparedBy: by, PreparedAt: now}
-		if err := tx.Create(&row).Error; err != nil {
+		if err := anew(tx, row); err != nil {
 			return err
 		}
 		if err := record(tx, by, "annual notice prepared", today.Year, now); err != nil {
 			return err
 		}
-		return n.queue.Add(ctx, tx, WorkOut{today.Year})
+		return n.queue.AddOnce(ctx, tx, WorkOut{today.Year})
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the annual notice: %w", err)
@@ -100,19 +103,49 @@ func (n *Notices) Prepare(ctx context.Context, by identity.AccountID) error {
 // givenUp is how long after it was prepared a campaign is worked out anew if it is not worked out yet: by then its job has been given up.
 const givenUp = 36 * time.Hour
 
-// Resume queues the working out of a campaign again whose job was given up.
-func (n *Notices) Resume(ctx context.Context) error {
-	last, err := n.Last(ctx)
-	if err != nil || last == nil || !last.WorkedOutAt.IsZero() || n.now().Before(last.PreparedAt.Add(givenUp)) {
+// anew keeps a campaign in the place of one of the same year that is stale.
+func anew(tx *gorm.DB, row campaignRow) error {
+	if err := tx.Where("year = ?", row.Year).Delete(&histogramRow{}).Error; err != nil {
 		return err
 	}
-	if err := n.db.Write(ctx, func(tx *gorm.DB) error { return n.queue.Add(ctx, tx, WorkOut{last.Year}) }); err != nil {
-		return fmt.Errorf("work the degrees of %d out again: %w", last.Year, err)
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+}
+
+// Resume queues the job of a campaign again that was given up: its working out, or its delivery.
+func (n *Notices) Resume(ctx context.Context) error {
+	last, err := n.Last(ctx)
+	if err != nil || last == nil {
+		return err
+	}
+	var job jobs.Args
+	switch {
+	case last.WorkedOutAt.IsZero() && !n.now().Before(last.PreparedAt.Add(givenUp)):
+		job = WorkOut{last.Year}
+	case last.shown(n.now()):
+		left, err := n.left(ctx, last.Year)
+		if err != nil || !left {
+			return err
+		}
+		job = Deliver{last.Year}
+	default:
+		return nil
+	}
+	if err := n.db.Write(ctx, func(tx *gorm.DB) error { return n.queue.AddOnce(ctx, tx, job) }); err != nil {
+		return fmt.Errorf("take the annual notice of %d up again: %w", last.Year, err)
 	}
 	return nil
 }
 
-// Release has the notices of a campaign go out. ErrNoCampaign, ErrNotReady, ErrReleased.
+// left reports whether anything of a campaign is still to go out.
+func (n *Notices) left(ctx context.Context, year int) (bool, error) {
+	var some []noticeRow
+	if err := n.db.Read(ctx).Where("year = ? AND unsettled", year).Limit(1).Find(&some).Error; err != nil {
+		return false, fmt.Errorf("look for notices that have to go out: %w", err)
+	}
+	return len(some) > 0, nil
+}
+
+// Release has the notices of a campaign go out. ErrNoCampaign, ErrNotReady, ErrReleased, ErrStale.
 func (n *Notices) Release(ctx context.Context, by identity.AccountID, year int) error {
 	now := n.now()
 	err := n.db.Write(ctx, func(tx *gorm.DB) error {
@@ -127,6 +160,8 @@ func (n *Notices) Release(ctx context.Context, by identity.AccountID, year int) 
 			return ErrNoCampaign
 		case !last.ReleasedAt.IsZero():
 			return ErrReleased
+		case last.Stale(calendar.On(now)):
+			return ErrStale
 		case !last.Ready():
 			return ErrNotReady
 		}
@@ -136,7 +171,7 @@ func (n *Notices) Release(ctx context.Context, by identity.AccountID, year int) 
 		if err := record(tx, by, "annual notice released", year, now); err != nil {
 			return err
 		}
-		return n.queue.Add(ctx, tx, Deliver{year})
+		return n.queue.AddOnce(ctx, tx, Deliver{year})
 	})
 	if err != nil {
 		return fmt.Errorf("release the annual notice: %w", err)

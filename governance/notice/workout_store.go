@@ -39,6 +39,9 @@ func (n *Notices) WorkOut(ctx context.Context, job WorkOut) error {
 	if err != nil || !c.WorkedOutAt.IsZero() {
 		return err
 	}
+	if err := n.strike(ctx, c.Year, attempt); err != nil {
+		return err
+	}
 	t, err := n.people(ctx)
 	if err != nil {
 		return err
@@ -67,7 +70,7 @@ func keep(tx *gorm.DB, rows []noticeRow) error {
 	return tx.Create(&rows).Error
 }
 
-// beginAttempt strikes what an attempt before has kept, and what the years before told.
+// beginAttempt takes a campaign over from whoever worked it out before.
 func (n *Notices) beginAttempt(ctx context.Context, year int, attempt string) (c Campaign, err error) {
 	err = n.db.Write(ctx, func(tx *gorm.DB) error {
 		var row campaignRow
@@ -77,18 +80,47 @@ func (n *Notices) beginAttempt(ctx context.Context, year int, attempt string) (c
 		if c, err = row.campaign(); err != nil || row.WorkedOutAt != nil {
 			return err
 		}
-		if err := tx.Model(&campaignRow{}).Where("year = ?", year).Update("attempt", attempt).Error; err != nil {
-			return err
-		}
-		if err := tx.Where("year = ?", year).Delete(&noticeRow{}).Error; err != nil {
-			return err
-		}
-		return tx.Model(&noticeRow{}).Where("year < ?", year).Updates(map[string]any{"told": nil, "unsettled": false}).Error
+		return tx.Model(&campaignRow{}).Where("year = ?", year).Update("attempt", attempt).Error
 	})
 	if err != nil {
 		return c, fmt.Errorf("work out the degrees of %d: %w", year, err)
 	}
 	return c, nil
+}
+
+// strike deletes what an attempt before has kept, and forgets what the years before told: some at a time, so that others can write in between.
+func (n *Notices) strike(ctx context.Context, year int, attempt string) error {
+	var years []int
+	if err := n.db.Read(ctx).Model(&campaignRow{}).Where("year <= ?", year).Order("year DESC").Pluck("year", &years).Error; err != nil {
+		return fmt.Errorf("look for the years before %d: %w", year, err)
+	}
+	for _, of := range years {
+		for after := identity.AccountID(""); ; {
+			var some []identity.AccountID
+			err := n.db.Read(ctx).Model(&noticeRow{}).Where("year = ? AND account > ? AND (year = ? OR told IS NOT NULL OR unsettled)", of, after, year).
+				Order("account").Limit(keptTogether).Pluck("account", &some).Error
+			if err != nil {
+				return fmt.Errorf("look for notices of %d: %w", of, err)
+			}
+			if len(some) == 0 {
+				break
+			}
+			if err := n.attempting(ctx, year, attempt, func(tx *gorm.DB) error { return struck(tx, of, of == year, some) }); err != nil {
+				return err
+			}
+			after = some[len(some)-1]
+		}
+	}
+	return nil
+}
+
+// struck deletes some notices of a year, or forgets what they told.
+func struck(tx *gorm.DB, year int, all bool, some []identity.AccountID) error {
+	these := tx.Where("year = ? AND account IN ?", year, some)
+	if all {
+		return these.Delete(&noticeRow{}).Error
+	}
+	return these.Model(&noticeRow{}).Updates(map[string]any{"told": nil, "unsettled": false}).Error
 }
 
 // attempting writes for an attempt, unless another one has begun since.

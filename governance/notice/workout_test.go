@@ -2,11 +2,13 @@ package notice
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"gorm.io/gorm"
 
 	"folkmoot/internal/database"
+	"folkmoot/internal/identity"
 	"folkmoot/internal/testdb"
 )
 
@@ -89,6 +91,7 @@ func TestDegreesAreWorkedOutOnceAYearAndNotAgainOnDemand(t *testing.T) {
 		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrThisYear) {
 			t.Errorf("prepared again: %v", err)
 		}
+		m.must(m.Release(ctx, secretary, year))
 		m.clock = m.clock.AddDate(0, 0, 225) // another year, and too soon
 		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrTooSoon) {
 			t.Errorf("prepared on %s: %v", m.clock, err)
@@ -244,6 +247,13 @@ func TestWorkingOutThatWasGivenUpIsTakenUpAgain(t *testing.T) {
 		}
 		m.clock = m.clock.Add(givenUp)
 		m.must(m.Resume(ctx))
+		if n := queued(); n != 1 {
+			t.Errorf("%d jobs while the first is not given up", n)
+		}
+		m.givesUp(WorkOut{}.Kind())
+		for range 3 {
+			m.must(m.Resume(ctx))
+		}
 		if n := queued(); n != 2 {
 			t.Errorf("%d jobs when the first was given up", n)
 		}
@@ -251,6 +261,128 @@ func TestWorkingOutThatWasGivenUpIsTakenUpAgain(t *testing.T) {
 		m.must(m.Resume(ctx))
 		if n := queued(); n != 2 {
 			t.Errorf("%d jobs when it is worked out", n)
+		}
+	})
+}
+
+func TestDeliveryThatWasGivenUpIsTakenUpAgain(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.releases()
+		waiting := func() (n int64) {
+			t.Helper()
+			m.must(db.Read(ctx).Table("river_job").Where("kind = ? AND state = 'available'", Deliver{}.Kind()).Count(&n).Error)
+			return n
+		}
+		m.must(m.Resume(ctx))
+		if n := waiting(); n != 1 {
+			t.Errorf("%d jobs deliver", n)
+		}
+		m.givesUp(Deliver{}.Kind())
+		for range 3 {
+			m.must(m.Resume(ctx))
+		}
+		if n := waiting(); n != 1 {
+			t.Errorf("%d jobs deliver when the first was given up", n)
+		}
+		m.givesUp(Deliver{}.Kind())
+		m.must(m.Silence(ctx, m.is["bob"]))
+		due := m.due()["bob"]
+		_, err := m.Wanted(ctx, due)
+		m.must(err)
+		m.must(m.Resume(ctx))
+		if n := waiting(); n != 0 {
+			t.Errorf("%d jobs deliver when nothing is left", n)
+		}
+	})
+}
+
+// givesUp has all jobs of a kind given up.
+func (m *moot) givesUp(kind string) {
+	m.Helper()
+	m.must(m.db.Write(m.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE river_job SET state = 'discarded', finalized_at = scheduled_at WHERE kind = ?", kind).Error
+	}))
+}
+
+func TestDegreesThatAreOldAreNotToldButWorkedOutAnew(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		year := m.worksOut()
+		m.later(StaleAfter)
+		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrThisYear) {
+			t.Errorf("it can be worked out again while it is fresh: %v", err)
+		}
+		m.later(1)
+		if err := m.Release(ctx, secretary, year); !errors.Is(err, ErrStale) {
+			t.Fatalf("degrees of %d days ago were released: %v", StaleAfter+1, err)
+		}
+		last, err := m.Last(ctx)
+		m.must(err)
+		if !m.MayPrepare(last) {
+			t.Error("it cannot be prepared anew")
+		}
+		m.givesUp(WorkOut{}.Kind()) // or it is done, and gone
+		m.releases()
+		if last, err = m.Last(ctx); err != nil || last.Day.String() != "2026-03-30" || m.count("notices") != 1 || m.count("notice_histogram") != 1 {
+			t.Errorf("%+v, %v: %d notices", last, err, m.count("notices"))
+		}
+		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrGoesOut) {
+			t.Errorf("another is prepared while one goes out: %v", err)
+		}
+		m.clock = m.clock.Add(DeliverFor)
+		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrThisYear) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A campaign of before, released long after it was prepared, can still be going out when the next is due.
+func TestTheNextCampaignDoesNotEndTheOneThatGoesOut(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.releases()
+		m.later(Apart + 10)
+		m.must(db.Write(ctx, func(tx *gorm.DB) error {
+			return tx.Exec("UPDATE notice_campaigns SET released_at = ?", m.clock).Error
+		}))
+		m.later(1)
+		if err := m.Prepare(ctx, secretary); !errors.Is(err, ErrGoesOut) {
+			t.Fatalf("got %v", err)
+		}
+		if len(m.due()) != 1 {
+			t.Error("it goes out no more")
+		}
+		m.clock = m.clock.Add(DeliverFor)
+		m.must(m.Prepare(ctx, secretary))
+	})
+}
+
+func TestWhatWasToldIsForgottenOfEverybodyWhenTheNextIsWorkedOut(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		m, ctx := newMoot(t, db), t.Context()
+		m.comes(both, "bob")
+		m.releases()
+		crowd := make([]map[string]any, 0, 2*keptTogether)
+		notices := make([]noticeRow, 0, 2*keptTogether)
+		told := 2
+		for i := range 2 * keptTogether {
+			id := fmt.Sprintf("crowd%05d", i)
+			crowd = append(crowd, map[string]any{"id": id, "name": "", "language": "en", "since": m.clock})
+			notices = append(notices, noticeRow{Year: 2026, Account: identity.AccountID(id), Told: &told, Chat: queued, Unsettled: true, NextAt: m.clock})
+		}
+		m.must(db.Write(ctx, func(tx *gorm.DB) error {
+			return errors.Join(tx.Table("accounts").CreateInBatches(crowd, 200).Error, tx.CreateInBatches(notices, 200).Error)
+		}))
+		m.later(Apart + 60)
+		m.worksOut()
+		var kept int64
+		m.must(db.Read(ctx).Model(&noticeRow{}).Where("year = 2026 AND (told IS NOT NULL OR unsettled)").Count(&kept).Error)
+		if kept != 0 || m.count("notices") != 2*keptTogether+2 {
+			t.Errorf("of %d people it is known what they were told; %d notices", kept, m.count("notices"))
 		}
 	})
 }

@@ -1,7 +1,10 @@
 package participation
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 
 	"folkmoot/governance/member"
@@ -30,6 +33,7 @@ var (
 	ErrNoRisk          = errors.New("say what could go wrong for people")
 	ErrNoUrgency       = errors.New("say why it cannot wait")
 	ErrPublished       = errors.New("the notice has been published, and is not changed any more")
+	ErrRedrafted       = errors.New("the words are others by now")
 	ErrOwnWords        = errors.New("somebody else must publish what one has written")
 	ErrManyDrafts      = errors.New("there are as many drafts as there may be")
 	ErrCommentsOver    = errors.New("the days for comments are over, or have not begun")
@@ -129,6 +133,16 @@ type PrivacyChange struct {
 	Voted    bool
 	Carried  bool
 	VotedOn  calendar.Date
+}
+
+// Mark stands for the words of the notice, for whoever acts on what they have read.
+func (c PrivacyChange) Mark() string {
+	h := sha256.New()
+	for _, words := range []string{c.Title, c.Was, c.Becomes, c.Why, c.Risk, c.Urgency} {
+		_, _ = fmt.Fprintf(h, "%d %s", len(words), words)
+	}
+	_, _ = fmt.Fprint(h, c.Major, c.Emergency)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // PrivacyState tells how far it has come, on a day. It follows from dates alone: nothing has to run for an emergency to expire.

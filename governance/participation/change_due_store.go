@@ -18,6 +18,15 @@ type TellPrivacyChange struct {
 	After  member.ID `json:"after"`
 }
 
+// TellOneOfChange tells one member of a change, who could not be told in their turn.
+type TellOneOfChange struct {
+	Change string    `json:"change"`
+	Member member.ID `json:"member"`
+}
+
+// Kind names the job.
+func (TellOneOfChange) Kind() string { return "privacy_change_again" }
+
 // Kind names the job.
 func (TellPrivacyChange) Kind() string { return "privacy_change" }
 
@@ -37,14 +46,14 @@ func (p *PrivacyChanges) ToTell(ctx context.Context, job TellPrivacyChange) ([]m
 	return ids[from:min(from+toldAtOnce, len(ids))], nil
 }
 
-// Told goes on with those after the ones who were told.
-func (p *PrivacyChanges) Told(ctx context.Context, job TellPrivacyChange, last member.ID) error {
-	return p.db.Write(ctx, func(tx *gorm.DB) error {
-		return p.jobs.Add(ctx, tx, TellPrivacyChange{job.Change, last})
-	})
+// Told goes on with those after the ones who were told. Each who could not be told is tried again by themself, and keeps nobody waiting.
+func (p *PrivacyChanges) Told(ctx context.Context, job TellPrivacyChange, last member.ID, untold []member.ID) error {
+	next := []jobs.Args{TellPrivacyChange{job.Change, last}}
+	for _, m := range untold {
+		next = append(next, TellOneOfChange{job.Change, m})
+	}
+	return p.db.Write(ctx, func(tx *gorm.DB) error { return p.jobs.AddAll(ctx, tx, next) })
 }
-
-var _ jobs.Args = TellPrivacyChange{}
 
 type countRow struct {
 	Comment string

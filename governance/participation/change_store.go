@@ -117,8 +117,9 @@ func (p *PrivacyChanges) Draft(ctx context.Context, by identity.AccountID, n Not
 	})
 }
 
-// Redraft writes the words of a draft anew. Whoever did cannot publish it. ErrNotBoard, ErrPublished, and an error for each field.
-func (p *PrivacyChanges) Redraft(ctx context.Context, by identity.AccountID, id string, n Notice) error {
+// Redraft writes the words of a draft anew. Whoever did cannot publish it. read is the mark of the words that they have read.
+// ErrNotBoard, ErrPublished, ErrRedrafted, and an error for each field.
+func (p *PrivacyChanges) Redraft(ctx context.Context, by identity.AccountID, id, read string, n Notice) error {
 	as, _, err := p.speaker(ctx, by)
 	if err != nil {
 		return err
@@ -128,11 +129,11 @@ func (p *PrivacyChanges) Redraft(ctx context.Context, by identity.AccountID, id 
 	}
 	change := n.columns()
 	change["drafted_by"], change["drafted_at"] = by, p.now()
-	return p.onDraft(ctx, id, change, audit.Act{By: by, As: as, What: "privacy change redrafted", Why: n.Title})
+	return p.onDraft(ctx, id, read, change, audit.Act{By: by, As: as, What: "privacy change redrafted", Why: n.Title})
 }
 
-// Withdraw takes a draft back. ErrNotBoard, ErrPublished, member.ErrNoWhy.
-func (p *PrivacyChanges) Withdraw(ctx context.Context, by identity.AccountID, id, why string) error {
+// Withdraw takes a draft back, likewise. ErrNotBoard, ErrPublished, ErrRedrafted, member.ErrNoWhy.
+func (p *PrivacyChanges) Withdraw(ctx context.Context, by identity.AccountID, id, read, why string) error {
 	as, _, err := p.speaker(ctx, by)
 	if err != nil {
 		return err
@@ -141,21 +142,24 @@ func (p *PrivacyChanges) Withdraw(ctx context.Context, by identity.AccountID, id
 		return err
 	}
 	change := map[string]any{"withdrawn_by": by, "withdrawn_why": why, "withdrawn_at": p.now()}
-	return p.onDraft(ctx, id, change, audit.Act{By: by, As: as, What: "privacy change withdrawn", Why: why})
+	return p.onDraft(ctx, id, read, change, audit.Act{By: by, As: as, What: "privacy change withdrawn", Why: why})
 }
 
-func (p *PrivacyChanges) onDraft(ctx context.Context, id string, change map[string]any, act audit.Act) error {
+func (p *PrivacyChanges) onDraft(ctx context.Context, id, read string, change map[string]any, act audit.Act) error {
 	return p.on(ctx, id, func(tx *gorm.DB, old PrivacyChange) error {
 		if old.PrivacyState(p.today()) != Drafted {
 			return ErrPublished
+		}
+		if old.Mark() != read {
+			return ErrRedrafted
 		}
 		return p.amend(tx, id, change, act)
 	})
 }
 
-// Publish gives the notice: from now on nobody changes its words, members are told, and comment. Whoever wrote the words cannot.
-// ErrNotOfficer, ErrOwnWords, ErrPublished.
-func (p *PrivacyChanges) Publish(ctx context.Context, by identity.AccountID, id string) error {
+// Publish gives the notice: from now on nobody changes its words, members are told, and comment. Whoever wrote the words cannot, nor
+// who has read others. ErrNotOfficer, ErrOwnWords, ErrPublished, ErrRedrafted.
+func (p *PrivacyChanges) Publish(ctx context.Context, by identity.AccountID, id, read string) error {
 	as, err := p.second(ctx, by)
 	if err != nil {
 		return err
@@ -170,8 +174,10 @@ func (p *PrivacyChanges) Publish(ctx context.Context, by identity.AccountID, id 
 			return ErrPublished
 		case old.DraftedBy == by:
 			return ErrOwnWords
+		case old.Mark() != read:
+			return ErrRedrafted
 		}
-		until := p.today().AddDays(rules.CommentDays)
+		until := p.today().AddDays(max(rules.CommentDays, member.LeastCommentDays)) // a rule of before may say less
 		change := map[string]any{
 			"published_by": by, "published_at": p.now(), "notice": p.today().String(), "comments_until": until.String(),
 			"decide_by": until.AddDays(rules.AnswerDays).String(),

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
@@ -27,8 +29,16 @@ func (s *society) published(n participation.Notice) string {
 	s.Helper()
 	id, err := s.privacy().Draft(s.Context(), "sec", n)
 	s.must(err)
-	s.must(s.privacy().Publish(s.Context(), "stew", id))
+	s.must(s.privacy().Publish(s.Context(), "stew", id, s.mark(id)))
 	return id
+}
+
+// mark is that of the words as somebody reads them now.
+func (s *society) mark(id string) string {
+	s.Helper()
+	c, err := s.privacy().Get(s.Context(), id)
+	s.must(err)
+	return c.Mark()
 }
 
 func (s *society) privacyIs(id string, want participation.PrivacyState, holds bool) {
@@ -66,16 +76,16 @@ func TestAPrivacyChangeTakesTwo(t *testing.T) {
 		}
 		id, err := p.Draft(s.Context(), "ben", shorter)
 		s.must(err)
-		s.must(p.Publish(s.Context(), "ben", id), participation.ErrOwnWords)
-		s.must(p.Publish(s.Context(), "ann", id), participation.ErrNotOfficer)
-		s.must(p.Redraft(s.Context(), "sec", id, shorter))
-		s.must(p.Publish(s.Context(), "sec", id), participation.ErrOwnWords)
+		s.must(p.Publish(s.Context(), "ben", id, s.mark(id)), participation.ErrOwnWords)
+		s.must(p.Publish(s.Context(), "ann", id, s.mark(id)), participation.ErrNotOfficer)
+		s.must(p.Redraft(s.Context(), "sec", id, s.mark(id), shorter))
+		s.must(p.Publish(s.Context(), "sec", id, s.mark(id)), participation.ErrOwnWords)
 		s.privacyIs(id, participation.Drafted, false)
-		s.must(p.Publish(s.Context(), "ben", id))
-		s.must(p.Publish(s.Context(), "stew", id), participation.ErrPublished)
-		s.must(p.Redraft(s.Context(), "sec", id, shorter), participation.ErrPublished)
-		s.must(p.Withdraw(s.Context(), "sec", id, "a mistake"), participation.ErrPublished)
-		s.must(p.Publish(s.Context(), "stew", "nothing"), participation.ErrNoPrivacyChange)
+		s.must(p.Publish(s.Context(), "ben", id, s.mark(id)))
+		s.must(p.Publish(s.Context(), "stew", id, s.mark(id)), participation.ErrPublished)
+		s.must(p.Redraft(s.Context(), "sec", id, s.mark(id), shorter), participation.ErrPublished)
+		s.must(p.Withdraw(s.Context(), "sec", id, s.mark(id), "a mistake"), participation.ErrPublished)
+		s.must(p.Publish(s.Context(), "stew", "nothing", ""), participation.ErrNoPrivacyChange)
 		if got := strings.Join(s.acts(id), "\n"); got != "ben as board: privacy change drafted (Keep mailboxes for thirty days)\n"+
 			"sec as secretary: privacy change redrafted (Keep mailboxes for thirty days)\nben as board: privacy change published (Keep mailboxes for thirty days)" {
 			t.Error(got)
@@ -91,10 +101,10 @@ func TestADraftCanBeWithdrawn(t *testing.T) {
 		p := s.privacy()
 		id, err := p.Draft(s.Context(), "sec", shorter)
 		s.must(err)
-		s.must(p.Withdraw(s.Context(), "sec", id, ""), member.ErrNoWhy)
-		s.must(p.Withdraw(s.Context(), "sec", id, "written twice"))
+		s.must(p.Withdraw(s.Context(), "sec", id, s.mark(id), ""), member.ErrNoWhy)
+		s.must(p.Withdraw(s.Context(), "sec", id, s.mark(id), "written twice"))
 		s.privacyIs(id, participation.TakenBack, false)
-		s.must(p.Publish(s.Context(), "stew", id), participation.ErrPublished)
+		s.must(p.Publish(s.Context(), "stew", id, s.mark(id)), participation.ErrPublished)
 	})
 }
 
@@ -305,7 +315,7 @@ func TestAMajorEmergencyIsRatifiedByTheMembersAlone(t *testing.T) {
 func TestTheRuleBookSetsTheDaysOfPrivacyChanges(t *testing.T) {
 	each(t, func(s *society) {
 		rules := member.FirstRules
-		rules.CommentDays, rules.AnswerDays, rules.EmergencyDays = 14, 7, 10
+		rules.CommentDays, rules.AnswerDays, rules.EmergencyDays = 35, 7, 10
 		s.must(s.register.SetRules(s.Context(), rules, "sec", "minute 4"))
 		urgent := shorter
 		urgent.Emergency, urgent.Urgency = true, "A disk is full."
@@ -313,8 +323,24 @@ func TestTheRuleBookSetsTheDaysOfPrivacyChanges(t *testing.T) {
 		s.must(s.register.SetRules(s.Context(), member.FirstRules, "sec", "minute 5")) // later: it has its days
 		c, err := s.privacy().Get(s.Context(), id)
 		s.must(err)
-		if c.CommentsUntil != day("2027-01-18") || c.DecideBy != day("2027-01-25") || c.Expires != day("2027-01-28") {
+		if c.CommentsUntil != day("2027-02-08") || c.DecideBy != day("2027-02-15") || c.Expires != day("2027-02-18") {
 			t.Errorf("comments until %s, to be decided by %s, expires after %s", c.CommentsUntil, c.DecideBy, c.Expires)
+		}
+	})
+}
+
+func TestMembersHaveFourWeeksAtLeastToComment(t *testing.T) {
+	each(t, func(s *society) {
+		rules := member.FirstRules
+		rules.CommentDays = 27
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "minute 4"), member.ErrRules)
+		s.must(s.db.Write(s.Context(), func(tx *gorm.DB) error { // as one could before
+			return tx.Exec("INSERT INTO rule_book (admit_on_payment, minimum_age, minimum_membership, contribution_window, comment_days, account, why, at) VALUES (TRUE, 16, 0, 365, 7, 'sec', 'minute 1', ?)", s.now).Error
+		}))
+		c, err := s.privacy().Get(s.Context(), s.published(shorter))
+		s.must(err)
+		if c.CommentsUntil != calendar.On(s.now).AddDays(28) {
+			s.Errorf("comments until %s", c.CommentsUntil)
 		}
 	})
 }
@@ -458,4 +484,30 @@ func TestNothingSmallCanBeWorkedOut(t *testing.T) {
 	if shown == 0 {
 		t.Error("nothing was ever told")
 	}
+}
+
+func TestNobodyPublishesWordsThatTheyHaveNotRead(t *testing.T) {
+	each(t, func(s *society) {
+		p := s.privacy()
+		s.joins("ben")
+		s.sits("ben")
+		id, err := p.Draft(s.Context(), "sec", shorter)
+		s.must(err)
+		read := s.mark(id)
+		all := shorter
+		all.Becomes = "For ever."
+		s.must(p.Redraft(s.Context(), "sec", id, read, all))
+		s.must(p.Publish(s.Context(), "stew", id, read), participation.ErrRedrafted)
+		s.must(p.Publish(s.Context(), "stew", id, ""), participation.ErrRedrafted)
+		s.must(p.Redraft(s.Context(), "ben", id, read, shorter), participation.ErrRedrafted)
+		s.must(p.Withdraw(s.Context(), "ben", id, read, "too short"), participation.ErrRedrafted)
+		s.privacyIs(id, participation.Drafted, false)
+		major := all
+		major.Major = true
+		s.must(p.Redraft(s.Context(), "sec", id, s.mark(id), major))
+		read = s.mark(id)
+		s.must(p.Redraft(s.Context(), "sec", id, read, all))
+		s.must(p.Publish(s.Context(), "stew", id, read), participation.ErrRedrafted) // it takes no vote of the members any more
+		s.must(p.Publish(s.Context(), "stew", id, s.mark(id)))
+	})
 }

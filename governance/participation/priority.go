@@ -21,8 +21,7 @@ const (
 	MostChoices  = 30
 	LeastDays    = 14 // that a ballot is open
 	MostDays     = 60
-	SmallClass   = 10 // ballots; classes with fewer are not shown apart
-	LeastBallots = 3  // of which a result is shown at all
+	LeastBallots = 10 // of which a result is shown, of a class and of all
 )
 
 // Errors of ballots of priorities.
@@ -136,13 +135,13 @@ func apart(ballots map[member.Class]int) []member.Class {
 	classes := slices.SortedFunc(maps.Keys(ballots), func(a, b member.Class) int { return cmp.Or(ballots[b]-ballots[a], cmp.Compare(a, b)) })
 	shown, left := 0, 0
 	for _, c := range classes {
-		if ballots[c] >= SmallClass {
+		if ballots[c] >= LeastBallots {
 			shown++
 		} else {
 			left += ballots[c]
 		}
 	}
-	if left > 0 && left < SmallClass && shown > 0 {
+	if left > 0 && left < LeastBallots && shown > 0 {
 		shown--
 	}
 	return slices.DeleteFunc(slices.Clone(member.AllClasses), func(c member.Class) bool { return !slices.Contains(classes[:shown], c) })

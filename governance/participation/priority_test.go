@@ -263,26 +263,35 @@ func TestWhatIsKeptIsInNoOrderOfMembers(t *testing.T) {
 	})
 }
 
-func TestTwoBallotsAreTooFewForAResult(t *testing.T) {
-	each(t, func(s *society) {
-		s.joins("ann", "ben")
-		b := s.paper(3, 1)
-		s.ranks(b, "ann", 2)
-		s.ranks(b, "ben", 2)
-		s.days(20)
-		s.minds()
-		if got := s.ballot(b.ID); len(got.Results) != 1 || got.Results[0].Places != nil || got.Cast != 2 {
-			s.Errorf("%+v", got)
-		}
-	})
+func TestNineBallotsAreTooFewForAResult(t *testing.T) {
+	for cast, places := range map[int][]int{2: nil, participation.LeastBallots - 1: nil, participation.LeastBallots: {2}} {
+		each(t, func(s *society) {
+			names := s.crowd("m", 12)
+			b := s.paper(3, 1)
+			for _, m := range names[:cast] {
+				s.ranks(b, m, 2)
+			}
+			s.days(20)
+			s.minds()
+			got := s.ballot(b.ID)
+			if got.Cast != cast || got.Results[0].Class != "" || !slices.Equal(got.Results[0].Places, places) {
+				s.Errorf("of %d: %+v", cast, got)
+			}
+			for _, r := range got.Results[1:] {
+				if cast < participation.LeastBallots {
+					s.Errorf("of %d: %+v", cast, r)
+				}
+			}
+		})
+	}
 }
 
 func TestAMinorityHasItsItemTakenUpToo(t *testing.T) {
 	each(t, func(s *society) {
-		names := s.crowd("m", 8) // two items to take up: whoever has three first preferences has the quota
+		names := s.crowd("m", 12) // two items to take up: whoever has five first preferences has the quota
 		b := s.paper(4, 2)
 		for i, m := range names {
-			if i < 5 {
+			if i < 7 {
 				s.ranks(b, m, 1, 2, 3)
 			} else {
 				s.ranks(b, m, 4)

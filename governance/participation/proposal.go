@@ -16,11 +16,13 @@ const (
 	LongestTitle = 120  // runes
 	LongestPart  = 2000 // runes of each of the other texts
 	MostOpen     = 3    // proposals of one member that are not closed
-	MostVersions = 20   // of one proposal
-	MostComments = 20   // of one member on one proposal
-	MostThread   = 500  // comments on one proposal
-	PageSize     = 30   // proposals on a page
-	MostWaiting  = 200  // proposals that wait for the board, on one page
+	MostProposed = 6    // proposals of one member within ProposedDays, those that were withdrawn and taken down among them
+	ProposedDays = 28
+	MostVersions = 20  // of one proposal
+	MostComments = 20  // of one member on one proposal
+	MostThread   = 500 // comments on one proposal
+	PageSize     = 30  // proposals on a page
+	MostWaiting  = 200 // proposals that wait for the board, on one page
 
 	rememberDays = 28 // after the end of a proposal, it is forgotten who supported it
 )
@@ -35,10 +37,13 @@ var (
 	ErrBadCost      = errors.New("the words about the cost are too long or have hidden characters")
 	ErrBadName      = errors.New("that name cannot be shown")
 	ErrManyOpen     = errors.New("that member has as many open proposals as one may")
+	ErrManyProposed = errors.New("that member has proposed as much of late as one may")
+	ErrTakenDown    = errors.New("the proposal was taken down")
 	ErrNotYours     = errors.New("only the author may do that")
 	ErrOwnProposal  = errors.New("the author may not do that")
 	ErrNotGathering = errors.New("the proposal does not gather support")
 	ErrNotAmendable = errors.New("the proposal cannot be amended now")
+	ErrAmended      = errors.New("the proposal was amended meanwhile")
 	ErrSameWords    = errors.New("nothing has changed")
 	ErrManyVersions = errors.New("the proposal has as many versions as one may")
 	ErrClosed       = errors.New("the proposal is closed")
@@ -78,6 +83,9 @@ func (d Draft) check() (Draft, error) {
 	}
 	return d, nil
 }
+
+// asksElse reports whether other words can ask for something else: a new title or another change is never a slip of the pen.
+func (d Draft) asksElse(than Draft) bool { return d.Title != than.Title || d.Change != than.Change }
 
 // says reports whether a text has a word.
 func says(words string) bool {
@@ -130,17 +138,19 @@ func (a Answer) Late() bool { return !a.Due.IsZero() && calendar.On(a.At).After(
 type Proposal struct {
 	Version
 
-	ID         string
-	Author     member.ID
-	ShownAs    string // "" when the author chose to show no name
-	Begun      time.Time
-	Supporters int
-	Threshold  int // how many it took; 0 before it was reached
-	ReachedAt  time.Time
-	AnswerDue  calendar.Date // the last day for the board's answer; zero while none is due
-	Outcome    Outcome       // "" while there is none
-	ClosedAt   time.Time
-	Answers    []Answer // the latest last
+	ID           string
+	Author       member.ID
+	ShownAs      string // "" when the author chose to show no name
+	Begun        time.Time
+	Supporters   int
+	Threshold    int // how many it took; 0 before it was reached
+	ReachedAt    time.Time
+	AnswerDue    calendar.Date // the last day for the board's answer; zero while none is due
+	Outcome      Outcome       // "" while there is none
+	ClosedAt     time.Time
+	Answers      []Answer // the latest last
+	TakenDownWhy string
+	TakenDownAt  time.Time // zero: it was not
 }
 
 // State is how far a proposal has come.
@@ -153,12 +163,15 @@ const (
 	Overdue   State = "overdue" // the board should have answered
 	Lacking   State = "lacking" // the board needs more from the author
 	Answered  State = "answered"
-	Dropped   State = "dropped" // by its author
+	Dropped   State = "dropped"    // by its author
+	TakenDown State = "taken_down" // by an officer
 )
 
 // State tells how far it has come on a day.
 func (p Proposal) State(on calendar.Date) State {
 	switch {
+	case !p.TakenDownAt.IsZero():
+		return TakenDown
 	case p.Outcome == Withdrawn:
 		return Dropped
 	case !p.ClosedAt.IsZero():
@@ -194,7 +207,8 @@ type Comment struct {
 type Part struct {
 	Author   bool
 	Supports bool
-	Seen     int // the version that they supported, or said yes to since
+	Seen     int  // the version that they supported, or said yes to since
+	Changed  bool // it asks for something else since
 }
 
 // Jobs that follow from proposals. Each is for one person.
@@ -208,6 +222,10 @@ type (
 		Proposal string    `json:"proposal"`
 		Version  int       `json:"version"`
 		Member   member.ID `json:"member"`
+	}
+	// TellTakenDown has the author told that an officer took their proposal down.
+	TellTakenDown struct {
+		Proposal string `json:"proposal"`
 	}
 	// TellDue has somebody on the board told that an answer is due, or overdue.
 	TellDue struct {
@@ -225,6 +243,9 @@ func (TellAnswered) Kind() string { return "proposal_answered" }
 
 // Kind names the job.
 func (TellAmended) Kind() string { return "proposal_amended" }
+
+// Kind names the job.
+func (TellTakenDown) Kind() string { return "proposal_taken_down" }
 
 // Kind names the job.
 func (TellDue) Kind() string { return "proposal_due" }

@@ -58,8 +58,8 @@ func (r Reply) check() (Reply, error) {
 }
 
 // Answer publishes the board's answer to a proposal that has its support. It is told by somebody who sits on the board or by the secretary, and
-// not by the author. ErrNotBoard, ErrOwnProposal, ErrNotWaiting, and an error for each field.
-func (p *Proposals) Answer(ctx context.Context, by identity.AccountID, id string, r Reply) error {
+// not by the author. seen is the version that they have before them. ErrNotBoard, ErrOwnProposal, ErrNotWaiting, ErrAmended, and an error for each field.
+func (p *Proposals) Answer(ctx context.Context, by identity.AccountID, id string, seen int, r Reply) error {
 	as, m, err := p.speaker(ctx, by)
 	if err != nil {
 		return err
@@ -73,6 +73,9 @@ func (p *Proposals) Answer(ctx context.Context, by identity.AccountID, id string
 		}
 		if old.Author == m {
 			return ErrOwnProposal
+		}
+		if old.Number != seen {
+			return ErrAmended
 		}
 		now := p.now()
 		row := answerRow{

@@ -125,7 +125,7 @@ func (p *Proposals) Waiting(ctx context.Context, m member.ID) (w Waits, err erro
 		where string
 		into  *[]Line
 	}{
-		{"s.seen < p.version AND p.closed_at IS NULL AND p.reached_at IS NULL", &w.Amended},
+		{"s.seen < (SELECT COALESCE(MAX(v.number), 0) FROM proposal_versions v WHERE v.proposal = p.id AND v.substantial) AND p.closed_at IS NULL AND p.reached_at IS NULL", &w.Amended},
 		{"p.outcome = 'needs_more' AND p.author = s.member", &w.Lacking},
 		{"p.closed_at IS NOT NULL", &w.Answered},
 	} {

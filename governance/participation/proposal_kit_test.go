@@ -130,7 +130,7 @@ func (s *society) proposes(name identity.AccountID, d participation.Draft) strin
 func (s *society) supported(id string, names ...identity.AccountID) {
 	s.Helper()
 	for _, name := range names {
-		s.must(s.proposals.Support(s.Context(), name, id))
+		s.must(s.proposals.Support(s.Context(), name, id, s.version(id)))
 	}
 }
 
@@ -140,6 +140,9 @@ func (s *society) proposal(id string) participation.Proposal {
 	s.must(err)
 	return p
 }
+
+// version is the one that somebody reads now.
+func (s *society) version(id string) int { return s.proposal(id).Number }
 
 func (s *society) is(id string, want participation.State) {
 	s.Helper()

@@ -78,7 +78,7 @@ func TestSearchKnowsTheLatestWords(t *testing.T) {
 		id := s.proposes("ann", lamps)
 		torches := lamps
 		torches.Title, torches.Change = "Torches", "Buy torches."
-		s.must(s.proposals.Amend(s.Context(), "ann", id, torches, "cheaper", true))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), torches, "cheaper", true))
 		for sought, want := range map[string]int{"torches": 1, "lamps": 0, "dark": 1} {
 			if found, err := s.proposals.Search(s.Context(), sought); err != nil || len(found) != want {
 				s.Errorf("%q finds %d, want %d: %v", sought, len(found), want, err)

@@ -30,18 +30,21 @@ func NewProposals(db *database.DB, queue *jobs.Queue, register *member.Register,
 }
 
 type proposalRow struct {
-	ID         string
-	Author     member.ID
-	ShownAs    string
-	Version    int
-	MadeAt     time.Time
-	ReachedAt  *time.Time
-	Threshold  int
-	Supporters int
-	AnswerDue  string
-	Told       string
-	Outcome    Outcome
-	ClosedAt   *time.Time
+	ID           string
+	Author       member.ID
+	ShownAs      string
+	Version      int
+	MadeAt       time.Time
+	ReachedAt    *time.Time
+	Threshold    int
+	Supporters   int
+	AnswerDue    string
+	Told         string
+	Outcome      Outcome
+	ClosedAt     *time.Time
+	TakenDownBy  identity.AccountID
+	TakenDownWhy string
+	TakenDownAt  *time.Time
 }
 
 func (proposalRow) TableName() string { return "proposals" }
@@ -50,6 +53,7 @@ func (r proposalRow) proposal() Proposal {
 	return Proposal{
 		Version: Version{Number: r.Version}, ID: r.ID, Author: r.Author, ShownAs: r.ShownAs, Begun: r.MadeAt.UTC(), Supporters: r.Supporters, Threshold: r.Threshold,
 		ReachedAt: database.Moment(r.ReachedAt), AnswerDue: dayIn(r.AnswerDue), Outcome: r.Outcome, ClosedAt: database.Moment(r.ClosedAt),
+		TakenDownWhy: r.TakenDownWhy, TakenDownAt: database.Moment(r.TakenDownAt),
 	}
 }
 
@@ -95,7 +99,7 @@ func toVersionRow(proposal string, v Version) versionRow {
 }
 
 // Propose puts a proposal before all members; its author is the first who supports it. shownAs is the name to show with it, "" for none.
-// ErrNotMember, ErrManyOpen, ErrBadName, and an error for each text.
+// ErrNotMember, ErrManyOpen, ErrManyProposed, ErrBadName, and an error for each text.
 func (p *Proposals) Propose(ctx context.Context, account identity.AccountID, shownAs string, d Draft) (string, error) {
 	m, err := p.member(ctx, account)
 	if err != nil {
@@ -112,12 +116,8 @@ func (p *Proposals) Propose(ctx context.Context, account identity.AccountID, sho
 		if err := database.Lock(tx, "proposals of "+string(m)); err != nil {
 			return err
 		}
-		var open int64
-		if err := tx.Model(&proposalRow{}).Where("author = ? AND closed_at IS NULL", m).Count(&open).Error; err != nil {
+		if err := p.mayPropose(tx, m); err != nil {
 			return err
-		}
-		if open >= MostOpen {
-			return ErrManyOpen
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -129,6 +129,24 @@ func (p *Proposals) Propose(ctx context.Context, account identity.AccountID, sho
 	})
 }
 
+// mayPropose refuses whoever has enough before the members, or has put so much there of late. ErrManyOpen, ErrManyProposed.
+func (p *Proposals) mayPropose(tx *gorm.DB, m member.ID) error {
+	var open, late int64
+	err := errors.Join(
+		tx.Model(&proposalRow{}).Where("author = ? AND closed_at IS NULL", m).Count(&open).Error,
+		tx.Model(&proposalRow{}).Where("author = ? AND made_at > ?", m, p.now().AddDate(0, 0, -ProposedDays)).Count(&late).Error,
+	)
+	switch {
+	case err != nil:
+		return err
+	case open >= MostOpen:
+		return ErrManyOpen
+	case late >= MostProposed:
+		return ErrManyProposed
+	}
+	return nil
+}
+
 func (p *Proposals) keepVersion(tx *gorm.DB, id string, v Version) error {
 	row := toVersionRow(id, v)
 	if err := tx.Create(&row).Error; err != nil {
@@ -138,9 +156,9 @@ func (p *Proposals) keepVersion(tx *gorm.DB, id string, v Version) error {
 }
 
 // Amend replaces the words of a proposal; the earlier ones stay readable. After a substantial change supporters are told, and their support
-// stands unless they take it back. When the board needed more, its time to answer begins anew.
-// ErrNotYours, ErrNotAmendable, ErrSameWords, ErrManyVersions, member.ErrNoWhy, and an error for each text.
-func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id string, d Draft, why string, substantial bool) error {
+// stands unless they take it back; a new title or another change is substantial, whatever the author says of it. When the board needed more, its time to answer begins anew.
+// seen is the version that the author has before them. ErrNotYours, ErrNotAmendable, ErrAmended, ErrSameWords, ErrManyVersions, member.ErrNoWhy, and an error for each text.
+func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id string, seen int, d Draft, why string, substantial bool) error {
 	m, err := p.member(ctx, account)
 	if err != nil {
 		return err
@@ -161,12 +179,14 @@ func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id st
 			return ErrNotYours
 		case !old.Amendable():
 			return ErrNotAmendable
+		case old.Number != seen:
+			return ErrAmended
 		case old.Draft == d:
 			return ErrSameWords
 		case old.Number >= MostVersions:
 			return ErrManyVersions
 		}
-		v := Version{Draft: d, Number: old.Number + 1, Why: why, Substantial: substantial, MadeAt: p.now()}
+		v := Version{Draft: d, Number: old.Number + 1, Why: why, Substantial: substantial || d.asksElse(old.Draft), MadeAt: p.now()}
 		change := map[string]any{"version": v.Number}
 		if old.Outcome == NeedsMore {
 			change["outcome"], change["told"], change["answer_due"] = "", "", p.today().AddDays(rules.AnswerDays).String()
@@ -187,10 +207,8 @@ func (p *Proposals) set(tx *gorm.DB, id string, change map[string]any) error {
 
 // tellSupporters has those who support a proposal told of a substantial change; of another one they need not hear.
 func (p *Proposals) tellSupporters(ctx context.Context, tx *gorm.DB, old Proposal, v Version) error {
-	if !v.Substantial {
-		return tx.Model(&supporterRow{}).Where("proposal = ? AND seen = ?", old.ID, old.Number).Update("seen", v.Number).Error
-	}
-	if err := tx.Model(&supporterRow{}).Where("proposal = ? AND member = ?", old.ID, old.Author).Update("seen", v.Number).Error; err != nil {
+	err := tx.Model(&supporterRow{}).Where("proposal = ? AND member = ?", old.ID, old.Author).Update("seen", v.Number).Error
+	if err != nil || !v.Substantial {
 		return err
 	}
 	var others []member.ID

@@ -66,8 +66,8 @@ func (p *Proposals) bar(ctx context.Context) (b bar, err error) {
 }
 
 // Support adds a member to those who support a proposal, once. With enough of them the board has to answer. To support it again after an
-// amendment says yes to the new words. ErrNotMember, ErrNotGathering.
-func (p *Proposals) Support(ctx context.Context, account identity.AccountID, id string) error {
+// amendment says yes to the new words. seen is the version that they have before them. ErrNotMember, ErrNotGathering, ErrAmended.
+func (p *Proposals) Support(ctx context.Context, account identity.AccountID, id string, seen int) error {
 	m, err := p.member(ctx, account)
 	if err != nil {
 		return err
@@ -79,6 +79,9 @@ func (p *Proposals) Support(ctx context.Context, account identity.AccountID, id 
 	return p.on(ctx, id, func(tx *gorm.DB, old Proposal) error {
 		if old.State(p.today()) != Gathering {
 			return ErrNotGathering
+		}
+		if old.Number != seen {
+			return ErrAmended
 		}
 		err := tx.Clauses(clause.OnConflict{
 			Columns: []clause.Column{{Name: "proposal"}, {Name: "member"}}, DoUpdates: clause.AssignmentColumns([]string{"seen"}),
@@ -122,8 +125,9 @@ func forgetFormer(tx *gorm.DB, id string, gone map[member.ID]bool) error {
 	return nil
 }
 
-// Unsupport takes a member's support back, while it is being gathered. ErrNotGathering, ErrOwnProposal for its author.
-func (p *Proposals) Unsupport(ctx context.Context, account identity.AccountID, id string) error {
+// Unsupport takes a member's support back, while it is being gathered. seen is the version that they have before them.
+// ErrNotGathering, ErrAmended, ErrOwnProposal for its author.
+func (p *Proposals) Unsupport(ctx context.Context, account identity.AccountID, id string, seen int) error {
 	m, err := p.member(ctx, account)
 	if err != nil {
 		return err
@@ -134,6 +138,9 @@ func (p *Proposals) Unsupport(ctx context.Context, account identity.AccountID, i
 		}
 		if old.Author == m {
 			return ErrOwnProposal
+		}
+		if old.Number != seen {
+			return ErrAmended
 		}
 		return tx.Where("proposal = ? AND member = ?", id, m).Delete(&supporterRow{}).Error
 	})
@@ -146,5 +153,15 @@ func (p *Proposals) Own(ctx context.Context, m member.ID, of Proposal) (Part, er
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Part{Author: of.Author == m}, nil
 	}
-	return Part{Author: of.Author == m, Supports: true, Seen: row.Seen}, err
+	if err != nil {
+		return Part{}, fmt.Errorf("look up a supporter: %w", err)
+	}
+	latest, err := p.Changed(ctx, of.ID)
+	return Part{Author: of.Author == m, Supports: true, Seen: row.Seen, Changed: row.Seen < latest}, err
+}
+
+// Changed is the latest version of a proposal that asks for something else than the one before; 0 while there is none.
+func (p *Proposals) Changed(ctx context.Context, id string) (n int, err error) {
+	err = p.db.Read(ctx).Model(&versionRow{}).Select("COALESCE(MAX(number), 0)").Where("proposal = ? AND substantial", id).Scan(&n).Error
+	return n, err
 }

@@ -26,10 +26,10 @@ func TestOnlyMembersPropose(t *testing.T) {
 		if p.Draft != lamps || p.ShownAs != "" || p.Supporters != 1 || p.Number != 1 {
 			s.Errorf("%+v", p)
 		}
-		s.must(s.proposals.Support(s.Context(), "stranger", id), participation.ErrNotMember)
+		s.must(s.proposals.Support(s.Context(), "stranger", id, s.version(id)), participation.ErrNotMember)
 		s.must(s.proposals.Comment(s.Context(), "stranger", id, "", "Hear, hear"), participation.ErrNotMember)
 		s.must(s.register.Resign(s.Context(), s.people["ann"], member.ShareGiven))
-		s.must(s.proposals.Amend(s.Context(), "ann", id, lamps, "left", false), participation.ErrNotMember)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), lamps, "left", false), participation.ErrNotMember)
 	})
 }
 
@@ -86,8 +86,8 @@ func TestAProposalNeedsItsSupporters(t *testing.T) {
 		if p := s.proposal(id); p.Supporters != 4 || p.State(calendar.On(s.now)) != participation.Gathering {
 			s.Fatalf("%+v", p)
 		}
-		s.must(s.proposals.Unsupport(s.Context(), "ann", id), participation.ErrOwnProposal)
-		s.must(s.proposals.Unsupport(s.Context(), "ben", id))
+		s.must(s.proposals.Unsupport(s.Context(), "ann", id, s.version(id)), participation.ErrOwnProposal)
+		s.must(s.proposals.Unsupport(s.Context(), "ben", id, s.version(id)))
 		s.supported(id, "eve")
 		s.is(id, participation.Gathering)
 		s.supported(id, "fay")
@@ -96,10 +96,10 @@ func TestAProposalNeedsItsSupporters(t *testing.T) {
 		if p.Supporters != 5 || p.Threshold != 5 || p.AnswerDue != day("2027-02-01") {
 			s.Errorf("%+v", p)
 		}
-		s.must(s.proposals.Unsupport(s.Context(), "fay", id), participation.ErrNotGathering)
-		s.must(s.proposals.Support(s.Context(), "ben", id), participation.ErrNotGathering)
+		s.must(s.proposals.Unsupport(s.Context(), "fay", id, s.version(id)), participation.ErrNotGathering)
+		s.must(s.proposals.Support(s.Context(), "ben", id, s.version(id)), participation.ErrNotGathering)
 		s.must(s.proposals.Withdraw(s.Context(), "ann", id), participation.ErrNotGathering)
-		s.must(s.proposals.Amend(s.Context(), "ann", id, participation.Draft{Title: "x", Problem: "x", Change: "x", Affected: "x"}, "more", true), participation.ErrNotAmendable)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), participation.Draft{Title: "x", Problem: "x", Change: "x", Affected: "x"}, "more", true), participation.ErrNotAmendable)
 	})
 }
 
@@ -144,11 +144,11 @@ func TestEveryVersionStaysReadable(t *testing.T) {
 		s.supported(id, "ben")
 		four := lamps
 		four.Change = "Hang four lamps."
-		s.must(s.proposals.Amend(s.Context(), "ben", id, four, "three are few", true), participation.ErrNotYours)
-		s.must(s.proposals.Amend(s.Context(), "ann", id, lamps, "none", true), participation.ErrSameWords)
-		s.must(s.proposals.Amend(s.Context(), "ann", id, four, "", true), member.ErrNoWhy)
+		s.must(s.proposals.Amend(s.Context(), "ben", id, s.version(id), four, "three are few", true), participation.ErrNotYours)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), lamps, "none", true), participation.ErrSameWords)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), four, "", true), member.ErrNoWhy)
 		s.days(1)
-		s.must(s.proposals.Amend(s.Context(), "ann", id, four, "three are few", true))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), four, "three are few", true))
 		versions, err := s.proposals.Versions(s.Context(), id)
 		s.must(err)
 		if len(versions) != 2 || versions[0].Draft != lamps || versions[1].Draft != four || versions[1].Why != "three are few" || !versions[1].MadeAt.Equal(s.now) {
@@ -159,10 +159,10 @@ func TestEveryVersionStaysReadable(t *testing.T) {
 		}
 		for n := 3; n <= participation.MostVersions; n++ {
 			four.Cost = fmt.Sprintf("£%d", n)
-			s.must(s.proposals.Amend(s.Context(), "ann", id, four, "dearer", false))
+			s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), four, "dearer", false))
 		}
 		four.Cost = "£100"
-		s.must(s.proposals.Amend(s.Context(), "ann", id, four, "dearer", false), participation.ErrManyVersions)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), four, "dearer", false), participation.ErrManyVersions)
 	})
 }
 
@@ -178,12 +178,12 @@ func TestSupportersHearOfASubstantialChange(t *testing.T) {
 		}
 		changed := lamps
 		changed.Cost = "£41"
-		s.must(s.proposals.Amend(s.Context(), "ann", id, changed, "a typing error", false))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), changed, "a typing error", false))
 		if len(waits("ben")) != 0 || len(s.queued("proposal_amended")) != 0 {
 			s.Error("ben is told of a slip of the pen")
 		}
 		changed.Change = "Wall the cellar up."
-		s.must(s.proposals.Amend(s.Context(), "ann", id, changed, "lamps burn out", true))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), changed, "lamps burn out", true))
 		if told := s.queued("proposal_amended"); len(told) != 1 || !strings.Contains(told[0], string(s.people["ben"])) {
 			s.Errorf("told: %v", told)
 		}
@@ -199,9 +199,15 @@ func TestSupportersHearOfASubstantialChange(t *testing.T) {
 
 // reached is a proposal of ann's with its support.
 func (s *society) reached() string {
-	s.joins("ann", "ben", "cat", "dan", "eve")
-	id := s.proposes("ann", lamps)
-	s.supported(id, "ben", "cat", "dan", "eve")
+	return s.reachedBy("ann", "ben", "cat", "dan", "eve")
+}
+
+// reachedBy is a proposal of the first with their support, who all join for it.
+func (s *society) reachedBy(names ...identity.AccountID) string {
+	s.Helper()
+	s.joins(names...)
+	id := s.proposes(names[0], lamps)
+	s.supported(id, names[1:]...)
 	s.is(id, participation.Waiting)
 	return id
 }
@@ -213,7 +219,7 @@ func TestTheBoardAnswersInPublic(t *testing.T) {
 		id := s.reached()
 		s.sits("ben")
 		for who, want := range map[identity.AccountID]error{"cat": participation.ErrNotBoard, "stew": participation.ErrNotBoard, "stranger": participation.ErrNotBoard} {
-			s.must(s.proposals.Answer(s.Context(), who, id, yes), want)
+			s.must(s.proposals.Answer(s.Context(), who, id, s.version(id), yes), want)
 		}
 		for _, bad := range []struct {
 			spoil func(*participation.Reply)
@@ -226,11 +232,11 @@ func TestTheBoardAnswersInPublic(t *testing.T) {
 		} {
 			r := yes
 			bad.spoil(&r)
-			s.must(s.proposals.Answer(s.Context(), "ben", id, r), bad.want)
+			s.must(s.proposals.Answer(s.Context(), "ben", id, s.version(id), r), bad.want)
 		}
-		s.must(s.proposals.Answer(s.Context(), "ben", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "ben", id, s.version(id), yes))
 		s.is(id, participation.Answered)
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes), participation.ErrNotWaiting)
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes), participation.ErrNotWaiting)
 		if acts := s.acts(id); !slices.Equal(acts, []string{"ben as board: proposal answered (2027-01-20, item 3)"}) {
 			s.Error(acts)
 		}
@@ -254,8 +260,8 @@ func TestNobodyAnswersTheirOwnProposal(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.reached()
 		s.sits("ann")
-		s.must(s.proposals.Answer(s.Context(), "ann", id, yes), participation.ErrOwnProposal)
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "ann", id, s.version(id), yes), participation.ErrOwnProposal)
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
 	})
 }
 
@@ -266,7 +272,7 @@ func TestAnAnswerIsOverdueFromTheDayAfter(t *testing.T) {
 		s.is(id, participation.Waiting)
 		s.now = s.now.Add(time.Second)
 		s.is(id, participation.Overdue)
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
 		if a := s.proposal(id).Answers[0]; !a.Late() {
 			s.Errorf("not late: %+v", a)
 		}
@@ -276,7 +282,7 @@ func TestAnAnswerIsOverdueFromTheDayAfter(t *testing.T) {
 func TestWhenTheBoardNeedsMoreItsTimeBeginsAnew(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.reached()
-		s.must(s.proposals.Answer(s.Context(), "sec", id, participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which lamps?", Minute: "item 4"}))
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which lamps?", Minute: "item 4"}))
 		s.is(id, participation.Lacking)
 		w, err := s.proposals.Waiting(s.Context(), s.people["ann"])
 		s.must(err)
@@ -287,12 +293,12 @@ func TestWhenTheBoardNeedsMoreItsTimeBeginsAnew(t *testing.T) {
 		s.is(id, participation.Lacking)
 		led := lamps
 		led.Change = "Hang three LED lamps."
-		s.must(s.proposals.Amend(s.Context(), "ann", id, led, "the board asked which", true))
+		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), led, "the board asked which", true))
 		s.is(id, participation.Waiting)
 		if p := s.proposal(id); p.AnswerDue != calendar.On(s.now).AddDays(28) {
 			s.Errorf("due on %s", p.AnswerDue)
 		}
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
 		if p := s.proposal(id); len(p.Answers) != 2 || p.Answers[0].Outcome != participation.NeedsMore || p.Answers[1].Version != 2 {
 			s.Errorf("%+v", p.Answers)
 		}
@@ -330,7 +336,7 @@ func TestTheBoardIsToldOnceOfEachStage(t *testing.T) {
 func TestWhoSupportedIsForgotten(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.reached()
-		s.must(s.proposals.Answer(s.Context(), "sec", id, yes))
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
 		part := func() participation.Part {
 			p, err := s.proposals.Own(s.Context(), s.people["ben"], s.proposal(id))
 			s.must(err)
@@ -398,8 +404,9 @@ func TestManySupportAtOnceAndReachItOnce(t *testing.T) {
 		s.joins(append(names, "ann")...)
 		id := s.proposes("ann", lamps)
 		ended := make(chan error, len(names))
+		version := s.version(id)
 		for _, name := range names {
-			go func() { ended <- s.proposals.Support(s.Context(), name, id) }()
+			go func() { ended <- s.proposals.Support(s.Context(), name, id, version) }()
 		}
 		refused := 0
 		for range names {
@@ -434,6 +441,88 @@ func TestProposalsAreListedByThePage(t *testing.T) {
 		s.must(err)
 		if more || len(rest) != participation.MostOpen || !rest[0].Begun.Before(first[len(first)-1].Begun) {
 			s.Errorf("%d proposals, more %v", len(rest), more)
+		}
+	})
+}
+
+func TestNobodyActsOnWordsThatTheyHaveNotSeen(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat", "dan", "eve")
+		id := s.proposes("ann", lamps)
+		s.supported(id, "ben")
+		seen := s.version(id)
+		walls := lamps
+		walls.Change = "Wall the cellar up."
+		s.must(s.proposals.Amend(s.Context(), "ann", id, seen, walls, "lamps burn out", true))
+		s.must(s.proposals.Support(s.Context(), "cat", id, seen), participation.ErrAmended)
+		s.must(s.proposals.Support(s.Context(), "cat", id, 0), participation.ErrAmended)
+		s.must(s.proposals.Support(s.Context(), "cat", id, seen+2), participation.ErrAmended)
+		s.must(s.proposals.Unsupport(s.Context(), "ben", id, seen), participation.ErrAmended)
+		s.must(s.proposals.Amend(s.Context(), "ann", id, seen, lamps, "in another window", true), participation.ErrAmended)
+		if p := s.proposal(id); p.Supporters != 2 || p.Draft != walls {
+			s.Errorf("%+v", p)
+		}
+		s.supported(id, "cat", "dan", "eve")
+		s.must(s.proposals.Answer(s.Context(), "sec", id, seen, yes), participation.ErrAmended)
+		s.is(id, participation.Waiting)
+		s.must(s.proposals.Answer(s.Context(), "sec", id, seen+1, yes))
+	})
+}
+
+func TestASmallAmendmentCannotAskForSomethingElse(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann", "ben", "cat")
+		id := s.proposes("ann", lamps)
+		s.supported(id, "ben")
+		seen := func(m string) int {
+			part, err := s.proposals.Own(s.Context(), s.people[m], s.proposal(id))
+			s.must(err)
+			return part.Seen
+		}
+		small := func(change func(*participation.Draft)) participation.Version {
+			d := s.proposal(id).Draft
+			change(&d)
+			s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), d, "a slip", false))
+			return s.proposal(id).Version
+		}
+		if v := small(func(d *participation.Draft) { d.Problem, d.Affected, d.Cost = "It is very dark.", "All of us.", "£41" }); v.Substantial || len(s.queued("proposal_amended")) != 0 {
+			s.Errorf("a slip tells the supporters: %+v", v)
+		}
+		if seen("ben") != 1 || seen("ann") != 2 {
+			s.Errorf("ben is said to have seen version %d, and ann %d", seen("ben"), seen("ann"))
+		}
+		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+			s.Errorf("a slip waits for ben: %+v, %v", w.Amended, err)
+		}
+		for n, change := range []func(*participation.Draft){
+			func(d *participation.Draft) { d.Change = "Wall the cellar up." }, func(d *participation.Draft) { d.Title = "No cellar" },
+		} {
+			if v := small(change); !v.Substantial || len(s.queued("proposal_amended")) != n+1 {
+				s.Errorf("called small, it is not, and %d were told: %+v", len(s.queued("proposal_amended")), v)
+			}
+		}
+		small(func(d *participation.Draft) { d.Cost = "£42" })
+		w, err := s.proposals.Waiting(s.Context(), s.people["ben"])
+		s.must(err)
+		if len(w.Amended) != 1 || seen("ben") != 1 {
+			s.Errorf("what is asked for now does not wait for ben: %+v, he saw %d", w.Amended, seen("ben"))
+		}
+		s.supported(id, "ben")
+		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+			s.Errorf("%+v, %v", w.Amended, err)
+		}
+	})
+}
+
+func TestSupportersHearWhatTheBoardNeededMoreFor(t *testing.T) {
+	each(t, func(s *society) {
+		id := s.reached()
+		s.must(s.proposals.Answer(s.Context(), "sec", id, 1, participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which lamps?", Minute: "item 4"}))
+		led := lamps
+		led.Change = "Hang three LED lamps."
+		s.must(s.proposals.Amend(s.Context(), "ann", id, 1, led, "the board asked which", false))
+		if told := s.queued("proposal_amended"); len(told) != 4 {
+			s.Errorf("told: %v", told)
 		}
 	})
 }

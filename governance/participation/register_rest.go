@@ -7,7 +7,8 @@ const aDay = 24 * time.Hour
 func partKinds() []Kind {
 	return []Kind{
 		{ID: "proposal", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
-			in("proposals", "id author shown_as version made_at reached_at threshold supporters answer_due told outcome closed_at"),
+			in("proposals", "id author shown_as version made_at reached_at threshold supporters answer_due told outcome closed_at taken_down_by "+
+				"taken_down_why taken_down_at"),
 			in("proposal_versions", "proposal number title problem change affected cost why substantial made_at"),
 			in("proposal_answers", "id proposal version outcome reasons minute due answered_by acted_as answered_at"),
 			in("proposals_fts", "proposal title body"), only("postgres", in("proposals_fts", "words")),

@@ -76,7 +76,7 @@ func TestAnItemSaysWhereItComesFromAndWhatItCost(t *testing.T) {
 			_, err := s.roadmap.Add(s.Context(), "sec", p, "decided")
 			s.must(err, c.want)
 		}
-		s.must(s.proposals.Answer(s.Context(), "sec", asked, yes))
+		s.must(s.proposals.Answer(s.Context(), "sec", asked, s.version(asked), yes))
 		done := cellar
 		done.Proposal, done.Minute, done.Status, done.Actual = asked, "", participation.Done, pounds(0)
 		id := s.adds(done)

@@ -56,6 +56,16 @@ func (q *Queue) Add(ctx context.Context, tx *gorm.DB, args Args) error {
 	return nil
 }
 
+// AddOnce queues a job in the caller's transaction, unless the same one was queued by AddOnce and is not done yet.
+func (q *Queue) AddOnce(ctx context.Context, tx *gorm.DB, args Args) error {
+	_, err := q.insert.InsertTx(ctx, database.Tx(tx), args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}})
+	if err != nil {
+		return fmt.Errorf("queue %s: %w", args.Kind(), err)
+	}
+	database.AfterCommit(tx, q.look)
+	return nil
+}
+
 // AddAll queues many jobs in the caller's transaction.
 func (q *Queue) AddAll(ctx context.Context, tx *gorm.DB, all []Args) error {
 	for some := range slices.Chunk(all, addedAtOnce) {

@@ -9,7 +9,11 @@ import (
 // Proposal writes to a member about a proposal. key names the words of what is told, page is where it is.
 func Proposal(to, lang, key string, p participation.Proposal, page string) mail.Letter {
 	words := text.In(lang)
-	return mail.Letter{To: to, Subject: words.T("proposal_letter.subject", "Title", p.Title), Text: ProposalMessage(lang, key, p, page) + "\n"}
+	subject := words.T("proposal_letter.subject", "Title", p.Title)
+	if !p.TakenDownAt.IsZero() {
+		subject = words.T("proposal_letter.taken_down_subject")
+	}
+	return mail.Letter{To: to, Subject: subject, Text: ProposalMessage(lang, key, p, page) + "\n"}
 }
 
 // ProposalMessage is the same for their chats.
@@ -19,5 +23,5 @@ func ProposalMessage(lang, key string, p participation.Proposal, page string) st
 	if !p.AnswerDue.IsZero() {
 		due = day(words, p.AnswerDue)
 	}
-	return words.T(key, "Title", p.Title, "Day", due) + "\n\n" + words.T("proposal_letter.page", "URL", page)
+	return words.T(key, "Title", p.Title, "Day", due, "Why", p.TakenDownWhy) + "\n\n" + words.T("proposal_letter.page", "URL", page)
 }

@@ -69,7 +69,7 @@ journey('the board adopts a major change to what is kept about people', async ()
     change_title: 'Keeping addresses', was: 'Addresses go with the account.', becomes: 'Addresses are kept for a year.', change_why: 'People come back.', risk: 'They can leak.', weight: 'major', speed: 'ordinary',
   });
   poll.change = new URL(drafted).pathname;
-  await staff.tom.post(`${poll.change}/publish`);
+  await staff.tom.act(poll.change, 'publish');
   const today = (await here(await staff.sue.to('/'))).slice(0, 10);
   for (const days of [20, 35]) await itIs(`${later(today, { days }).slice(0, 10)}T09:00`); // no session outlasts 30 days
   await staff.sue.post(`${poll.change}/decide`, { decision: 'adopted', board_reasons: 'It was asked for.', minute: 'item 8' });

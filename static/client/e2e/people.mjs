@@ -76,6 +76,12 @@ export class Someone {
     return answer.url();
   }
 
+  // act does what a form of a page asks, by the words that are on it now.
+  async act(page, what, form = {}) {
+    const seen = / name="seen" value="([^"]*)"/.exec(await this.read(page));
+    return this.post(`${page}/${what}`, { ...(seen && { seen: seen[1] }), ...form });
+  }
+
   listen(page) {
     page.on('console', (m) => {
       // what is no page, such as a beacon's word, has no icon, for which browsers ask all the same, and say so when they like

@@ -43,7 +43,7 @@ const notice = (title, more = {}) => ({
 // published drafts a change as the secretary and publishes it as the steward, by forms alone. Its address.
 async function published(title, more) {
   const at = new URL(await secretary.post('/privacy/changes/new', notice(title, more))).pathname;
-  await steward.post(`${at}/publish`);
+  await steward.act(at, 'publish');
   return at;
 }
 

@@ -46,15 +46,20 @@ async function deed(page, summary) {
   await page.locator('summary', { hasText: summary }).click();
 }
 
-journey('five members join, and one of them sits on the board', async () => {
-  sue = await Someone.enrol(browser, 'Sue', at('Sue'));
-  await appoint('secretary', sue.address);
-  await Promise.all(['Nia', 'Ben', 'Cat', 'Dan', 'Eve'].map(async (name) => {
+// join has people become members who pay.
+async function join(...names) {
+  await Promise.all(names.map(async (name) => {
     const one = (members[name.toLowerCase()] = await Someone.enrol(browser, name, at(name), name === 'Nia' || name === 'Cat' ? phone : {}));
     one.legal = `${name} ${run} of Leeds`;
     await apply(one, { dues: true });
     await untilSaid(one, '/membership', /Member since/);
   }));
+}
+
+journey('five members join, and one of them sits on the board', async () => {
+  sue = await Someone.enrol(browser, 'Sue', at('Sue'));
+  await appoint('secretary', sue.address);
+  await join('Nia', 'Ben', 'Cat', 'Dan', 'Eve');
   const entry = await entries(await sue.to('/register/members'));
   await sue.post('/board/co-opt', {
     board_member: entry[members.ben.legal].split('/').pop(), board_name: 'Ben of Leeds', board_interests: 'None.', board_class: 'ordinary',
@@ -114,11 +119,11 @@ journey('it gathers support, and is amended on the way', async () => {
   await spam.getByRole('button', { name: 'Take down' }).click();
   await page.getByText('Taken down by an officer: an advertisement').waitFor();
 
-  await Promise.all([cat, dan].map((one) => one.post(`${path}/support`)));
+  await Promise.all([cat, dan].map((one) => one.act(path, 'support')));
   page = await cat.to(path);
   await page.getByText('4 of 5 supporters').waitFor();
   await picture(page, '/proposal');
-  await eve.post(`${path}/support`);
+  await eve.act(path, 'support');
   await until(page, path, /The board answers by/);
   assert.equal((await dan.context.request.post(`${path}/unsupport`)).status(), 422);
   assert.match(await ben.letter('Proposal: Read messages aloud', (mail) => mail.includes('must answer')), /must answer it in public/);
@@ -186,6 +191,7 @@ journey('it comes onto the roadmap, and members rank what comes first', async ()
   items.spare = await puts('A second relay', { status: 'considered' });
   assert.match(await nia.read(path), /A button that reads aloud/);
 
+  await join('Fay', 'Gus', 'Hal', 'Ida', 'Jon'); // no result is told of fewer than ten ballots
   page = await sue.to('/roadmap/priorities');
   await deed(page, /^Open this quarter’s ballot$/);
   for (const title of ['A button that reads aloud', 'Darker nights', 'A second relay']) await page.getByRole('checkbox', { name: title }).check();
@@ -202,7 +208,7 @@ journey('it comes onto the roadmap, and members rank what comes first', async ()
   await place('Darker nights', '2');
   await page.getByRole('button', { name: 'Send my ranking' }).click();
   await page.getByRole('status').getByText('Your ranking is in').waitFor();
-  await page.getByText('1 of 5 members have ranked so far').waitFor();
+  await page.getByText('1 of 10 members have ranked so far').waitFor();
   await picture(page, '/roadmap/priorities');
   const ballot = await page.locator('form[action^="/roadmap/priorities/"]').getAttribute('action');
   const order = await page.locator('.ranks label').allInnerTexts();
@@ -211,9 +217,10 @@ journey('it comes onto the roadmap, and members rank what comes first', async ()
   await cat.post(ballot, rank('Darker nights', 'A button that reads aloud'));
   await dan.post(ballot, rank('A second relay'));
   await dan.post(ballot, rank('A button that reads aloud', 'A second relay')); // changes their mind
+  for (const name of ['eve', 'fay', 'gus', 'hal', 'ida', 'jon']) await members[name].post(ballot, rank('A button that reads aloud'));
   await pass(15);
   await until(page, '/roadmap/priorities', /What comes first/);
-  await page.getByText('4 of 5 members ranked.').waitFor();
+  await page.getByText('10 of 10 members ranked.').waitFor();
   assert.deepEqual(await page.locator('section ol > li').allInnerTexts(), ['A button that reads aloud']);
   assert.equal((await dan.context.request.post(ballot, { form: rank('Darker nights') })).status(), 422);
   await picture(page, '/roadmap/priorities/counted');
