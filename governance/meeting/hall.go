@@ -119,5 +119,25 @@ type OpenVote struct {
 	Title   string // of the motion
 }
 
+// In is what of it is about one meeting.
+func (w Waits) In(id string) (in Waits) {
+	for _, m := range w.Coming {
+		if m.ID == id {
+			in.Coming = append(in.Coming, m)
+		}
+	}
+	for _, l := range w.Seconding {
+		if l.Meeting == id {
+			in.Seconding = append(in.Seconding, l)
+		}
+	}
+	for _, o := range w.Voting {
+		if o.Meeting == id {
+			in.Voting = append(in.Voting, o)
+		}
+	}
+	return in
+}
+
 // None reports whether nothing waits.
 func (w Waits) None() bool { return len(w.Coming)+len(w.Seconding)+len(w.Voting) == 0 }

@@ -188,6 +188,15 @@ func (a actor) writes(of Meeting) (as string, may bool) {
 // onBoard is the office in which somebody acts who sits on the board.
 const onBoard = "board"
 
+// MovesForBoard reports whether somebody may move something for the board: an officer, or who sits on it.
+func (m *Meetings) MovesForBoard(ctx context.Context, by identity.AccountID) (bool, error) {
+	_, err := m.mover(ctx, by)
+	if errors.Is(err, ErrNotBoard) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // mover is in which office somebody moves something for the board. ErrNotBoard.
 func (m *Meetings) mover(ctx context.Context, by identity.AccountID) (as string, err error) {
 	as, has, err := m.officers.As(ctx, by)
@@ -195,6 +204,9 @@ func (m *Meetings) mover(ctx context.Context, by identity.AccountID) (as string,
 		return as, err
 	}
 	who, err := m.member(ctx, by)
+	if errors.Is(err, ErrNotMember) {
+		err = ErrNotBoard
+	}
 	if err != nil {
 		return "", err
 	}
