@@ -50,7 +50,7 @@ func amissInMeeting(err error, of meetingFields) (field, words string, ok bool) 
 		{meeting.ErrTooLate, "", "meeting_wrong.late"},
 		{meeting.ErrTooEarly, "", "meeting_wrong.early"},
 		{meeting.ErrManyOwn, "", "meeting_wrong.own_many"},
-		{meeting.ErrMany, "", "meeting_wrong.many"},
+		{meeting.ErrMany, "", "meeting_wrong.too_many"},
 		{meeting.ErrOwn, "", "meeting_wrong.own"},
 		{meeting.ErrSeconded, "", "meeting_wrong.seconded"},
 		{meeting.ErrNotSeconded, "", "meeting_wrong.not_seconded"},

@@ -11,7 +11,7 @@ import (
 // Meeting writes to a member about a general meeting: that it is called, called off or put off. page is where it is.
 func Meeting(to, lang string, m meeting.Meeting, what, page string) mail.Letter {
 	words := text.In(lang)
-	return mail.Letter{To: to, Subject: words.T("meeting_letter.subject_"+meetingNotice(what), "Title", m.Title), Text: MeetingMessage(lang, m, what, page) + "\n"}
+	return mail.Letter{To: to, Subject: words.T("meeting_subject."+meetingNotice(what), "Title", m.Title), Text: MeetingMessage(lang, m, what, page) + "\n"}
 }
 
 // MeetingMessage is the same for a member's chats.

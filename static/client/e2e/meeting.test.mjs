@@ -195,7 +195,7 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   page = await ann.to(`${path}/hall`);
   await page.getByText('3 of 5 present have voted so far.').waitFor();
   await press(page, 'Close the vote and count');
-  await page.getByText('That four lamps be hung in the cellar by May.').waitFor();
+  await page.getByText('That four lamps be hung in the cellar by May.').first().waitFor();
   await page.getByText('Amendment 1: Carried').waitFor();
 
   await press(page, 'Put the motion to the vote');
