@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -199,8 +200,6 @@ func (m *Meetings) goneAmendment(tx *gorm.DB, of Meeting, a Amendment, also map[
 		return orOpen(err)
 	}
 	to := map[string]any{"gone_at": m.now()}
-	for k, v := range also {
-		to[k] = v
-	}
+	maps.Copy(to, also)
 	return setAmendment(tx, a.ID, to)
 }

@@ -64,7 +64,7 @@ func TestAMeetingIsConfirmedInTheLastMinuteForItsNoticeAndNotInTheNext(t *testin
 		s.must(s.meetings.Confirm(s.Context(), "tre", late), meeting.ErrShortNotice)
 		_, err = s.meetings.Propose(s.Context(), "sec", c)
 		s.must(err, meeting.ErrShortNotice)
-		if n := s.queued("meeting_notice"); n != 5 {
+		if n := s.notices(); n != 5 {
 			s.Errorf("%d notices are queued, want 5", n)
 		}
 	})
@@ -106,7 +106,7 @@ func TestItTakesTwoOfficersToCallAMeeting(t *testing.T) {
 		s.must(err, meeting.ErrNoMeeting)
 		s.must(s.meetings.Confirm(s.Context(), "tre", id))
 		s.must(s.meetings.Confirm(s.Context(), "tre", id), meeting.ErrGone)
-		if n := s.queued("meeting_notice"); n != 5 {
+		if n := s.notices(); n != 5 {
 			s.Errorf("%d notices are queued, want one for each member", n)
 		}
 		want := []string{"sec as secretary: general meeting proposed", "tre as treasurer: general meeting called"}
@@ -122,7 +122,7 @@ func TestAMeetingThatIsCalledOffTellsEverybodyAgain(t *testing.T) {
 		s.must(s.meetings.CallOff(s.Context(), "sec", m.ID, " "), member.ErrNoWhy)
 		s.must(s.meetings.CallOff(s.Context(), "sec", m.ID, "The hall burned down."))
 		s.must(s.meetings.CallOff(s.Context(), "sec", m.ID, "again"), meeting.ErrGone)
-		if n := s.queued("meeting_notice"); n != 10 {
+		if n := s.notices(); n != 10 {
 			s.Errorf("%d notices are queued, want 10", n)
 		}
 		_, err := s.meetings.Move(s.Context(), "cat", m.ID, "", lamps)
@@ -175,7 +175,7 @@ func TestAMeetingWithoutAQuorumStandsAdjournedAfterHalfAnHour(t *testing.T) {
 		s.must(s.meetings.Adjourn(s.Context(), "ben", m.ID, again), meeting.ErrNotChair)
 		s.must(s.meetings.Adjourn(s.Context(), "ann", m.ID, m.At.AddDate(0, 0, 6)), meeting.ErrBadNewDay)
 		s.must(s.meetings.Adjourn(s.Context(), "ann", m.ID, again))
-		if n := s.queued("meeting_notice"); n != 10 {
+		if n := s.notices(); n != 10 {
 			s.Errorf("%d notices are queued, want 10", n)
 		}
 		s.must(s.meetings.CheckIn(s.Context(), "ann", m.ID), meeting.ErrDoors)

@@ -185,10 +185,10 @@ func (s *society) acts(about string) (said []string) {
 	return said
 }
 
-// queued counts the jobs of a kind.
-func (s *society) queued(kind string) (n int64) {
+// notices counts those that are queued.
+func (s *society) notices() (n int64) {
 	s.Helper()
-	s.must(s.db.Read(s.Context()).Raw("SELECT count(*) FROM river_job WHERE kind = ?", kind).Scan(&n).Error)
+	s.must(s.db.Read(s.Context()).Raw("SELECT count(*) FROM river_job WHERE kind = ?", meeting.GiveNotice{}.Kind()).Scan(&n).Error)
 	return n
 }
 

@@ -3,6 +3,7 @@ package meeting
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -319,9 +320,7 @@ func (m *Meetings) gone(tx *gorm.DB, of Meeting, old Motion, also map[string]any
 		return orOpen(err)
 	}
 	to := map[string]any{"gone_at": m.now()}
-	for k, v := range also {
-		to[k] = v
-	}
+	maps.Copy(to, also)
 	return setMotion(tx, old.ID, to)
 }
 
