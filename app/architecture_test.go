@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"governance/board":                 {"governance/member", "internal"},
 	"governance/election":              {"governance/ballot", "governance/ballot/box", "governance/board", "governance/bulletin", "governance/member", "governance/tally", "internal"},
 	"governance/bulletin":              {"governance/ballot"},
+	"governance/meeting":               {"governance/board", "governance/election", "governance/member", "governance/tally", "internal"},
 	"governance/notice":                {"governance/member", "internal"},
 	"governance/participation":         {"governance/board", "governance/election", "governance/member", "governance/tally", "internal"},
 	"governance/scrutineer":            {"governance/ballot", "governance/ballot/box", "governance/election", "governance/member", "internal"},

@@ -319,6 +319,12 @@ func TestProposalsInABrowser(t *testing.T) {
 	browsed(t).journeys("e2e/proposals.test.mjs")
 }
 
+// TestAGeneralMeetingInABrowser makes that of a general meeting, from its call to its minutes, with a motion that is passed as amended.
+func TestAGeneralMeetingInABrowser(t *testing.T) {
+	t.Parallel()
+	browsed(t).journeys("e2e/meeting.test.mjs")
+}
+
 // TestPrivacyInABrowser makes that of what is held about people, and of changes to it.
 func TestPrivacyInABrowser(t *testing.T) {
 	t.Parallel()

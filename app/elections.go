@@ -6,6 +6,7 @@ import (
 
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/participation"
 )
 
@@ -41,6 +42,7 @@ func (h *house) openElections(c *ElectionConfig, production bool, base string, k
 	h.roadmap = participation.NewRoadmap(h.db, h.register, h.officers, h.board, h.now)
 	h.priorities = participation.NewPriorities(h.db, h.register, h.officers, h.board, h.classes, h.now)
 	h.privacy = participation.NewPrivacyChanges(h.db, h.queue, h.register, h.officers, h.classes, h.board, h.now)
+	h.meetings = meeting.New(h.db, h.queue, h.register, h.officers, h.board, h.now)
 	return practised, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
 	"folkmoot/governance/participation"
@@ -66,7 +67,8 @@ type house struct {
 	roadmap    *participation.Roadmap
 	priorities *participation.Priorities
 
-	privacy *participation.PrivacyChanges
+	privacy  *participation.PrivacyChanges
+	meetings *meeting.Meetings
 }
 
 // build opens the database and the bus and sets up the domain on them, all by one clock. Close what it returns.

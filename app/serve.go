@@ -171,7 +171,7 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Asset:            static.Asset, Assets: static.Handler(),
 		Base: base, Now: h.now, Log: h.log,
 
-		PrivacyChanges: h.privacy, Held: holdings(),
+		PrivacyChanges: h.privacy, Held: holdings(), Meetings: h.meetings,
 	}
 }
 
@@ -184,7 +184,7 @@ func (h *house) workers(pay *payments, post mail.Sender, base string) *work.Desk
 		Notices: h.notices, NoticesPerMinute: notice.PerMinute, Proposals: h.proposals, Priorities: h.priorities,
 		Mail: post, Now: h.now, Log: h.log,
 
-		PrivacyChanges: h.privacy,
+		PrivacyChanges: h.privacy, Meetings: h.meetings,
 	}
 }
 

@@ -79,6 +79,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 	maps.Copy(all, votePages())
 	maps.Copy(all, privacyPages())
 	maps.Copy(all, proposalPages())
+	maps.Copy(all, meetingPages())
 	maps.Copy(all, roadmapPages())
 	maps.Copy(all, noticePages())
 	maps.Copy(all, boardPages())

@@ -20,6 +20,7 @@ import (
 	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/database"
@@ -225,7 +226,8 @@ func statusOf(err error) int {
 		errors.Is(err, billing.ErrNoPayment), errors.Is(err, billing.ErrNoReceipt), errors.Is(err, practice.ErrNoSuchThing),
 		errors.Is(err, errNoOffice), errors.Is(err, member.ErrNoMember), errors.Is(err, contribution.ErrNoLink), errors.Is(err, election.ErrNoElection),
 		errors.Is(err, election.ErrNoContest), errors.Is(err, election.ErrNotIssued), errors.Is(err, board.ErrNoEntry), errors.Is(err, participation.ErrNoProposal),
-		errors.Is(err, participation.ErrNoItem), errors.Is(err, participation.ErrNoBallot), errors.Is(err, participation.ErrNoPrivacyChange): // whoever may not know is not told that it is there
+		errors.Is(err, participation.ErrNoItem), errors.Is(err, participation.ErrNoBallot), errors.Is(err, participation.ErrNoPrivacyChange),
+		errors.Is(err, meeting.ErrNoMeeting), errors.Is(err, meeting.ErrNoMotion), errors.Is(err, meeting.ErrNoAction): // whoever may not know is not told that it is there
 		return http.StatusNotFound
 	case errors.As(err, &tooMany), errors.Is(err, messaging.ErrTooManyAdds), errors.Is(err, errTooFast):
 		return http.StatusTooManyRequests

@@ -28,6 +28,13 @@ func (s *Site) askMotion(c echo.Context) error {
 		}
 		page.Privacy, page.Title, page.Words = change.ID, change.Title, motionOf(c, change)
 	}
+	if id := c.QueryParam("motion"); id != "" {
+		m, moved, err := s.motionToDecide(c, c.QueryParam("meeting"), id)
+		if err != nil {
+			return err
+		}
+		page.Meeting, page.Motion, page.Title, page.Words, page.Needs = m.ID, moved.ID, moved.Title, wordsMoved(c, m, moved), election.Majority(moved.Needs)
+	}
 	return show(c, http.StatusOK, templates.MotionCallPage(page))
 }
 
@@ -70,6 +77,10 @@ func (s *Site) callMotion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	call, of, moved, err := s.movedIn(c, f, call)
+	if err != nil {
+		return err
+	}
 	call, err = s.readDuties(ctx, f, call)
 	var id string
 	if err == nil {
@@ -77,6 +88,9 @@ func (s *Site) callMotion(c echo.Context) error {
 	}
 	if err == nil && change.ID != "" {
 		err = s.PrivacyChanges.VoteCalled(ctx, change.ID, id, change.Election, signedIn(c).Account)
+	}
+	if err == nil && moved.ID != "" {
+		err = s.Meetings.BallotCalled(ctx, signedIn(c).Account, moved.ID, id, moved.Election)
 	}
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
@@ -86,7 +100,7 @@ func (s *Site) callMotion(c echo.Context) error {
 		return err
 	}
 	d.Here = "/elections/motion"
-	page := templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings, Privacy: change.ID, Title: call.Title, Words: call.Motion.Words}
+	page := templates.MotionCall{Desk: d, Book: book, Draft: book.ProposeMotion(notice), Findings: findings, Privacy: change.ID, Title: call.Title, Words: call.Motion.Words, Meeting: of.ID, Motion: moved.ID, Needs: call.Motion.Needs}
 	return show(c, http.StatusUnprocessableEntity, templates.MotionCallPage(page))
 }
 

@@ -116,6 +116,10 @@ func (s *Site) setRules(c echo.Context) error {
 		{"answer_days", &rules.AnswerDays, member.LeastAnswerDays, member.MostAnswerDays},
 		{"comment_days", &rules.CommentDays, member.LeastCommentDays, member.MostAnswerDays},
 		{"emergency_days", &rules.EmergencyDays, member.LeastAnswerDays, member.MostAnswerDays},
+		{"meeting_days", &rules.MeetingDays, member.LeastMeetingDays, member.MostMeetingDays},
+		{"quorum_least", &rules.QuorumLeast, member.LeastQuorum, member.MostQuorum},
+		{"quorum_percent", &rules.QuorumPercent, 0, member.MostQuorumPercent},
+		{"ballot_askers", &rules.BallotAskers, 1, member.MostBallotAskers},
 	} {
 		if *of.is, err = strconv.Atoi(f.Get(of.field)); err != nil || *of.is < of.least || *of.is > of.most {
 			return again(of.field, "rules.bad_number")

@@ -14,6 +14,7 @@ import (
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
 	"folkmoot/governance/participation"
@@ -69,6 +70,7 @@ type Site struct {
 
 	Held           []participation.Kind // the register of what the service holds
 	PrivacyChanges *participation.PrivacyChanges
+	Meetings       *meeting.Meetings
 
 	Base       string         // what people type, as in https://folkmoot.example
 	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/jobs"
@@ -84,13 +85,16 @@ func (d *Desk) motionDecided(ctx context.Context, job election.Decided) error {
 	if err != nil {
 		return err
 	}
-	change, is := strings.CutPrefix(e.Motion.About, participation.AboutChange)
-	if !is {
-		return fmt.Errorf("nobody waits for a motion about %q", e.Motion.About)
-	}
 	result, err := d.Polls.Result(ctx, job.Election)
 	if err != nil {
 		return err
+	}
+	if motion, is := strings.CutPrefix(e.Motion.About, meeting.AboutMotion); is {
+		return d.ballotDecided(ctx, motion, e.ID, result.Resolution.Yes, result.Resolution.No)
+	}
+	change, is := strings.CutPrefix(e.Motion.About, participation.AboutChange)
+	if !is {
+		return fmt.Errorf("nobody waits for a motion about %q", e.Motion.About)
 	}
 	if err := d.PrivacyChanges.VoteDecided(ctx, change, e.ID, result.Resolution.Carried); !errors.Is(err, participation.ErrNoVoteDue) {
 		return err

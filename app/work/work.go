@@ -12,6 +12,7 @@ import (
 	"folkmoot/governance/board"
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
 	"folkmoot/governance/participation"
@@ -45,6 +46,7 @@ type Desk struct {
 	Notices    *notice.Notices
 	Proposals  *participation.Proposals
 	Priorities *participation.Priorities
+	Meetings   *meeting.Meetings
 	Mail       mail.Sender
 	Base       string // where the site is, for links in mails
 	Now        func() time.Time
@@ -66,6 +68,7 @@ func (d *Desk) Register(q *jobs.Queue) {
 	d.notices(q)
 	d.participation(q)
 	d.privacy(q)
+	d.meetings(q)
 	d.schedule(q)
 }
 

@@ -127,7 +127,10 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 		if rules != member.FirstRules {
 			s.Errorf("%+v", rules)
 		}
-		strict := member.Rules{MinimumAge: 18, MinimumMembership: 90, Window: 180, SupportLeast: 9, SupportPermille: 20, AnswerDays: 14, CommentDays: 35, EmergencyDays: 10}
+		strict := member.Rules{
+			MinimumAge: 18, MinimumMembership: 90, Window: 180, SupportLeast: 9, SupportPermille: 20, AnswerDays: 14, CommentDays: 35, EmergencyDays: 10,
+			MeetingDays: 21, QuorumLeast: 7, QuorumPercent: 20, BallotAskers: 2,
+		}
 		for _, spoil := range []func(*member.Rules){
 			func(r *member.Rules) { r.MinimumAge = -1 }, func(r *member.Rules) { r.MinimumAge = 26 },
 			func(r *member.Rules) { r.MinimumMembership = -1 }, func(r *member.Rules) { r.MinimumMembership = 731 },
@@ -136,6 +139,10 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 			func(r *member.Rules) { r.SupportPermille = -1 }, func(r *member.Rules) { r.SupportPermille = 101 },
 			func(r *member.Rules) { r.AnswerDays = 6 }, func(r *member.Rules) { r.AnswerDays = 91 },
 			func(r *member.Rules) { r.CommentDays = 27 }, func(r *member.Rules) { r.EmergencyDays = 91 },
+			func(r *member.Rules) { r.MeetingDays = 6 }, func(r *member.Rules) { r.MeetingDays = 43 },
+			func(r *member.Rules) { r.QuorumLeast = 1 }, func(r *member.Rules) { r.QuorumLeast = 1001 },
+			func(r *member.Rules) { r.QuorumPercent = -1 }, func(r *member.Rules) { r.QuorumPercent = 51 },
+			func(r *member.Rules) { r.BallotAskers = 0 }, func(r *member.Rules) { r.BallotAskers = 101 },
 		} {
 			bad := member.FirstRules
 			spoil(&bad)
@@ -163,6 +170,14 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 func TestAProposalNeedsOneInAHundredMembersAndFiveAtLeast(t *testing.T) {
 	for members, want := range map[int]int{0: 5, 4: 5, 500: 5, 501: 6, 600: 6, 601: 7, 10_000: 100} {
 		if got := member.FirstRules.Support(members); got != want {
+			t.Errorf("of %d members: %d, want %d", members, got, want)
+		}
+	}
+}
+
+func TestAQuorumIsOneInTenMembersAndThreeAtLeast(t *testing.T) {
+	for members, want := range map[int]int{0: 3, 5: 3, 30: 3, 31: 4, 40: 4, 41: 5, 1000: 100} {
+		if got := member.FirstRules.Quorum(members); got != want {
 			t.Errorf("of %d members: %d, want %d", members, got, want)
 		}
 	}

@@ -36,6 +36,29 @@ func partKinds() []Kind {
 		{ID: "priority_vote", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
 			in("priority_votes", "ballot member class ranking"),
 		}},
+		{ID: "meeting", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
+			in("meetings", "id kind title why meets_at place link motions_by amendments_by chair chair_name minutes minutes_name proposed_by proposed_at "+
+				"confirmed_by confirmed_at ordered_at adjourned opened_at present quorum closed_at ended_by ended_why ended_at signed_at"),
+			in("meeting_motions", "id meeting proposer shown_as from_board title reasons needs version made_at seconder seconded_at gone_at ruled_by ruled_why "+
+				"number outcome decided_at election ballot_yes ballot_no"),
+			in("meeting_versions", "motion number words amendment made_at"),
+			in("meeting_amendments", "id motion version proposer shown_as words reasons floor made_at seconder seconded_at gone_at ruled_by ruled_why outcome decided_at"),
+			in("meeting_votes", "id meeting motion amendment version opened_at room_yes room_no room_abstain closed_at yes no abstain carried"),
+			in("meeting_notes", "meeting item words noted_at"),
+			in("meeting_additions", "id meeting words added_by added_as added_at"),
+			in("meeting_actions", "id meeting words who due made_by made_at done_by done_at note"),
+		}},
+		{ID: "meeting_notice", Group: AboutPart, Readers: []Reader{You, Officers, Operators, Post}, Places: []Place{
+			in("meeting_notices", "meeting what member mailed_at bounced_at bounced_why posted"),
+			letter("Meeting"),
+		}},
+		{ID: "meeting_presence", Group: AboutPart, Readers: []Reader{You, Members, Operators}, Places: []Place{
+			in("meeting_attendance", "meeting member way came_at left_at"),
+			in("meeting_ballot_askers", "motion member"),
+		}},
+		{ID: "meeting_choice", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
+			in("meeting_choices", "vote member choice"),
+		}},
 		{ID: "notice_wish", Group: AboutPart, Readers: []Reader{You, Operators}, Places: []Place{
 			in("notice_wishes", "account chat mail card counted put_away since"),
 		}},
@@ -78,7 +101,7 @@ func bookKinds() []Kind {
 		}},
 		{ID: "rules", Group: AboutBooks, Readers: []Reader{Officers, Operators}, Places: []Place{
 			in("rule_book", "id admit_on_payment minimum_age minimum_membership account why at contribution_window support_least support_permille answer_days comment_days "+
-				"emergency_days"),
+				"emergency_days meeting_days quorum_least quorum_percent ballot_askers"),
 		}},
 		{ID: "repositories", Group: AboutBooks, Readers: []Reader{Everybody}, Places: []Place{
 			in("work_repositories", "id forge subject path clone listed_by listed_why listed_at delisted_by delisted_at"),

@@ -1,0 +1,250 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/governance/meeting"
+	"folkmoot/governance/member"
+	"folkmoot/internal/identity"
+	"folkmoot/messaging"
+	"folkmoot/templates"
+)
+
+func (s *Site) meetingHall(c echo.Context) error {
+	return s.showHall(c, http.StatusOK, s.saidOf(c))
+}
+
+func (s *Site) showHall(c echo.Context, status int, d templates.Desk) error {
+	ctx := c.Request().Context()
+	m, err := s.meetingOf(c)
+	if err != nil {
+		return err
+	}
+	d.Here = ""
+	page := templates.MeetingHall{Desk: d, Meeting: m, Now: s.Now(), Sought: c.QueryParam("find")}
+	if !plain(page.Sought) {
+		return echo.NewHTTPError(http.StatusUnprocessableEntity)
+	}
+	if page.Hall, err = s.Meetings.Hall(ctx, m); err != nil {
+		return err
+	}
+	vote, open, err := s.Meetings.OpenVote(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	if open {
+		page.Vote = &vote
+	}
+	who, is, err := s.ownMember(c)
+	if err != nil {
+		return err
+	}
+	if page.Member = is; is {
+		if err := s.ownPartInHall(ctx, who, &page); err != nil {
+			return err
+		}
+	}
+	if page.Writes {
+		if err := s.roomOf(ctx, signedIn(c).Account, &page); err != nil {
+			return err
+		}
+	}
+	if err := s.hallItems(ctx, who, &page); err != nil {
+		return err
+	}
+	return show(c, status, templates.MeetingHallPage(page))
+}
+
+// ownPartInHall fills in how a member is present, and what they do there.
+func (s *Site) ownPartInHall(ctx context.Context, who member.ID, page *templates.MeetingHall) (err error) {
+	page.Chair, page.Writes = who == page.Meeting.Chair.Member, who == page.Meeting.Minutes.Member
+	if page.Way, page.Here, err = s.Meetings.Presence(ctx, page.Meeting.ID, who); err != nil || page.Vote == nil {
+		return err
+	}
+	page.Own, err = s.Meetings.Own(ctx, page.Vote.ID, who)
+	return err
+}
+
+// hallItems fills in the order paper, with what the visitor asked for.
+func (s *Site) hallItems(ctx context.Context, who member.ID, page *templates.MeetingHall) error {
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	page.Askers = rules.BallotAskers
+	on, _, words, err := s.itemsOf(ctx, page.Meeting)
+	if err != nil {
+		return err
+	}
+	for _, one := range on {
+		item := templates.HallMotion{Motion: one, Versions: words[one.ID]}
+		if item.Asking, item.Asked, err = s.Meetings.Asking(ctx, one.ID, who); err != nil {
+			return err
+		}
+		page.Motions = append(page.Motions, item)
+	}
+	return nil
+}
+
+// roomOf fills in, for whoever writes the minutes, who is in the room, and whom they seek in the register.
+func (s *Site) roomOf(ctx context.Context, by identity.AccountID, page *templates.MeetingHall) error {
+	room, err := s.Meetings.Room(ctx, by, page.Meeting)
+	if err != nil {
+		return err
+	}
+	ids := make([]member.ID, len(room))
+	for i, a := range room {
+		ids[i] = a.Member
+	}
+	names, err := s.Register.Names(ctx, by, ids)
+	if err != nil {
+		return err
+	}
+	in := map[member.ID]bool{}
+	for _, id := range ids {
+		in[id] = true
+		page.Room = append(page.Room, templates.HallMember{ID: id, Name: names[id]})
+	}
+	if page.Sought == "" || !page.Meeting.Doors(page.Now) {
+		return nil
+	}
+	found, _, err := s.Register.List(ctx, by, member.Wanted{States: []member.State{member.Admitted}, Name: page.Sought})
+	for _, m := range found {
+		if !in[m.ID] {
+			page.Found = append(page.Found, templates.HallMember{ID: m.ID, Name: m.Name})
+		}
+	}
+	return err
+}
+
+// inHall does what a form of the hall asks, and shows it again.
+func (s *Site) inHall(c echo.Context, said, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, meeting string, f url.Values) error) error {
+	return s.onMeeting(c, "/hall?said="+said, which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+		return do(ctx, signedIn(c).Account, m.ID, f)
+	})
+}
+
+func (s *Site) checkIn(c echo.Context) error {
+	return s.inHall(c, "present", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+		return s.Meetings.CheckIn(ctx, me, id)
+	})
+}
+
+func (s *Site) leaveMeeting(c echo.Context) error {
+	return s.inHall(c, "left", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+		return s.Meetings.Leave(ctx, me, id)
+	})
+}
+
+// roomMember is whom a form of the room is about. member.ErrNoMember.
+func roomMember(f url.Values) (member.ID, error) {
+	if id := f.Get("member"); messaging.ValidID(id) {
+		return member.ID(id), nil
+	}
+	return "", member.ErrNoMember
+}
+
+func (s *Site) markPresent(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+		who, err := roomMember(f)
+		if err != nil {
+			return err
+		}
+		return s.Meetings.MarkPresent(ctx, me, id, who)
+	})
+}
+
+func (s *Site) markLeft(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+		who, err := roomMember(f)
+		if err != nil {
+			return err
+		}
+		return s.Meetings.MarkLeft(ctx, me, id, who)
+	})
+}
+
+func (s *Site) openMeeting(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+		return s.Meetings.Open(ctx, me, id)
+	})
+}
+
+func (s *Site) adjournMeeting(c echo.Context) error {
+	return s.inHall(c, "saved", "hall.adjourn", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+		return s.Meetings.Adjourn(ctx, me, id, readMoment(f.Get("adjourn_to")))
+	})
+}
+
+func (s *Site) closeMeeting(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+		return s.Meetings.Close(ctx, me, id)
+	})
+}
+
+// onItem does something to a motion of the order paper, in the words that the visitor saw.
+func (s *Site) onItem(c echo.Context, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error) error {
+	return s.onMeeting(c, "/hall?said=saved", which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+		one, err := s.motionAt(c, m)
+		if err != nil {
+			return err
+		}
+		return do(ctx, signedIn(c).Account, one, f)
+	})
+}
+
+func (s *Site) putToVote(c echo.Context) error {
+	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+		return s.Meetings.Put(ctx, me, one.ID, f.Get("amendment"), seenVersion(f))
+	})
+}
+
+func (s *Site) motionToBallot(c echo.Context) error {
+	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+		return s.Meetings.ToBallot(ctx, me, one.ID, seenVersion(f))
+	})
+}
+
+func (s *Site) askMeetingBallot(c echo.Context) error {
+	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, _ url.Values) error {
+		return s.Meetings.AskBallot(ctx, me, one.ID)
+	})
+}
+
+func (s *Site) takeAmendment(c echo.Context) error {
+	id := c.Param("motion")
+	of := meetingFields{words: "take_" + id + "_words", reasons: "take_" + id + "_reasons"}
+	return s.onItem(c, "hall.take."+id, of, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+		return s.Meetings.TakeAmendment(ctx, me, one.ID, seenVersion(f), f.Get(of.words), f.Get(of.reasons))
+	})
+}
+
+func (s *Site) castVote(c echo.Context) error {
+	return s.inHall(c, "voted", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+		return s.Meetings.Cast(ctx, me, id, c.Param("vote"), meeting.Choice(f.Get("choice")))
+	})
+}
+
+func (s *Site) countHands(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+		var hands meeting.Count
+		for field, n := range map[string]*int{"hands_for": &hands.Yes, "hands_against": &hands.No, "hands_abstain": &hands.Abstain} {
+			var err error
+			if *n, err = strconv.Atoi(f.Get(field)); err != nil {
+				return meeting.ErrTooManyHands
+			}
+		}
+		return s.Meetings.CountHands(ctx, me, id, c.Param("vote"), hands)
+	})
+}
+
+func (s *Site) closeVote(c echo.Context) error {
+	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+		return s.Meetings.CloseVote(ctx, me, id, c.Param("vote"))
+	})
+}

@@ -1,0 +1,4 @@
+package meeting
+
+// Check holds a call against the rules.
+var Check = Call.check

@@ -1,0 +1,55 @@
+package meeting
+
+import (
+	"errors"
+	"time"
+
+	"folkmoot/internal/calendar"
+)
+
+// Whole is the item of the minutes that is about the meeting as a whole.
+const Whole = "meeting"
+
+// Addition is what was added to the minutes after they were signed.
+type Addition struct {
+	ID    string
+	Words string
+	As    string // the office, or the task at the meeting
+	At    time.Time
+}
+
+// Action is something that is to be done.
+type Action struct {
+	ID      string
+	Meeting string
+	Words   string
+	Who     string // a role, or somebody by name
+	Due     calendar.Date
+	MadeAt  time.Time
+	DoneAt  time.Time
+	Note    string // about what was done
+}
+
+// Overdue reports whether it should have been done before a day.
+func (a Action) Overdue(on calendar.Date) bool { return a.DoneAt.IsZero() && on.After(a.Due) }
+
+// Limits of minutes.
+const (
+	LongestAction = 300 // runes
+	MostActions   = 60  // of one meeting
+	MostAdditions = 30  // to the minutes of one meeting
+	ActionsListed = 200
+)
+
+// Errors of minutes.
+var (
+	ErrNotClosed   = errors.New("the meeting is not over")
+	ErrSigned      = errors.New("the minutes are signed: add to them instead")
+	ErrNotSigned   = errors.New("the minutes are not signed yet")
+	ErrBadMinutes  = errors.New("the text is too long or has hidden characters")
+	ErrNothingSaid = errors.New("write something")
+	ErrNoWho       = errors.New("say who does it")
+	ErrNoDue       = errors.New("say until which day, from today on")
+	ErrNoAction    = errors.New("there is no such action")
+	ErrNotWriter   = errors.New("only whoever writes the minutes, or an officer, may do that")
+)

@@ -1,0 +1,145 @@
+package meeting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+type notesRow struct {
+	Meeting string
+	Item    string
+	Words   string
+	NotedAt time.Time
+}
+
+func (notesRow) TableName() string { return "meeting_notes" }
+
+type additionRow struct {
+	ID      string
+	Meeting string
+	Words   string
+	AddedBy identity.AccountID
+	AddedAs string
+	AddedAt time.Time
+}
+
+func (additionRow) TableName() string { return "meeting_additions" }
+
+// Note is what the minutes say of an item: a motion's ID, or Whole. No words take it out. What happened stands there without it.
+// ErrNotMinutes, ErrTooEarly before the meeting was opened, ErrSigned, ErrNoMotion, ErrBadMinutes.
+func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, item, words string) error {
+	words, err := member.Prose(words, LongestMinutes)
+	if err != nil {
+		return ErrBadMinutes
+	}
+	return m.atMinutes(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
+		switch {
+		case of.OpenedAt.IsZero():
+			return ErrTooEarly
+		case !of.SignedAt.IsZero():
+			return ErrSigned
+		}
+		if item != Whole {
+			if one, err := oneMotion(tx, item); err != nil || one.Meeting != meeting || one.Number == 0 {
+				return ErrNoMotion
+			}
+		}
+		return tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "meeting"}, {Name: "item"}}, DoUpdates: clause.AssignmentColumns([]string{"words", "noted_at"}),
+		}).Create(&notesRow{meeting, item, words, m.now()}).Error
+	})
+}
+
+// Notes are what the minutes say, by item.
+func (m *Meetings) Notes(ctx context.Context, meeting string) (map[string]string, error) {
+	var rows []notesRow
+	if err := m.db.Read(ctx).Where("meeting = ?", meeting).Limit(MostMotions + 1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("look up minutes: %w", err)
+	}
+	all := map[string]string{}
+	for _, r := range rows {
+		all[r.Item] = r.Words
+	}
+	return all, nil
+}
+
+// Sign is the chair's word that the minutes are right: everybody can read them, and nobody can change them. Who was present is forgotten; the
+// minutes tell how many. ErrNotChair, ErrNotClosed, ErrSigned.
+func (m *Meetings) Sign(ctx context.Context, by identity.AccountID, meeting string) error {
+	return m.inChair(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
+		switch {
+		case !of.SignedAt.IsZero():
+			return ErrSigned
+		case of.ClosedAt.IsZero():
+			return ErrNotClosed
+		}
+		now := m.now()
+		if err := set(tx, meeting, map[string]any{"signed_at": now}); err != nil {
+			return err
+		}
+		if err := tx.Where("meeting = ?", meeting).Delete(&attendanceRow{}).Error; err != nil {
+			return err
+		}
+		if err := tx.Where("motion IN (?)", tx.Model(&motionRow{}).Select("id").Where("meeting = ?", meeting)).Delete(&askerRow{}).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "minutes signed", About: meeting, At: now})
+	})
+}
+
+// Add corrects signed minutes by a dated addition. ErrNotWriter, ErrNotSigned, ErrNothingSaid, ErrBadMinutes, ErrMany.
+func (m *Meetings) Add(ctx context.Context, by identity.AccountID, meeting, words string) error {
+	words, err := member.Prose(words, LongestWords)
+	if err != nil {
+		return ErrBadMinutes
+	}
+	if !says(words) {
+		return ErrNothingSaid
+	}
+	who, err := m.actor(ctx, by)
+	if err != nil {
+		return err
+	}
+	return m.on(ctx, meeting, func(tx *gorm.DB, of Meeting) error {
+		as, may := who.writes(of)
+		switch {
+		case !may:
+			return ErrNotWriter
+		case of.SignedAt.IsZero():
+			return ErrNotSigned
+		}
+		var n int64
+		if err := tx.Model(&additionRow{}).Where("meeting = ?", meeting).Count(&n).Error; err != nil {
+			return err
+		}
+		if n >= MostAdditions {
+			return ErrMany
+		}
+		now := m.now()
+		if err := tx.Create(&additionRow{identity.NewID(), meeting, words, by, as, now}).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: as, What: "minutes added to", About: meeting, Why: words, At: now})
+	})
+}
+
+// Additions are those to the minutes of a meeting, oldest first.
+func (m *Meetings) Additions(ctx context.Context, meeting string) ([]Addition, error) {
+	var rows []additionRow
+	if err := m.db.Read(ctx).Where("meeting = ?", meeting).Order("added_at, id").Limit(MostAdditions).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list additions to minutes: %w", err)
+	}
+	all := make([]Addition, len(rows))
+	for i, r := range rows {
+		all[i] = Addition{r.ID, r.Words, r.AddedAs, r.AddedAt.UTC()}
+	}
+	return all, nil
+}
