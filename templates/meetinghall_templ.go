@@ -1574,7 +1574,7 @@ func hallItem(v MeetingHall, m HallMotion) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = seen(m.Version).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = seen(strconv.Itoa(m.Version)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1661,7 +1661,7 @@ func hallPut(path templ.SafeURL, amendment string, version int, label string, qu
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = seen(version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = seen(strconv.Itoa(version)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -129,7 +129,7 @@ func (s *Site) onMotion(c echo.Context, which string, of meetingFields, do func(
 
 // seenVersion is the version of the words that a form was sent for; 0, which none has, for what is no number.
 func seenVersion(f url.Values) int {
-	n, err := strconv.Atoi(f.Get("version"))
+	n, err := strconv.Atoi(f.Get("seen"))
 	if err != nil {
 		return 0
 	}
