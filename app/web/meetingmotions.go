@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -125,15 +124,6 @@ func (s *Site) onMotion(c echo.Context, which string, of meetingFields, do func(
 		}
 		return do(ctx, one, seenVersion(f), f)
 	})
-}
-
-// seenVersion is the version of the words that a form was sent for; 0, which none has, for what is no number.
-func seenVersion(f url.Values) int {
-	n, err := strconv.Atoi(f.Get("seen"))
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 func (s *Site) rewordMotion(c echo.Context) error {

@@ -251,7 +251,7 @@ func (s *Site) onProposal(c echo.Context, said, which, why string, do func(ctx c
 	})
 }
 
-// seenVersion is which version of a proposal was on the page that a form came from; 0 where it does not say.
+// seenVersion is which version of its words was on the page that a form came from; 0, which none has, where it does not say.
 func seenVersion(f url.Values) int {
 	n, err := strconv.Atoi(f.Get("seen"))
 	if err != nil {
