@@ -1,4 +1,4 @@
--- What officers take down: whole proposals.
+-- What officers take down: whole proposals, and answers for the board.
 
 -- +goose Up
 
@@ -6,3 +6,11 @@
 ALTER TABLE proposals ADD COLUMN taken_down_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE proposals ADD COLUMN taken_down_why TEXT NOT NULL DEFAULT '';
 ALTER TABLE proposals ADD COLUMN taken_down_at DATETIME;
+
+-- An answer for the board that an officer took down, and why. The answer itself is only ever added to.
+CREATE TABLE board_answers_hidden (
+    answer     TEXT     NOT NULL PRIMARY KEY REFERENCES board_answers (id),
+    hidden_by  TEXT     NOT NULL,
+    hidden_why TEXT     NOT NULL,
+    hidden_at  DATETIME NOT NULL
+);
