@@ -23,6 +23,7 @@ func (d *Desk) elections(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.giveNotice)
 	jobs.Handle(q, d.tellNominee)
+	jobs.Handle(q, d.motionMoved)
 	jobs.Handle(q, d.tellResult)
 	jobs.Handle(q, d.motionDecided)
 	jobs.Handle(q, d.electionsDue)
@@ -76,6 +77,33 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 		return err
 	}
 	return d.Elections.Mailed(ctx, job)
+}
+
+// motionMoved tells whatever waits for a vote which one it is, where whoever called it has not. Of two that are called the first decides, unless it
+// has ended.
+func (d *Desk) motionMoved(ctx context.Context, job election.Moved) error {
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil || !e.EndedAt.IsZero() {
+		return err
+	}
+	id, is := strings.CutPrefix(e.Motion.About, participation.AboutChange)
+	if !is {
+		return nil
+	}
+	change, err := d.PrivacyChanges.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if change.Election != "" && change.Election != e.ID {
+		if before, err := d.Elections.Get(ctx, change.Election); err != nil || before.EndedAt.IsZero() {
+			return err
+		}
+	}
+	err = d.PrivacyChanges.VoteCalled(ctx, id, e.ID, change.Election, e.ProposedBy)
+	if errors.Is(err, participation.ErrNoVoteDue) || errors.Is(err, participation.ErrNotOfficer) { // it waits for none, or the proposal fell with the office
+		return nil
+	}
+	return err
 }
 
 // motionDecided tells whatever waited for a vote how members decided. A vote that another took the place of decides nothing.
