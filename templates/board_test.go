@@ -53,7 +53,7 @@ func boardPages() map[string]templ.Component {
 
 	open := board.Question{ID: "q1", Member: "m3", Words: "Why so <slow>?", AskedAt: noon, Due: n.AddDays(28)}
 	late := board.Question{ID: "q2", Member: "m3", ShownAs: "Mia <M>", Words: "Why so dear?", AskedAt: noon, Due: n.AddDays(-1)}
-	answered := board.Question{ID: "q3", Member: "m3", Words: "Why?", AskedAt: noon, Due: n, Answers: []board.Answer{{Seat: "s1", Words: "Because <so>.", AnsweredAt: noon}, {Words: "And so.", AnsweredAt: noon}}}
+	answered := board.Question{ID: "q3", Member: "m3", Words: "Why?", AskedAt: noon, Due: n, Answers: []board.Answer{{Seat: "s1", Words: "Because <so>.", AnsweredAt: noon}, {ID: "a2", Words: "And so.", AnsweredAt: noon}, {ID: "a3", AnsweredAt: noon, HiddenWhy: "names <somebody>", HiddenAt: noon}}}
 	hidden := board.Question{ID: "q4", Member: "m3", AskedAt: noon, Due: n, HiddenAt: noon, HiddenWhy: "It names <somebody>."}
 	asked := BoardQuestions{Desk: Desk{Frame: out}, Waiting: []board.Question{late, open}, Questions: []board.Question{answered, hidden}, Seats: seats, Today: n, Days: 28, Page: 1}
 	asks := asked

@@ -15,7 +15,7 @@ import (
 )
 
 // questionSaid are the words for what was done before the page is shown again.
-var questionSaid = map[string]string{"asked": "asked.said_asked", "answered": "asked.said_answered", "hidden": "asked.said_hidden"}
+var questionSaid = map[string]string{"asked": "asked.said_asked", "answered": "asked.said_answered", "hidden": "asked.said_hidden", "answer_hidden": "asked.said_answer_hidden"}
 
 func (s *Site) boardQuestions(c echo.Context) error {
 	d := s.public(c, "")
@@ -73,6 +73,7 @@ func amissInQuestion(err error, field, missing string) (at, words string, ok boo
 		{board.ErrNotRecorder, "", "decisions.not_recorder"},
 		{board.ErrNotOfficer, "", "asked.not_officer"},
 		{board.ErrNoQuestion, "", "asked.gone"},
+		{board.ErrNoAnswer, "", "asked.answer_gone"},
 	})
 }
 
@@ -106,5 +107,16 @@ func (s *Site) hideBoardQuestion(c echo.Context) error {
 	field := "why_" + c.Param("question")
 	return s.onQuestions(c, "hidden", "", field, "asked.no_reason", func(ctx context.Context, f url.Values) error {
 		return s.Board.Hide(ctx, signedIn(c).Account, c.Param("question"), f.Get(field))
+	})
+}
+
+func (s *Site) hideBoardAnswer(c echo.Context) error {
+	answer := c.Param("answer")
+	if !messaging.ValidID(answer) {
+		return echo.ErrNotFound
+	}
+	field := "why_" + answer
+	return s.onQuestions(c, "answer_hidden", "", field, "asked.no_reason", func(ctx context.Context, f url.Values) error {
+		return s.Board.HideAnswer(ctx, signedIn(c).Account, c.Param("question"), answer, f.Get(field))
 	})
 }

@@ -160,7 +160,7 @@ func (s *Site) frame(c echo.Context) templates.Frame {
 func part(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
-	case "society", "elections", "board", "proposals", "roadmap", "privacy", "finances", "how-far", "how-it-works", "contributors", "operators":
+	case "society", "elections", "meetings", "board", "proposals", "roadmap", "privacy", "finances", "how-far", "how-it-works", "contributors", "operators":
 		return "/society"
 	case "you", "membership", "impact", "join", "notices", "devices", "welcome", "contribute", "register", "treasury", "practice":
 		return "/you"

@@ -58,6 +58,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 	}{
 		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
 		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, m.ID) }, belongs},
+		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return s.saysWait(ctx, m.ID) }, belongs},
 		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID) }, belongs},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},

@@ -6,6 +6,7 @@ import (
 
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/internal/identity"
 	"folkmoot/templates"
@@ -138,6 +139,15 @@ func (s *Site) secondWaits(ctx context.Context, me identity.AccountID) (all []te
 	for _, e := range elections {
 		if e.State(s.Now()) == election.Proposed && e.ProposedBy != me {
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		}
+	}
+	meetings, err := s.Meetings.Coming(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range meetings {
+		if m.State(s.Now()) == meeting.Proposed && m.ProposedBy != me {
+			all = append(all, templates.Wait{Key: "home.office_meeting", Title: m.Title, Href: "/meetings/" + m.ID})
 		}
 	}
 	return all, nil

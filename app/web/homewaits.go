@@ -9,6 +9,7 @@ import (
 	"folkmoot/billing"
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/identity"
@@ -146,6 +147,37 @@ func ignoring(err, one error) error {
 		return nil
 	}
 	return err
+}
+
+// meetingsWait are general meetings to come, what wants a seconder there, and votes that are open where the member is present.
+func (s *Site) meetingsWait(ctx context.Context, m member.ID) (all []templates.Wait, err error) {
+	w, err := s.Meetings.Waiting(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range w.Voting {
+		all = append(all, templates.Wait{Key: "home.meeting_vote", Title: v.Title, Href: "/meetings/" + v.Meeting + "/hall"})
+	}
+	for _, of := range w.Coming {
+		line := templates.Wait{Key: "home.meeting_coming", Title: of.Title, At: of.At, Soft: true, Href: "/meetings/" + of.ID}
+		if of.Doors(s.Now()) {
+			line = templates.Wait{Key: "home.meeting_now", Title: of.Title, Href: "/meetings/" + of.ID + "/hall"}
+		}
+		all = append(all, line)
+	}
+	for _, l := range w.Seconding {
+		all = append(all, templates.Wait{Key: "home.meeting_second", Title: l.Title, At: l.Until, Soft: true, Href: "/meetings/" + l.Meeting + "/motions/" + l.Motion})
+	}
+	held, err := s.Meetings.Past(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range held {
+		if of.State(s.Now()) == meeting.Closed && (of.Chair.Member == m || of.Minutes.Member == m) {
+			all = append(all, templates.Wait{Key: "home.meeting_minutes", Title: of.Title, Href: "/meetings/" + of.ID + "/minutes"})
+		}
+	}
+	return all, nil
 }
 
 // saysWait are the proposals and privacy changes on which a member's word is wanted.

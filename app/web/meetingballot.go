@@ -54,7 +54,7 @@ func (s *Site) movedIn(c echo.Context, f url.Values, call election.Call) (_ elec
 		return call, m, one, err
 	}
 	call.Title = one.Title
-	call.Motion.Words, call.Motion.Needs, call.Motion.About = wordsMoved(c, m, one), election.Majority(one.Needs), meeting.AboutMotion+one.ID
+	call.Motion.Words, call.Motion.Needs, call.Motion.About = wordsMoved(c, m, one), election.Majority(one.Needs), meeting.About(one)
 	return call, m, one, nil
 }
 

@@ -161,6 +161,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/board/questions", s.askBoard)
 	person(post, "/board/questions/:question", s.answerForBoard)
 	officer(post, "/board/questions/:question/hide", s.hideBoardQuestion, secretary, steward, treasurer)
+	officer(post, "/board/questions/:question/answers/:answer/hide", s.hideBoardAnswer, secretary, steward, treasurer)
 	officer(post, "/board/:seat/leave", s.leaveSeat, secretary, steward, treasurer)
 
 	anyone(get, "/meetings", s.meetings)

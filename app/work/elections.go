@@ -24,6 +24,7 @@ func (d *Desk) elections(q *jobs.Queue) {
 	}
 	jobs.Handle(q, d.giveNotice)
 	jobs.Handle(q, d.tellNominee)
+	jobs.Handle(q, d.motionMoved)
 	jobs.Handle(q, d.tellResult)
 	jobs.Handle(q, d.motionDecided)
 	jobs.Handle(q, d.electionsDue)
@@ -79,6 +80,61 @@ func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang
 	return d.Elections.Mailed(ctx, job)
 }
 
+// motionMoved tells whatever waits for a vote which one it is, where whoever called it has not. Of two that are called the first decides, unless it
+// has ended.
+func (d *Desk) motionMoved(ctx context.Context, job election.Moved) error {
+	e, err := d.Elections.Get(ctx, job.Election)
+	if err != nil || !e.EndedAt.IsZero() {
+		return err
+	}
+	if change, is := strings.CutPrefix(e.Motion.About, participation.AboutChange); is {
+		return d.changeMoved(ctx, change, e)
+	}
+	if _, motion, is := meeting.OfAbout(e.Motion.About); is {
+		return d.ballotMoved(ctx, motion, e)
+	}
+	return nil
+}
+
+func (d *Desk) changeMoved(ctx context.Context, id string, e election.Election) error {
+	change, err := d.PrivacyChanges.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if taken, err := d.taken(ctx, change.Election, e.ID); taken || err != nil {
+		return err
+	}
+	err = d.PrivacyChanges.VoteCalled(ctx, id, e.ID, change.Election, e.ProposedBy)
+	if errors.Is(err, participation.ErrNoVoteDue) || errors.Is(err, participation.ErrNotOfficer) { // it waits for none, or the proposal fell with the office
+		return nil
+	}
+	return err
+}
+
+func (d *Desk) ballotMoved(ctx context.Context, id string, e election.Election) error {
+	motion, err := d.Meetings.Motion(ctx, id)
+	if err != nil {
+		return err
+	}
+	if taken, err := d.taken(ctx, motion.Election, e.ID); taken || err != nil {
+		return err
+	}
+	err = d.Meetings.BallotCalled(ctx, e.ProposedBy, id, e.ID, motion.Election)
+	if errors.Is(err, meeting.ErrNoBallotDue) || errors.Is(err, meeting.ErrNotOfficer) {
+		return nil
+	}
+	return err
+}
+
+// taken reports whether another vote decides already, or this one is known: then there is nothing to tell.
+func (d *Desk) taken(ctx context.Context, before, now string) (bool, error) {
+	if before == "" || before == now {
+		return before == now, nil
+	}
+	e, err := d.Elections.Get(ctx, before)
+	return err == nil && e.EndedAt.IsZero(), err
+}
+
 // motionDecided tells whatever waited for a vote how members decided. A vote that another took the place of decides nothing.
 func (d *Desk) motionDecided(ctx context.Context, job election.Decided) error {
 	e, err := d.Elections.Get(ctx, job.Election)
@@ -89,7 +145,7 @@ func (d *Desk) motionDecided(ctx context.Context, job election.Decided) error {
 	if err != nil {
 		return err
 	}
-	if motion, is := strings.CutPrefix(e.Motion.About, meeting.AboutMotion); is {
+	if _, motion, is := meeting.OfAbout(e.Motion.About); is {
 		return d.ballotDecided(ctx, motion, e.ID, result.Resolution.Yes, result.Resolution.No)
 	}
 	change, is := strings.CutPrefix(e.Motion.About, participation.AboutChange)

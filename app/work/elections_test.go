@@ -15,6 +15,7 @@ import (
 	"folkmoot/governance/board"
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
@@ -82,6 +83,56 @@ func (o *office) tells() {
 			o.must(o.db.Write(o.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM river_job WHERE id = ?", row.ID).Error }))
 		}
 	}
+}
+
+// TestAVoteIsKnownToWhatWaitsForItThoughTheCallerWasStopped: the program ended between the call of the vote and its being told to the privacy change.
+func TestAVoteIsKnownToWhatWaitsForItThoughTheCallerWasStopped(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+		now := func() time.Time { return at }
+		o.calls(&at)
+		queue, err := jobs.New(o.db, slog.New(slog.DiscardHandler))
+		o.must(err)
+		p := participation.NewPrivacyChanges(o.db, queue, o.Members, member.NewOfficers(o.db, now), nil, o.Board, now)
+		o.PrivacyChanges = p
+		id, err := p.Draft(ctx, "sec", participation.Notice{Title: "Less", Was: "All", Becomes: "Half", Why: "Less lies about", Risk: "None", Major: true})
+		o.must(err)
+		change := func() participation.PrivacyChange {
+			c, err := p.Get(ctx, id)
+			o.must(err)
+			return c
+		}
+		o.must(p.Publish(ctx, "tre", id, change().Mark()))
+		at = at.AddDate(0, 0, 30)
+		o.must(p.Decide(ctx, "sec", id, participation.BoardDecision{Decision: participation.Adopted, Reasons: "Yes.", Minute: "item 1"}))
+		call := func() string {
+			book, err := election.RuleBookOn(calendar.On(at))
+			o.must(err)
+			vote, err := o.Elections.Call(ctx, "sec", election.Call{
+				Title: "Less", Minute: "item 2", Ballots: election.BallotsOnline, Returning: "ro", Scrutineers: []identity.AccountID{"sal", "sam", "sue"},
+				Motion:    &election.Motion{Words: "That less is kept.", Needs: election.Simple, About: participation.AboutChange + id},
+				Timetable: book.ProposeMotion(calendar.On(at).AddDays(7)),
+			})
+			o.must(err)
+			return vote
+		}
+		first := call()
+		twice(o, o.motionMoved)
+		if c := change(); c.Election != first || c.PrivacyState(calendar.On(at)) != participation.Voting {
+			t.Fatalf("the change does not know of its vote: %+v", c)
+		}
+		second := call() // and whoever called was quick twice: the first decides
+		twice(o, o.motionMoved)
+		if c := change(); c.Election != first {
+			t.Errorf("another vote took the place of the first: %+v", c)
+		}
+		o.must(o.Elections.CallOff(ctx, "tre", first, "", "a mistake"))
+		twice(o, o.motionMoved)
+		if c := change(); c.Election != second {
+			t.Errorf("the first has ended, and the second does not decide: %+v", c)
+		}
+	})
 }
 
 // Cat's account is erased, Fay is no member yet, Gus is none any more; the mail server does not know Ben.

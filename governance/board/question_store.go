@@ -40,6 +40,15 @@ type answerRow struct {
 
 func (answerRow) TableName() string { return "board_answers" }
 
+type hiddenRow struct {
+	Answer    string
+	HiddenBy  identity.AccountID
+	HiddenWhy string
+	HiddenAt  time.Time
+}
+
+func (hiddenRow) TableName() string { return "board_answers_hidden" }
+
 // Ask puts a member's question to the board, in public. shownAs is the name that they chose to be shown with, "" for none.
 // ErrNotMember, ErrManyQuestions, ErrLongQuestion, member.ErrNoWhy, member.ErrBadWords.
 func (b *Board) Ask(ctx context.Context, account identity.AccountID, words, shownAs string) error {
@@ -124,6 +133,51 @@ func (b *Board) Hide(ctx context.Context, by identity.AccountID, question, why s
 	})
 }
 
+// HideAnswer takes one answer down, with a reason that everybody reads in its place. A question with no other answer waits again.
+// ErrNotOfficer, ErrNoQuestion, ErrNoAnswer, ErrNoReason.
+func (b *Board) HideAnswer(ctx context.Context, by identity.AccountID, question, answer, why string) error {
+	as, err := b.officer(ctx, by)
+	if err != nil {
+		return err
+	}
+	if why, err = member.Reason(why); err != nil {
+		return ErrNoReason
+	}
+	return b.onQuestion(ctx, question, func(tx *gorm.DB) error {
+		var there int64
+		err := tx.Model(&answerRow{}).Where("id = ? AND question = ? AND NOT EXISTS (SELECT 1 FROM board_answers_hidden h WHERE h.answer = board_answers.id)", answer, question).
+			Count(&there).Error
+		if err != nil {
+			return err
+		}
+		if there == 0 {
+			return ErrNoAnswer
+		}
+		row := hiddenRow{answer, by, why, b.now()}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: as, What: "answer of the board taken down", About: question, Why: why, At: row.HiddenAt})
+	})
+}
+
+// hiddenOf are those of some answers that were taken down.
+func hiddenOf(tx *gorm.DB, answers []answerRow) (map[string]hiddenRow, error) {
+	ids := make([]string, len(answers))
+	for i, a := range answers {
+		ids[i] = a.ID
+	}
+	var rows []hiddenRow
+	if err := tx.Where("answer IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list answers that were taken down: %w", err)
+	}
+	by := make(map[string]hiddenRow, len(rows))
+	for _, r := range rows {
+		by[r.Answer] = r
+	}
+	return by, nil
+}
+
 // onQuestion does something to a question that was not taken down.
 func (b *Board) onQuestion(ctx context.Context, question string, do func(tx *gorm.DB) error) error {
 	return b.write(ctx, func(tx *gorm.DB, _ []Seat) error {
@@ -138,8 +192,9 @@ func (b *Board) onQuestion(ctx context.Context, question string, do func(tx *gor
 	})
 }
 
-// waits tells the questions that wait for an answer.
-const waits = "hidden_at IS NULL AND NOT EXISTS (SELECT 1 FROM board_answers WHERE question = board_questions.id)"
+// waits tells the questions that wait for an answer: they have none, or none that can be read.
+const waits = `hidden_at IS NULL AND NOT EXISTS (SELECT 1 FROM board_answers a WHERE a.question = board_questions.id
+	AND NOT EXISTS (SELECT 1 FROM board_answers_hidden h WHERE h.answer = a.id))`
 
 // Questions are those of a page: those that wait for an answer, the oldest first, or all others, the newest first. More says whether there is
 // another page.
@@ -176,10 +231,20 @@ func questions(tx *gorm.DB, rows []questionRow) ([]Question, error) {
 	if err := tx.Where("question IN ?", ids).Order("answered_at, id").Find(&answers).Error; err != nil {
 		return nil, fmt.Errorf("list answers of the board: %w", err)
 	}
+	hidden, err := hiddenOf(tx, answers)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range answers {
-		if i := at[a.Question]; all[i].HiddenAt.IsZero() {
-			all[i].Answers = append(all[i].Answers, Answer{a.Seat, a.Words, a.AnsweredAt.UTC()})
+		i := at[a.Question]
+		if !all[i].HiddenAt.IsZero() {
+			continue
 		}
+		one := Answer{ID: a.ID, Seat: a.Seat, Words: a.Words, AnsweredAt: a.AnsweredAt.UTC()}
+		if h, is := hidden[a.ID]; is {
+			one.Words, one.HiddenWhy, one.HiddenAt = "", h.HiddenWhy, h.HiddenAt.UTC()
+		}
+		all[i].Answers = append(all[i].Answers, one)
 	}
 	return all, nil
 }

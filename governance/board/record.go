@@ -121,9 +121,12 @@ type Question struct {
 
 // Answer is somebody's from the board, or the secretary's.
 type Answer struct {
+	ID         string
 	Seat       string // "" for the secretary's
 	Words      string
 	AnsweredAt time.Time
+	HiddenWhy  string
+	HiddenAt   time.Time
 }
 
 // QuestionState is how far a question has come.
@@ -141,7 +144,7 @@ func (q Question) State(on calendar.Date) QuestionState {
 	switch {
 	case !q.HiddenAt.IsZero():
 		return Hidden
-	case len(q.Answers) > 0:
+	case slices.ContainsFunc(q.Answers, func(a Answer) bool { return a.HiddenAt.IsZero() }):
 		return Answered
 	case on.After(q.Due):
 		return Overdue
@@ -171,6 +174,7 @@ var (
 	ErrNotMember     = errors.New("only a member may ask")
 	ErrManyQuestions = errors.New("a member may ask three questions in a month")
 	ErrLongQuestion  = errors.New("a question has 1000 characters at most")
+	ErrNoAnswer      = errors.New("there is no such answer")
 	ErrNoQuestion    = errors.New("there is no such question")
 	ErrManyAnswers   = errors.New("that question has all the answers that it can have")
 	ErrSameInterests = errors.New("those are the interests that are declared already")

@@ -298,9 +298,9 @@ func TestAMembersQuestionIsAnsweredInPublic(t *testing.T) {
 		s.must(s.board.Reply(s.Context(), "sec", q.ID, "A second one comes in July."))
 		want := []board.Question{{
 			Member: s.people["mia"], ShownAs: "Mia", Words: "Why so slow?", AskedAt: s.now.Add(-time.Hour), Due: day("2027-07-08"),
-			Answers: []board.Answer{{s.seats["ann"], "The server is full.", s.now.Add(-time.Hour)}, {"", "A second one comes in July.", s.now}},
+			Answers: []board.Answer{{Seat: s.seats["ann"], Words: "The server is full.", AnsweredAt: s.now.Add(-time.Hour)}, {Words: "A second one comes in July.", AnsweredAt: s.now}},
 		}}
-		if diff := cmp.Diff(want, s.questions(), cmpopts.IgnoreFields(board.Question{}, "ID")); diff != "" {
+		if diff := cmp.Diff(want, s.questions(), cmpopts.IgnoreFields(board.Question{}, "ID"), cmpopts.IgnoreFields(board.Answer{}, "ID")); diff != "" {
 			s.Error(diff)
 		}
 		for range board.MostAnswers - 2 {
@@ -387,6 +387,32 @@ func TestAQuestionIsTakenDownWithAReasonInItsPlace(t *testing.T) {
 		s.must(s.board.Hide(s.Context(), "stew", id, "Again."), board.ErrNoQuestion)
 		if diff := cmp.Diff([]string{"steward: question to the board taken down", "board: question to the board answered"}, s.acts(id)); diff != "" {
 			s.Error(diff)
+		}
+	})
+}
+
+func TestAnAnswerIsTakenDownAlone(t *testing.T) {
+	each(t, func(s *house) {
+		s.must(s.board.Ask(s.Context(), "mia", "Why so slow?", ""))
+		id := s.questions()[0].ID
+		s.must(s.board.Reply(s.Context(), "ann", id, "Because of Bob, 4 Mill Lane."))
+		first := s.questions()[0].Answers[0]
+		s.must(s.board.HideAnswer(s.Context(), "ann", id, first.ID, "It names somebody."), board.ErrNotOfficer)
+		s.must(s.board.HideAnswer(s.Context(), "stew", id, first.ID, ""), board.ErrNoReason)
+		s.must(s.board.HideAnswer(s.Context(), "stew", "nowhere", first.ID, "It names somebody."), board.ErrNoQuestion)
+		s.must(s.board.HideAnswer(s.Context(), "stew", id, "nothing", "It names somebody."), board.ErrNoAnswer)
+		s.must(s.board.HideAnswer(s.Context(), "stew", id, first.ID, "It names somebody."))
+		s.must(s.board.HideAnswer(s.Context(), "stew", id, first.ID, "Again."), board.ErrNoAnswer)
+		q := s.questions()[0]
+		if len(q.Answers) != 1 || q.Answers[0].Words != "" || q.Answers[0].HiddenWhy != "It names somebody." || q.Words == "" {
+			s.Errorf("%+v", q)
+		}
+		if open, _, err := s.board.Waiting(s.Context()); err != nil || open != 1 || q.State(day("2027-06-10")) != board.Open {
+			s.Errorf("%d wait, %v: %s", open, err, q.State(day("2027-06-10")))
+		}
+		s.must(s.board.Reply(s.Context(), "sec", id, "Without the name: yes."))
+		if open, _, err := s.board.Waiting(s.Context()); err != nil || open != 0 {
+			s.Errorf("%d wait, %v", open, err)
 		}
 	})
 }

@@ -221,7 +221,13 @@ func (e *Elections) Call(ctx context.Context, by identity.AccountID, c Call) (st
 		if err := tx.Create(&duties).Error; err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Act{By: by, As: as, What: "election proposed", About: row.ID, Why: c.Minute, At: now})
+		if err := audit.Record(tx, audit.Act{By: by, As: as, What: "election proposed", About: row.ID, Why: c.Minute, At: now}); err != nil {
+			return err
+		}
+		if row.About == "" {
+			return nil
+		}
+		return e.queue.Add(ctx, tx, Moved{row.ID}) // whoever calls it may be stopped before they tell whatever waits for it
 	})
 }
 

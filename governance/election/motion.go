@@ -18,6 +18,14 @@ type Motion struct {
 	About string // what the vote decides, as "privacy:ID": whoever had it put is told of the outcome. "" when nothing waits for it
 }
 
+// Moved tells whatever waits for a vote that it was put to the members.
+type Moved struct {
+	Election string `json:"election"`
+}
+
+// Kind names the job.
+func (Moved) Kind() string { return "election_moved" }
+
 // Majority is how many of those who say yes or no must say yes.
 type Majority string
 

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -11,8 +12,20 @@ import (
 	"folkmoot/internal/identity"
 )
 
-// AboutMotion begins what a ballot of the elections is about that decides a motion: its ID follows.
-const AboutMotion = "meeting:"
+// aboutMotion begins what a ballot of the elections is about that decides a motion.
+const aboutMotion = "meeting:"
+
+// About says of a ballot of the elections which motion it decides.
+func About(m Motion) string { return aboutMotion + m.Meeting + "/" + m.ID }
+
+// OfAbout reads what About wrote. is is false for a ballot about something else.
+func OfAbout(about string) (meeting, motion string, is bool) {
+	of, is := strings.CutPrefix(about, aboutMotion)
+	if !is {
+		return "", "", false
+	}
+	return strings.Cut(of, "/")
+}
 
 type askerRow struct {
 	Motion string

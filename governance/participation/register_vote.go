@@ -95,6 +95,7 @@ func voteKinds() []Kind {
 		{ID: "board_question", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
 			in("board_questions", "id member shown_as words asked_at due hidden_by hidden_why hidden_at"),
 			in("board_answers", "id question seat words answered_by answered_at"),
+			in("board_answers_hidden", "answer hidden_by hidden_why hidden_at"),
 		}},
 	}
 }

@@ -194,7 +194,7 @@ journey('every link on every page leads on, for whoever looks, on a phone', asyn
     all[role] = await walk(one, role === 'stranger' ? ['/', '/society'] : ['/', '/society', '/you'], seen);
   }
   const reaches = (role, path) => assert.ok(all[role].includes(path), `${role} does not find ${path}, but ${all[role].join(' ')}`);
-  for (const path of ['/elections', '/board', '/proposals', '/roadmap', '/privacy', '/finances', '/how-far', '/join', '/sign-in']) reaches('stranger', path);
+  for (const path of ['/elections', '/meetings', '/board', '/proposals', '/roadmap', '/privacy', '/finances', '/how-far', '/join', '/sign-in']) reaches('stranger', path);
   for (const path of ['/membership', '/impact', '/notices', '/contribute', '/devices', '/proposals/new', '/elections/:one']) reaches('member', path);
   for (const path of ['/register', '/register/entry/:one', '/register/notices', '/register/rules', '/elections/call']) reaches('secretary', path);
   for (const path of ['/treasury', '/treasury/exceptions', '/treasury/costs', '/treasury/year']) reaches('treasurer', path);
