@@ -22,11 +22,11 @@ func meetingPages() map[string]templ.Component {
 		Chair: meeting.Seat{Member: "ann", Name: "Ann <a>"}, Minutes: meeting.Seat{Member: "ben", Name: "Ben <b>"},
 	}
 	called := meeting.Meeting{Call: call, ID: "m1", ProposedBy: "sec", ProposedAt: noon(-1), ConfirmedBy: "tre", ConfirmedAt: noon(0)}
-	proposed, off, sits, over := called, called, called, called
+	proposed, off, sits := called, called, called
 	proposed.ConfirmedAt = time.Time{}
 	off.EndedAt, off.EndedWhy = noon(2), "It <burned>"
 	sits.OrderedAt, sits.OpenedAt, sits.Present, sits.Quorum = noon(10), noon(20), 4, 3
-	over = sits
+	over := sits
 	over.ClosedAt = noon(20).Add(time.Hour)
 	signed := over
 	signed.SignedAt = noon(25)

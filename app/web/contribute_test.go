@@ -18,6 +18,7 @@ import (
 	"folkmoot/governance/contribution"
 	forge "folkmoot/governance/contribution/practice"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
@@ -59,6 +60,7 @@ func (h *house) works(db *database.DB, queue *jobs.Queue) {
 	}
 	s.Polls = election.NewPolls(s.Elections, s.PracticeBeacon.Beacon, key)
 	s.Proposals = participation.NewProposals(db, queue, s.Register, s.Officers, s.Board, h.time)
+	s.Meetings = meeting.New(db, queue, s.Register, s.Officers, s.Board, h.time)
 	s.Roadmap = participation.NewRoadmap(db, s.Register, s.Officers, s.Board, h.time)
 	s.Priorities = participation.NewPriorities(db, s.Register, s.Officers, s.Board, s.Classes, h.time)
 }

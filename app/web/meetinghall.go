@@ -123,20 +123,20 @@ func (s *Site) roomOf(ctx context.Context, by identity.AccountID, page *template
 }
 
 // inHall does what a form of the hall asks, and shows it again.
-func (s *Site) inHall(c echo.Context, said, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, meeting string, f url.Values) error) error {
-	return s.onMeeting(c, "/hall?said="+said, which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+func (s *Site) inHall(c echo.Context, said, which string, do func(ctx context.Context, me identity.AccountID, meeting string, f url.Values) error) error {
+	return s.onMeeting(c, "/hall?said="+said, which, meetingFields{}, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		return do(ctx, signedIn(c).Account, m.ID, f)
 	})
 }
 
 func (s *Site) checkIn(c echo.Context) error {
-	return s.inHall(c, "present", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "present", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.CheckIn(ctx, me, id)
 	})
 }
 
 func (s *Site) leaveMeeting(c echo.Context) error {
-	return s.inHall(c, "left", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "left", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Leave(ctx, me, id)
 	})
 }
@@ -150,7 +150,7 @@ func roomMember(f url.Values) (member.ID, error) {
 }
 
 func (s *Site) markPresent(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		who, err := roomMember(f)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ func (s *Site) markPresent(c echo.Context) error {
 }
 
 func (s *Site) markLeft(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		who, err := roomMember(f)
 		if err != nil {
 			return err
@@ -170,19 +170,19 @@ func (s *Site) markLeft(c echo.Context) error {
 }
 
 func (s *Site) openMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Open(ctx, me, id)
 	})
 }
 
 func (s *Site) adjournMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "hall.adjourn", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "saved", "hall.adjourn", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		return s.Meetings.Adjourn(ctx, me, id, readMoment(f.Get("adjourn_to")))
 	})
 }
 
 func (s *Site) closeMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Close(ctx, me, id)
 	})
 }
@@ -190,7 +190,7 @@ func (s *Site) closeMeeting(c echo.Context) error {
 // onItem does something to a motion of the order paper, in the words that the visitor saw.
 func (s *Site) onItem(c echo.Context, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error) error {
 	return s.onMeeting(c, "/hall?said=saved", which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
-		one, err := s.motionAt(c, m)
+		one, err := s.motionAt(ctx, c, m)
 		if err != nil {
 			return err
 		}
@@ -225,13 +225,13 @@ func (s *Site) takeAmendment(c echo.Context) error {
 }
 
 func (s *Site) castVote(c echo.Context) error {
-	return s.inHall(c, "voted", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "voted", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		return s.Meetings.Cast(ctx, me, id, c.Param("vote"), meeting.Choice(f.Get("choice")))
 	})
 }
 
 func (s *Site) countHands(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		var hands meeting.Count
 		for field, n := range map[string]*int{"hands_for": &hands.Yes, "hands_against": &hands.No, "hands_abstain": &hands.Abstain} {
 			var err error
@@ -244,7 +244,7 @@ func (s *Site) countHands(c echo.Context) error {
 }
 
 func (s *Site) closeVote(c echo.Context) error {
-	return s.inHall(c, "saved", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.CloseVote(ctx, me, id, c.Param("vote"))
 	})
 }

@@ -64,11 +64,11 @@ func (s *Site) move(c echo.Context) error {
 }
 
 // motionAt is the motion that the address names.
-func (s *Site) motionAt(c echo.Context, m meeting.Meeting) (meeting.Motion, error) {
+func (s *Site) motionAt(ctx context.Context, c echo.Context, m meeting.Meeting) (meeting.Motion, error) {
 	if !messaging.ValidID(c.Param("motion")) {
 		return meeting.Motion{}, meeting.ErrNoMotion
 	}
-	one, err := s.Meetings.Motion(c.Request().Context(), c.Param("motion"))
+	one, err := s.Meetings.Motion(ctx, c.Param("motion"))
 	if err == nil && one.Meeting != m.ID {
 		err = meeting.ErrNoMotion
 	}
@@ -85,7 +85,7 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 	if err != nil {
 		return err
 	}
-	one, err := s.motionAt(c, m)
+	one, err := s.motionAt(ctx, c, m)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 func (s *Site) onMotion(c echo.Context, which string, of meetingFields, do func(ctx context.Context, one meeting.Motion, version int, f url.Values) error) error {
 	next := "/motions/" + c.Param("motion") + "?said=saved"
 	return s.onMeeting(c, next, which, of, s.showMeetingMotion, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
-		one, err := s.motionAt(c, m)
+		one, err := s.motionAt(ctx, c, m)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ const run = Date.now().toString(36);
 const at = (name) => `${name.toLowerCase()}.${run}@example.org`;
 const phone = { viewport: { width: 390, height: 780 } };
 
-let browser, failed, path, motion, times;
+let browser, failed, path, motion, secret, times;
 const staff = {}; // sue is the secretary, tom the treasurer
 const members = {}; // ann takes the chair, ben writes the minutes, cat moves, dan seconds, eve amends, fay is in the room without a device
 
@@ -112,6 +112,8 @@ journey('a member moves something on a phone, and another one seconds it', async
   await refused(dan, `${motion}/second`, { version: '2' }, 'The words have changed');
   await press(page, 'Second this motion');
   await page.getByText('It is seconded by another member.').waitFor();
+  secret = new URL(await cat.post(`${path}/motions/new`, { motion_title: 'Another name', motion_words: 'That the cellar be called the vault.', motion_reasons: 'It sounds better.', needs: 'two_thirds' })).pathname;
+  await dan.post(`${secret}/second`, { version: '1' });
   await cat.post(`${path}/motions/new`, { motion_title: 'Candles', motion_words: 'That candles be lit.', motion_reasons: 'They are nice.', needs: 'simple' });
 });
 
@@ -206,8 +208,19 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await press(page, 'Close the vote and count');
   await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
+  await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { version: '1' });
   await press(page, 'Close the meeting');
   await page.getByText('The meeting is over.').waitFor();
+  await page.getByText('The members decide it by a secret ballot. It is still to be called.').waitFor();
+});
+
+journey('officers call the secret ballot on what was adjourned to one, in its words', async () => {
+  const page = await staff.sue.to(secret);
+  await page.getByRole('link', { name: 'Call the secret ballot' }).click();
+  await page.getByText('That the cellar be called the vault.').waitFor();
+  await page.getByText('The motion, which stands adjourned to this ballot.').waitFor();
+  assert.equal(await page.getByLabel('two thirds').count(), 0); // it is not theirs to choose
+  assert.equal(await status(members.cat, new URL(page.url()).pathname), 404);
 });
 
 journey('the minutes are written and signed, and what is to be done is listed', async () => {

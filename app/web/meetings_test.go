@@ -1,0 +1,104 @@
+package web
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/governance/meeting"
+	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
+)
+
+// calls has two officers call a meeting, with somebody in the chair and somebody at the minutes, through the pages.
+func (h *house) calls(secretary, treasurer, chair, minutes *browser) string {
+	h.t.Helper()
+	c := meeting.Propose(calendar.On(h.time()), member.FirstRules)
+	local := func(t time.Time) string { return t.In(calendar.London).Format("2006-01-02T15:04") }
+	to := secretary.post("/meetings/call", "kind", "general", "meeting_title", "Spring <meeting>", "what_for", "To meet.", "place", "Secret Hall", "link", "https://meet.example.org/x",
+		"meets_at", local(c.At), "motions_by", local(c.MotionsBy), "amendments_by", local(c.AmendmentsBy), "chair", chair.address(h), "minute_taker", minutes.address(h))
+	path, found := strings.CutSuffix(to.Header.Get("Location"), "?said=proposed")
+	if to.StatusCode != 303 || !found {
+		h.t.Fatalf("proposing: %d\n%s", to.StatusCode, to.page)
+	}
+	treasurer.goes(treasurer.post(path+"/confirm"), path+"?said=called")
+	return path
+}
+
+// moves is a motion in public.
+func (b *browser) moves(path string, more ...string) string {
+	b.h.t.Helper()
+	to := b.post(path+"/motions/new", append([]string{"motion_title", "Lamps <in>", "motion_words", "That <lamps> be hung.", "motion_reasons", "It is dark.", "needs", "two_thirds"}, more...)...)
+	at, found := strings.CutSuffix(to.Header.Get("Location"), "?said=saved")
+	if to.StatusCode != 303 || !found {
+		b.h.t.Fatalf("moving: %d\n%s", to.StatusCode, to.page)
+	}
+	return at
+}
+
+func TestAGeneralMeetingOnItsPages(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat", "Dan")
+		amy, ben, cat, dan, stranger, outsider := who[0], who[1], who[2], who[3], h.browser(), h.people("Out")[0]
+		stranger.says(stranger.get("/meetings"), 200, "No meeting is called", "Sign in to take part")
+		amy.says(amy.get("/meetings/call"), 404)
+		secretary.says(secretary.post("/meetings/call", "kind", "general", "meeting_title", "<b>", "what_for", "To meet."), 422, "at most 120 characters", "&lt;b&gt;")
+		path := h.calls(secretary, treasurer, amy, ben)
+		stranger.says(stranger.get(path), 200, "Spring &lt;meeting&gt;", "Members see the place")
+		for _, b := range []*browser{stranger, outsider} {
+			b.silentOn(b.get(path), "Secret Hall", "meet.example.org")
+		}
+		cat.says(cat.get(path), 200, "Secret Hall", "https://meet.example.org/x", "Write a motion")
+		for _, gone := range []string{"/meetings/x", "/meetings/aaaaaaaaaaaaaaaaaaaaaaaaaa", path + "/motions/x", path + "/motions/aaaaaaaaaaaaaaaaaaaaaaaaaa", path + "/letters"} {
+			cat.says(cat.get(gone), 404)
+		}
+		outsider.says(outsider.post(path+"/motions/new", "motion_title", "x", "motion_words", "x", "motion_reasons", "x", "needs", "simple"), 422, "Only members can do that")
+		cat.says(cat.post(path+"/motions/new", "whose", "board", "motion_title", "x", "motion_words", "x", "motion_reasons", "x", "needs", "simple"), 422, "Only officers")
+		motion := cat.moves(path)
+		stranger.says(stranger.get(motion), 200, "Moved by a member", "That &lt;lamps&gt; be hung.")
+		stranger.silentOn(stranger.get(motion), "Cat", "Second this motion")
+		other := h.calls(secretary, treasurer, amy, ben)
+		dan.says(dan.post(strings.Replace(motion, path, other, 1)+"/second", "version", "1"), 404)
+		dan.says(dan.post(motion+"/second", "version", "x"), 422, "The words have changed")
+		dan.goes(dan.post(motion+"/second", "version", "1"), motion+"?said=saved")
+		dan.says(dan.post(motion+"/amend", "version", "1", "amending_words", "That <four> lamps be hung.", "amending_reasons", ""), 422, "Give your reasons", "That &lt;four&gt; lamps")
+		secretary.says(secretary.get(path), 200, "members were told by mail")
+		stranger.says(stranger.get(path+"/order-paper"), 200, "this is how it would look", "Lamps &lt;in&gt;")
+		stranger.says(stranger.get(path+"/minutes"), 200, "has not been held")
+		cat.says(cat.post(motion+"/rule-out", "why_x", "no"), 422)
+	})
+}
+
+// The ballot that decides a motion has that motion's words and majority, whatever a form says.
+func TestNobodyPutsOtherWordsToTheBallotOnAMotion(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat", "Dan")
+		amy, ben, cat, dan := who[0], who[1], who[2], who[3]
+		path := h.calls(secretary, treasurer, amy, ben)
+		motion := cat.moves(path)
+		id, meets := motion[strings.LastIndex(motion, "/")+1:], strings.TrimPrefix(path, "/meetings/")
+		call := "/elections/motion?meeting=" + meets + "&motion=" + id
+		dan.goes(dan.post(motion+"/second", "version", "1"), motion+"?said=saved")
+		secretary.says(secretary.get(call), 404) // nobody adjourned it to a ballot
+		m, err := h.site.Meetings.Get(h.t.Context(), meets)
+		h.must(err)
+		h.at(m.At)
+		for _, b := range []*browser{amy, ben, cat} {
+			b.goes(b.post(path+"/hall/check-in"), path+"/hall?said=present")
+		}
+		amy.goes(amy.post(path+"/hall/open"), path+"/hall?said=saved")
+		cat.says(cat.post(path+"/hall/motions/"+id+"/ballot", "version", "1"), 422, "Only the chair")
+		amy.goes(amy.post(path+"/hall/motions/"+id+"/ballot", "version", "1"), path+"/hall?said=saved")
+		cat.says(cat.get(call), 404)
+		secretary.says(secretary.get(call), 200, "That &lt;lamps&gt; be hung.", "stands adjourned to this ballot")
+		secretary.says(secretary.get(call+"x"), 404)
+		forged := secretary.post("/elections/motion", "meeting", meets, "of_motion", id, "title", "Mine", "motion", "That I be king.", "needs", "simple")
+		secretary.says(forged, 422, "That &lt;lamps&gt; be hung.")
+		secretary.silentOn(forged, "That I be king")
+		ben.says(ben.get(path+"/hall"), 200, "You write the minutes", "Find a member by name")
+		ben.says(ben.get(path+"/hall?find=dan"), 200, "Mark Dan Owen as present in the room")
+		cat.silentOn(cat.get(path+"/hall?find=dan"), "Dan Owen")
+	})
+}

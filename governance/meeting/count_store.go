@@ -1,0 +1,118 @@
+package meeting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"folkmoot/internal/audit"
+	"folkmoot/internal/identity"
+)
+
+// CloseVote counts, keeps the totals, and forgets who voted how. ErrNotChair, ErrNoVote.
+func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting, vote string) error {
+	who, err := m.member(ctx, by)
+	if err != nil {
+		return err
+	}
+	return m.onVote(ctx, meeting, vote, func(tx *gorm.DB, of Meeting, v Vote) error {
+		if of.Chair.Member != who {
+			return ErrNotChair
+		}
+		old, err := oneMotion(tx, v.Motion)
+		if err != nil {
+			return err
+		}
+		count, err := counted(tx, v)
+		if err != nil {
+			return err
+		}
+		needs := old.Needs
+		if v.Amendment != "" {
+			needs = Simple // whatever its motion needs
+		}
+		carried, now := needs.Carries(count.Yes, count.No), m.now()
+		err = tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{
+			"closed_at": now, "yes": count.Yes, "no": count.No, "abstain": count.Abstain, "carried": bit(carried),
+		}).Error
+		if err != nil {
+			return err
+		}
+		if err := tx.Where("vote = ?", vote).Delete(&choiceRow{}).Error; err != nil {
+			return err
+		}
+		if err := decide(tx, old, v, carried, now); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{
+			By: by, As: "chair", What: "vote closed", About: v.Motion, Why: fmt.Sprintf("%d for, %d against, %d abstain", count.Yes, count.No, count.Abstain), At: now,
+		})
+	})
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// counted adds up who voted by themselves and the hands. More votes than people who are or were there cannot be.
+func counted(tx *gorm.DB, v Vote) (c Count, err error) {
+	var rows []struct {
+		Choice Choice
+		N      int
+	}
+	err = tx.Model(&choiceRow{}).Select("choice, count(*) AS n").Where("vote = ?", v.ID).Group("choice").Find(&rows).Error
+	if err != nil {
+		return c, fmt.Errorf("count a vote: %w", err)
+	}
+	for _, r := range rows {
+		switch r.Choice {
+		case For:
+			c.Yes = r.N
+		case Against:
+			c.No = r.N
+		case Abstain:
+			c.Abstain = r.N
+		}
+	}
+	c = c.plus(v.Hands)
+	var came int64
+	if err := tx.Model(&attendanceRow{}).Where("meeting = ?", v.Meeting).Count(&came).Error; err != nil {
+		return c, err
+	}
+	if c.all() > int(came) {
+		panic(fmt.Sprintf("meeting: %d votes of %d who were there in vote %s", c.all(), came, v.ID))
+	}
+	return c, nil
+}
+
+// decide says what became of what was put. An amendment that is carried makes the next version of the motion, and overtakes those that were made from
+// the words before.
+func decide(tx *gorm.DB, old Motion, v Vote, carried bool, now time.Time) error {
+	outcome := Lost
+	if carried {
+		outcome = Carried
+	}
+	if v.Amendment == "" {
+		return setMotion(tx, old.ID, map[string]any{"outcome": outcome, "decided_at": now})
+	}
+	if err := setAmendment(tx, v.Amendment, map[string]any{"outcome": outcome, "decided_at": now}); err != nil || !carried {
+		return err
+	}
+	var a amendmentRow
+	if err := tx.Where("id = ?", v.Amendment).Take(&a).Error; err != nil {
+		return err
+	}
+	if err := tx.Create(&versionRow{old.ID, old.Version + 1, a.Words, a.ID, now}).Error; err != nil {
+		return err
+	}
+	err := tx.Model(&amendmentRow{}).Where("motion = ? AND outcome = '' AND gone_at IS NULL", old.ID).Updates(map[string]any{"outcome": Overtaken, "decided_at": now}).Error
+	if err != nil {
+		return err
+	}
+	return setMotion(tx, old.ID, map[string]any{"version": old.Version + 1})
+}
