@@ -17,9 +17,10 @@ func homePages() map[string]templ.Component {
 	out := in
 	out.SignedIn = false
 	all := Home{Frame: in, Name: "Nia", Account: "a", Device: "d", Script: Asset{"/assets/home.js", "sha384-home"}, Chats: ChatsWait{Requests: 1, Arrived: 3}, Member: true}
-	for _, g := range []WaitGroup{
+	all.Society = []WaitGroup{
 		{"home.dues", []Wait{
-			{Key: "home.dues_grace", Day: day, Href: "/membership"}, {Key: "home.dues_arrears", Count: 2, Late: true, Href: "/membership"},
+			{Key: "home.dues_grace", Day: day, Href: "/membership"},
+			{Key: "home.dues_arrears", Count: 2, Late: true, Href: "/membership"},
 			{Key: "home.dues_method", Title: "Visa ending 4242", Late: true, Href: "/membership/dues"},
 		}},
 		{"home.votes", []Wait{
@@ -29,8 +30,6 @@ func homePages() map[string]templ.Component {
 		{"home.says", []Wait{{Key: "home.privacy_open", Title: "Keep calls", Day: day, Href: "/privacy/changes/c"}}},
 		{"home.board", []Wait{{Key: "home.board_proposal", Title: "Dark theme", Day: day, Late: true, Href: "/proposals/p"}, {Key: "home.board_questions", Count: 1, Href: "/board/questions"}}},
 		{"home.office", []Wait{{Key: "home.office_applied", Count: 12, Href: "/register"}}},
-	} {
-		all.Society = append(all.Society, g)
 	}
 	return map[string]templ.Component{
 		"home":         HomePage(all),

@@ -10,13 +10,13 @@ import (
 )
 
 // atHome gives the site what the first page asks. The mailboxes have no bus: who never opened a chat has nothing to read.
-func (h *house) atHome() *bank {
+func (h *house) atHome() {
 	h.t.Helper()
 	s := h.site
 	boxes := messaging.NewMailboxes(h.db, nil, messaging.NewOutbox(h.db, h.time), 0, 0, s.Log, h.time)
 	s.Mailboxes, s.Contacts = boxes, messaging.NewContacts(h.db, s.Accounts, boxes, messaging.NewOutbox(h.db, h.time), 4, h.time)
 	s.PrivacyChanges = participation.NewPrivacyChanges(h.db, h.jobs, s.Register, s.Officers, s.Classes, s.Board, h.time)
-	return h.opensBooks()
+	h.opensBooks()
 }
 
 func TestTheFirstPageOfAStrangerAsksNothing(t *testing.T) {

@@ -25,13 +25,14 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case dues.Standing.State == member.Grace:
+	switch dues.Standing.State {
+	case member.Grace:
 		all = append(all, templates.Wait{Key: "home.dues_grace", Href: "/membership", Day: dues.Standing.Until})
-	case dues.Standing.State == member.Arrears:
+	case member.Arrears:
 		all = append(all, templates.Wait{Key: "home.dues_arrears", Count: dues.Standing.Owed, Href: "/membership", Late: true})
-	case dues.Standing.State == member.Lapsed:
+	case member.Lapsed:
 		all = append(all, templates.Wait{Key: "home.dues_lapsed", Href: "/membership", Late: true})
+	case member.Current: // nothing to see to
 	}
 	if dues.Method != nil && (dues.Method.State == billing.MethodFailing || dues.Method.State == billing.MethodEnded) {
 		all = append(all, templates.Wait{Key: "home.dues_method", Title: dues.Method.Description, Href: "/membership/dues", Late: true})
@@ -52,15 +53,7 @@ func (s *Site) votesWait(ctx context.Context, m member.ID) (all []templates.Wait
 		return nil, err
 	}
 	for _, e := range list {
-		var lines []templates.Wait
-		switch state := e.State(s.Now()); state {
-		case election.Noticed:
-			lines = []templates.Wait{{Key: "home.election_noticed", Soft: true, Title: e.Title, Day: e.Timetable.Notice, Href: "/elections/" + e.ID}}
-		case election.Nominations:
-			lines, err = s.nominationsWait(ctx, e, m)
-		case election.Hustings, election.Polling:
-			lines, err = s.pollWaits(ctx, e, m, state)
-		}
+		lines, err := s.electionWaits(ctx, e, m)
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +64,21 @@ func (s *Site) votesWait(ctx context.Context, m member.ID) (all []templates.Wait
 		all = append(all, templates.Wait{Key: "home.priorities", Day: ballot.LastDay(), Href: "/roadmap/priorities"})
 	}
 	return all, err
+}
+
+// electionWaits is what one of them has for a member.
+func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.ID) ([]templates.Wait, error) {
+	state := e.State(s.Now())
+	if state == election.Noticed {
+		return []templates.Wait{{Key: "home.election_noticed", Soft: true, Title: e.Title, Day: e.Timetable.Notice, Href: "/elections/" + e.ID}}, nil
+	}
+	if state == election.Nominations {
+		return s.nominationsWait(ctx, e, m)
+	}
+	if state == election.Hustings || state == election.Polling {
+		return s.pollWaits(ctx, e, m, state)
+	}
+	return nil, nil
 }
 
 // electionsWait is what waits for the visitor about elections and votes, for the page of all of them.
