@@ -222,7 +222,6 @@ func browsed(t *testing.T) *server {
 
 // TestBrowser makes the journeys of static/client/e2e against the real program: people sign up, ask, talk, go offline and come back.
 func TestBrowser(t *testing.T) {
-	t.Parallel()
 	srv := browsed(t)
 	srv.journeys("e2e/journeys.test.mjs", "SOCIETY="+srv.speaks())
 }

@@ -26,6 +26,7 @@ type noticeRow struct {
 	Year                        int                `gorm:"primaryKey;autoIncrement:false"`
 	Account                     identity.AccountID `gorm:"primaryKey"`
 	Told                        *int
+	Guarded                     *int // told instead, once somebody has taken their agreement back
 	Chat, Mail                  string
 	Unsettled                   bool
 	Tries                       int

@@ -80,13 +80,16 @@ func TestNobodyIsToldOfAContactWhoTookThatBack(t *testing.T) {
 		m.comes(both, "bob")
 		m.comes(Wish{Chat: true, Counted: true}, "pat")
 		m.paying = []string{"pat"}
+		m.comes(both, "eve") // knows bob, and by him alone anybody who pays
 		m.know("bob", m.crowd("bob")...)
 		m.know("bob", "pat")
+		m.know("eve", m.crowd("eve")...)
+		m.know("eve", "bob")
 		m.later(LeastAge)
 		m.releases()
-		due := m.due()["bob"]
-		if due.Told != 1 {
-			t.Fatalf("told %d", due.Told)
+		due, next := m.due()["bob"], m.due()["eve"]
+		if due.Told != 1 || next.Told != 2 {
+			t.Fatalf("told %d and %d", due.Told, next.Told)
 		}
 		m.must(m.Choose(ctx, m.is["pat"], byChat))
 		wanted, err := m.Wanted(ctx, due)
@@ -95,6 +98,9 @@ func TestNobodyIsToldOfAContactWhoTookThatBack(t *testing.T) {
 		m.must(err)
 		if wanted.Told != 2 || claimed.Told != 2 || !mine {
 			t.Errorf("the message says %d, the mail %d", wanted.Told, claimed.Told)
+		}
+		if next, err = m.Wanted(ctx, next); err != nil || next.Told != 3 {
+			t.Errorf("one step on the message says %d, %v: as if nobody had taken anything back", next.Told, err)
 		}
 	})
 }

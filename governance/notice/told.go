@@ -39,3 +39,13 @@ func (p place) told() Told {
 	}
 	return Told(d)
 }
+
+// guarded is what is told where nobody is taken to have agreed: it is told once one who had takes that back. Nobody knows any more whom that
+// concerns, so it is told to all whom nothing was told yet, and looks as if it had been so from the beginning.
+func (p place) guarded() Told {
+	if p.counted >= 0 && (p.hidden < 0 || p.counted < p.hidden) {
+		p.hidden = p.counted
+	}
+	p.counted = -1
+	return p.told()
+}

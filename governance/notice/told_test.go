@@ -51,7 +51,9 @@ type world struct {
 }
 
 // tell is what each is told, all of them old enough.
-func (w world) tell(t *testing.T) []Told {
+func (w world) tell(t *testing.T) []Told { return w.by(t, place.told) }
+
+func (w world) by(t *testing.T, say func(place) Told) []Told {
 	t.Helper()
 	g, err := NewGraph(w.nodes, func(yield func(a, b uint32) bool) error {
 		for _, e := range w.edges {
@@ -76,7 +78,7 @@ func (w world) tell(t *testing.T) []Told {
 	near, far := g.Degrees(counted), g.Degrees(hidden)
 	all := make([]Told, w.nodes)
 	for n := range all {
-		all[n] = place{near[n], far[n], len(g.Neighbours(uint32(n))), LeastAge}.told()
+		all[n] = say(place{near[n], far[n], len(g.Neighbours(uint32(n))), LeastAge})
 	}
 	return all
 }
@@ -151,6 +153,36 @@ func TestWhoAgreedCountsForContactsAlone(t *testing.T) {
 	w.agrees = nil
 	if got := w.tell(t)[0]; got != 2 {
 		t.Errorf("a contact of somebody who took that back is told %d", got)
+	}
+}
+
+// Once somebody has taken it back, what is told from then on is what it would be had nobody agreed: so it does not show that somebody had.
+func TestWhatIsTakenBackLeavesNoTrace(t *testing.T) {
+	seed := rand.Uint64() //nolint:gosec // dice
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's dice
+	differs := 0
+	for range 500 {
+		w := world{nodes: 10 + rnd.IntN(30), pays: map[uint32]bool{}, agrees: map[uint32]bool{}}
+		for range w.nodes * (1 + rnd.IntN(4)) {
+			w.edges = append(w.edges, [2]uint32{uint32(rnd.IntN(w.nodes)), uint32(rnd.IntN(w.nodes))}) //nolint:gosec // small
+		}
+		for n := range uint32(w.nodes) { //nolint:gosec // small
+			w.pays[n], w.agrees[n] = rnd.IntN(12) == 0, rnd.IntN(2) == 0
+		}
+		back, told := w.by(t, place.guarded), w.tell(t)
+		w.agrees = nil
+		for n, want := range w.tell(t) {
+			if back[n] != want {
+				t.Fatalf("seed %d: %d is told %d once it was taken back, and %d where nobody agreed", seed, n, back[n], want)
+			}
+			if told[n] != want {
+				differs++
+			}
+		}
+	}
+	if differs == 0 {
+		t.Error("agreeing made no difference anywhere")
 	}
 }
 

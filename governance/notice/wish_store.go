@@ -98,9 +98,8 @@ func (n *Notices) change(ctx context.Context, account identity.AccountID, how fu
 // counts reports whether contacts may be told of somebody, if they pay.
 func (w Wish) counts() bool { return w.Counted && w.Consents() }
 
-// takeBack has nobody told any more that a contact of theirs pays. The graph is gone, so we cannot know of whom that still may be told:
-// what has not gone out is told as two steps, which is what everybody is told whose contact has not agreed. Who did not pay when the degrees
-// were worked out has nothing to take back.
+// takeBack has nobody told any more that a contact of theirs pays. The graph is gone, so we cannot know of whom that still may be told: what
+// has not gone out is told as if nobody had agreed. Who did not pay when the degrees were worked out has nothing to take back.
 func takeBack(tx *gorm.DB, account identity.AccountID) error {
 	var years []int
 	if err := tx.Model(&noticeRow{}).Where("account = ? AND told = ?", account, int(Pays)).Pluck("year", &years).Error; err != nil || len(years) == 0 {
@@ -109,9 +108,10 @@ func takeBack(tx *gorm.DB, account identity.AccountID) error {
 	return farther(tx, slices.Max(years))
 }
 
-// farther tells nobody of a year any more that a contact of theirs pays.
+// farther tells nobody of a year any more that a contact of theirs pays. Only to make a "1" a "2" would show by those one step on, who know that
+// account alone.
 func farther(tx *gorm.DB, year int) error {
-	return tx.Model(&noticeRow{}).Where("year = ? AND unsettled AND told = 1", year).Update("told", 2).Error
+	return tx.Model(&noticeRow{}).Where("year = ? AND unsettled AND told IS NOT NULL", year).Update("told", gorm.Expr("guarded")).Error
 }
 
 // Card is what somebody who has asked for no message sees now, if anything.

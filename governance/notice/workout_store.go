@@ -120,7 +120,7 @@ func struck(tx *gorm.DB, year int, all bool, some []identity.AccountID) error {
 	if all {
 		return these.Delete(&noticeRow{}).Error
 	}
-	return these.Model(&noticeRow{}).Updates(map[string]any{"told": nil, "unsettled": false}).Error
+	return these.Model(&noticeRow{}).Updates(map[string]any{"told": nil, "guarded": nil, "unsettled": false}).Error
 }
 
 // attempting writes for an attempt, unless another one has begun since.
@@ -250,9 +250,9 @@ func (n *Notices) rows(ctx context.Context, c Campaign, t town, places []place, 
 			continue
 		}
 		places[i].age = calendar.On(since).Days(c.Day)
-		told := int(places[i].told())
+		told, guarded := int(places[i].told()), int(places[i].guarded())
 		rows = append(rows, noticeRow{
-			Year: c.Year, Account: t[i].account, Told: &told, Chat: wanted(t[i].chat), Mail: wanted(t[i].mail), Unsettled: true, NextAt: now,
+			Year: c.Year, Account: t[i].account, Told: &told, Guarded: &guarded, Chat: wanted(t[i].chat), Mail: wanted(t[i].mail), Unsettled: true, NextAt: now,
 		})
 	}
 	return rows, nil

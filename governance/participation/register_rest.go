@@ -63,7 +63,7 @@ func partKinds() []Kind {
 			in("notice_wishes", "account chat mail card counted put_away since"),
 		}},
 		{ID: "notice", Group: AboutPart, Readers: []Reader{You, Operators, Post}, Places: []Place{
-			in("notices", "year account told chat mail unsettled tries next_at said_at claimed_at mailed_at"),
+			in("notices", "year account told guarded chat mail unsettled tries next_at said_at claimed_at mailed_at"),
 			letter("AnnualLetter"),
 		}},
 		{ID: "how_far", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{

@@ -33,11 +33,13 @@ CREATE TABLE notice_histogram (
     PRIMARY KEY (year, told)
 );
 
--- One line for each notice, of whom there is one a person and year. told is forgotten when the next campaign is worked out.
+-- One line for each notice, of whom there is one a person and year. told is forgotten when the next campaign is worked out, and with it guarded:
+-- what is told instead, as if nobody had agreed, once somebody has taken that back.
 CREATE TABLE notices (
     year       BIGINT  NOT NULL REFERENCES notice_campaigns (year),
     account    TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     told       BIGINT,
+    guarded    BIGINT,
     chat       TEXT    NOT NULL, -- '', queued, said, dropped
     mail       TEXT    NOT NULL, -- '', queued, claimed, sent, failed, dropped
     unsettled  BOOLEAN NOT NULL, -- chat or mail is queued
