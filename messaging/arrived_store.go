@@ -20,6 +20,9 @@ const MostArrived = 200
 // came of its own. more says that there may be others. A device that never read has nothing to compare with, and none.
 func (m *Mailboxes) Arrived(ctx context.Context, account identity.AccountID, device identity.DeviceID) (messages int, more bool, err error) {
 	box, err := m.Of(ctx, account)
+	if errors.Is(err, ErrNoMailbox) { // it is being made
+		return 0, false, nil
+	}
 	if err != nil {
 		return 0, false, err
 	}
@@ -38,12 +41,13 @@ func (m *Mailboxes) Arrived(ctx context.Context, account identity.AccountID, dev
 	if err != nil {
 		return 0, false, err
 	}
+	next := page.End
 	for _, r := range page.Records {
-		if written(r.Value, account) {
+		if next = r.Offset + 1; written(r.Value, account) {
 			messages++
 		}
 	}
-	return messages, len(page.Records) == MostArrived, nil
+	return messages, next < page.End, nil
 }
 
 // written reports whether a record is a message that somebody else wrote.

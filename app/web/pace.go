@@ -37,6 +37,19 @@ func newPaces(now func() time.Time) *paces {
 	return &paces{now: now, accounts: map[identity.AccountID]*rate.Limiter{}, crowded: fewPaces}
 }
 
+// whoever has a pace kept by those who are signed in; a stranger's page asks nobody anything.
+func whoever(paced echo.MiddlewareFunc) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		kept := paced(next)
+		return func(c echo.Context) error {
+			if _, in := visitor(c); in {
+				return kept(c)
+			}
+			return next(c)
+		}
+	}
+}
+
 // wait is how long an account has to wait before it may ask; with zero, it has asked.
 func (p *paces) wait(account identity.AccountID) time.Duration {
 	now := p.now()

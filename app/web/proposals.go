@@ -323,7 +323,7 @@ func (s *Site) takeDownProposal(c echo.Context) error {
 	}
 	amiss := func(err error) (string, string, bool) { return amissInProposal(err, "take_down_why") }
 	return s.filled(c, "/proposals/"+p.ID+"?said=taken_down", "", amiss, s.showTakeDown, func(ctx context.Context, f url.Values) error {
-		return s.Proposals.TakeDown(ctx, signedIn(c).Account, p.ID, f.Get("take_down_why"))
+		return s.Proposals.TakeDown(ctx, signedIn(c).Account, p.ID, seenVersion(f), f.Get("take_down_why"))
 	})
 }
 

@@ -218,7 +218,7 @@ func TestAnOfficerTakesAWholeProposalDown(t *testing.T) {
 		secretary.says(secretary.get(path), 200, `href="`+ask+`"`)
 		secretary.says(secretary.get(ask), 200, "This cannot be undone", "Lamps &lt;in&gt; the cellar")
 		secretary.says(secretary.post(ask), 422, "Say why", `href="#take_down_why"`)
-		secretary.goes(secretary.post(ask, "take_down_why", "Names <a> neighbour"), path+"?said=taken_down")
+		secretary.goes(secretary.post(ask, "seen", "1", "take_down_why", "Names <a> neighbour"), path+"?said=taken_down")
 		for _, b := range []*browser{nia, ben, stranger} {
 			b.says(b.get(path), 200, "A proposal that was taken down", "Names &lt;a&gt; neighbour")
 			b.silentOn(b.get(path), "Lamps", "It is dark", "Nia", "Support this proposal")

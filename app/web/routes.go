@@ -38,7 +38,7 @@ func (s *Site) Handler() http.Handler {
 	}
 	const secretary, steward, treasurer = member.Secretary, member.Steward, member.Treasurer
 
-	anyone(get, "/", s.front)
+	anyone(get, "/", s.front, whoever(paced))
 	anyone(get, "/society", s.society)
 	person(get, "/you", s.you)
 	anyone(get, "/how-it-works", s.howItWorks)

@@ -13,6 +13,7 @@ import (
 	"folkmoot/governance/participation"
 	"folkmoot/internal/jobs"
 	"folkmoot/internal/mail"
+	"folkmoot/messaging"
 	"folkmoot/templates/email"
 )
 
@@ -208,12 +209,13 @@ func (d *Desk) tellMember(ctx context.Context, m member.ID, key string, message 
 	if err != nil {
 		return err
 	}
-	var said error
-	if has {
-		said = d.Society.Tell(ctx, account.ID, key, message(account.Language))
+	if has { // first: done again it says nothing twice, and a mail would
+		if err := d.Society.Tell(ctx, account.ID, key, message(account.Language)); err != nil && !errors.Is(err, messaging.ErrHouseFull) {
+			return err
+		}
 	}
-	if mailed := d.Mail.Send(ctx, letter(who.Email, account.Language)); !errors.Is(mailed, mail.ErrNobody) {
-		said = errors.Join(said, mailed)
+	if err := d.Mail.Send(ctx, letter(who.Email, account.Language)); !errors.Is(err, mail.ErrNobody) {
+		return err
 	}
-	return said
+	return nil
 }

@@ -74,7 +74,7 @@ func TestAnAuthorHearsThatTheirProposalWasTakenDown(t *testing.T) {
 		o := newOffice(t, db)
 		at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 		id := o.proposes(&at)
-		o.must(o.Proposals.TakeDown(o.Context(), "sec", id, "a neighbour's address"))
+		o.must(o.Proposals.TakeDown(o.Context(), "sec", id, 1, "a neighbour's address"))
 		twice(o, o.tellTakenDown)
 		o.wants([]string{"ann", "ann"}, []string{"ann"})
 		if said := o.said("ann"); !slices.Equal(said, []string{"An officer took your proposal down. The reason: a neighbour's address"}) {

@@ -100,7 +100,7 @@ func (b *Board) Reply(ctx context.Context, by identity.AccountID, question, word
 	}
 	return b.onQuestion(ctx, question, func(tx *gorm.DB) error {
 		var answers int64
-		if err := tx.Model(&answerRow{}).Where("question = ?", question).Count(&answers).Error; err != nil {
+		if err := tx.Model(&answerRow{}).Where("question = ? AND NOT EXISTS (SELECT 1 FROM board_answers_hidden h WHERE h.answer = board_answers.id)", question).Count(&answers).Error; err != nil {
 			return err
 		}
 		if answers >= MostAnswers {

@@ -129,6 +129,16 @@ type Answer struct {
 	HiddenAt   time.Time
 }
 
+// Readable is how many answers nobody took down.
+func (q Question) Readable() (n int) {
+	for _, a := range q.Answers {
+		if a.HiddenAt.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
 // QuestionState is how far a question has come.
 type QuestionState string
 
@@ -144,7 +154,7 @@ func (q Question) State(on calendar.Date) QuestionState {
 	switch {
 	case !q.HiddenAt.IsZero():
 		return Hidden
-	case slices.ContainsFunc(q.Answers, func(a Answer) bool { return a.HiddenAt.IsZero() }):
+	case q.Readable() > 0:
 		return Answered
 	case on.After(q.Due):
 		return Overdue

@@ -17,12 +17,14 @@ func TestAProposalIsTakenDownWithAReason(t *testing.T) {
 		worse := lamps
 		worse.Problem = "Benedict pushed me."
 		s.must(s.proposals.Amend(s.Context(), "ann", id, s.version(id), worse, "Benedict did it", true))
-		s.must(s.proposals.TakeDown(s.Context(), "ann", id, "hers"), participation.ErrNotOfficer)
-		s.must(s.proposals.TakeDown(s.Context(), "ben", id, "untrue"), participation.ErrNotOfficer)
-		s.must(s.proposals.TakeDown(s.Context(), "stew", id, " "), member.ErrNoWhy)
-		s.must(s.proposals.TakeDown(s.Context(), "stew", "nowhere", "untrue"), participation.ErrNoProposal)
-		s.must(s.proposals.TakeDown(s.Context(), "stew", id, "untrue of a person"))
-		s.must(s.proposals.TakeDown(s.Context(), "stew", id, "again"), participation.ErrTakenDown)
+		s.must(s.proposals.Comment(s.Context(), "ann", id, "", "I wrote that in anger."))
+		s.must(s.proposals.TakeDown(s.Context(), "stew", id, 1, "words of before"), participation.ErrAmended)
+		s.must(s.proposals.TakeDown(s.Context(), "ann", id, s.version(id), "hers"), participation.ErrNotOfficer)
+		s.must(s.proposals.TakeDown(s.Context(), "ben", id, s.version(id), "untrue"), participation.ErrNotOfficer)
+		s.must(s.proposals.TakeDown(s.Context(), "stew", id, s.version(id), " "), member.ErrNoWhy)
+		s.must(s.proposals.TakeDown(s.Context(), "stew", "nowhere", 1, "untrue"), participation.ErrNoProposal)
+		s.must(s.proposals.TakeDown(s.Context(), "stew", id, s.version(id), "untrue of a person"))
+		s.must(s.proposals.TakeDown(s.Context(), "stew", id, s.version(id), "again"), participation.ErrTakenDown)
 
 		s.is(id, participation.TakenDown)
 		p := s.proposal(id)
@@ -40,6 +42,10 @@ func TestAProposalIsTakenDownWithAReason(t *testing.T) {
 			if found, err := s.proposals.Search(s.Context(), sought); err != nil || len(found) != 0 {
 				s.Errorf("%s still finds %+v, %v", sought, found, err)
 			}
+		}
+		comments, err := s.proposals.Comments(s.Context(), p)
+		if err != nil || len(comments) != 1 || comments[0].ShownAs != "" || comments[0].Words == "" {
+			s.Errorf("the author's comment: %+v, %v", comments, err)
 		}
 		if acts := s.acts(id); !slices.Equal(acts, []string{"stew as steward: proposal taken down (untrue of a person)"}) {
 			s.Error(acts)
@@ -61,13 +67,13 @@ func TestWhatTheBoardAnsweredStaysWhenAProposalIsTakenDown(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.reached()
 		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
-		s.must(s.proposals.TakeDown(s.Context(), "stew", id, "a neighbour's address"))
+		s.must(s.proposals.TakeDown(s.Context(), "stew", id, s.version(id), "a neighbour's address"))
 		s.is(id, participation.TakenDown)
 		if p := s.proposal(id); len(p.Answers) != 1 || p.Answers[0].Reasons != yes.Reasons || p.Outcome != participation.Accepted {
 			s.Errorf("%+v", p)
 		}
 		waiting := s.reachedBy("fay", "gus", "hal", "ida", "joe")
-		s.must(s.proposals.TakeDown(s.Context(), "stew", waiting, "the same"))
+		s.must(s.proposals.TakeDown(s.Context(), "stew", waiting, s.version(waiting), "the same"))
 		s.must(s.proposals.Answer(s.Context(), "sec", waiting, s.version(waiting), yes), participation.ErrNotWaiting)
 		if due, err := s.proposals.Unanswered(s.Context()); err != nil || len(due) != 0 {
 			s.Errorf("the board still owes %+v, %v", due, err)

@@ -104,16 +104,16 @@ journey('a member moves something on a phone, and another one seconds it', async
   await press(page, 'Publish the motion');
   await page.getByText('It wants a seconder by').waitFor();
   motion = new URL(page.url()).pathname;
-  await refused(cat, `${motion}/second`, { version: '1' }, 'another member has to second it');
+  await refused(cat, `${motion}/second`, { seen: '1' }, 'another member has to second it');
   await picture(page, '/meeting/motion/wants');
 
   page = await dan.to('/meetings');
   await page.getByRole('link', { name: /^“Lamps in the cellar” wants a seconder/ }).click();
-  await refused(dan, `${motion}/second`, { version: '2' }, 'The words have changed');
+  await refused(dan, `${motion}/second`, { seen: '2' }, 'The words have changed');
   await press(page, 'Second this motion');
   await page.getByText('It is seconded by another member.').waitFor();
   secret = new URL(await cat.post(`${path}/motions/new`, { motion_title: 'Another name', motion_words: 'That the cellar be called the vault.', motion_reasons: 'It sounds better.', needs: 'two_thirds' })).pathname;
-  await dan.post(`${secret}/second`, { version: '1' });
+  await dan.post(`${secret}/second`, { seen: '1' });
   await cat.post(`${path}/motions/new`, { motion_title: 'Candles', motion_words: 'That candles be lit.', motion_reasons: 'They are nice.', needs: 'simple' });
 });
 
@@ -208,7 +208,7 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await press(page, 'Close the vote and count');
   await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
-  await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { version: '1' });
+  await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
   await press(page, 'Close the meeting');
   await page.getByText('The meeting is over.').waitFor();
   await page.getByText('The members decide it by a secret ballot. It is still to be called.').waitFor();

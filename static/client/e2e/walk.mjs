@@ -12,6 +12,9 @@ const links = /<a\s[^>]*href="(\/[^"#]*)/g;
 // Beyond these no page of ours lies: files, what a script answers, another's pages that are only played here.
 const beyond = /^\/(assets|practice|api|i)\/|\.(json|csv|pdf|atom|txt)(\?|$)|^\/chat|\/(audit|manifest|papers|letters|issue)\b/;
 
+// Everybody has these to themselves: what is on them depends on who looks.
+const own = /^\/($|you$|society$)|:one/;
+
 // walk asserts that no link leads nowhere, and that each page fits a phone, has one heading and says where one is. It returns the sorts of
 // pages that somebody can reach. seen are those that were looked at in a browser before, by whomever.
 export async function walk(one, from, seen) {
@@ -25,7 +28,7 @@ export async function walk(one, from, seen) {
       const next = to.replaceAll('&amp;', '&');
       if (!beyond.test(next) && !found.has(sort(next.split('?')[0]))) found.set(sort(next.split('?')[0]), next);
     }
-    if (seen.has(kind)) continue;
+    if (seen.has(kind) && !own.test(kind)) continue;
     seen.add(kind);
     await looked(one, path);
   }
