@@ -166,7 +166,7 @@ journey('two officers call an election, and members get notice', async () => {
   await second.getByRole('button', { name: 'Call this election' }).click();
   await second.getByText('Done.').waitFor();
   await nia.page.goto('/elections');
-  await nia.page.getByRole('link', { name: 'Board election' }).click();
+  await nia.page.getByRole('link', { name: 'Board election', exact: true }).click();
   for (;;) {
     if (await nia.page.getByText('Notice was given').isVisible()) break;
     await nia.page.reload();
