@@ -181,7 +181,7 @@ func (m *Meetings) goes(tx *gorm.DB, of Meeting, who member.ID) error {
 	return tx.Model(&attendanceRow{}).Where("meeting = ? AND member = ?", of.ID, who).Update("left_at", m.now()).Error
 }
 
-// Open is the chair's word that the meeting begins. ErrNotChair, ErrTooEarly, ErrInquorate, ErrGone.
+// Open is the chair's word that the meeting begins. ErrNotChair, ErrTooEarly, ErrTooLate, ErrInquorate, ErrGone.
 func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting string) error {
 	return m.inChair(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
 		now := m.now()
@@ -190,6 +190,8 @@ func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting stri
 			return ErrGone
 		case now.Before(of.At):
 			return ErrTooEarly
+		case of.Missed(now):
+			return ErrTooLate
 		}
 		hall, err := m.hall(ctx, tx, of)
 		if err != nil {

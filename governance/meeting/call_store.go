@@ -159,7 +159,7 @@ func (m *Meetings) Adjourn(ctx context.Context, by identity.AccountID, id string
 		if err != nil {
 			return err
 		}
-		if hall.Quorate() {
+		if hall.Quorate() && !old.Missed(now) {
 			return ErrGone // it can be opened
 		}
 		if err := set(tx, id, map[string]any{"meets_at": to.UTC(), "adjourned": old.Adjourned + 1}); err != nil {

@@ -105,6 +105,8 @@ func (m Meeting) State(at time.Time) State {
 const (
 	doors    = 30 * time.Minute // before its time, when people can check in
 	patience = 30 * time.Minute // after its time, when it stands adjourned for want of a quorum
+	latest   = 2 * time.Hour    // after its time, when it can still be opened: nobody is to meet when the others have gone home
+	longest  = 12 * time.Hour   // that votes are opened after the meeting was
 
 	leastWriting  = 3   // clear days that members have for motions, from the day on which the notice is served
 	leastAmending = 2   // clear days between the order paper and the last moment for amendments
@@ -120,10 +122,15 @@ func (m Meeting) Doors(at time.Time) bool {
 	case Sitting:
 		return true
 	case Called, Amending, Due:
-		return !at.Before(m.At.Add(-doors))
+		return !at.Before(m.At.Add(-doors)) && !m.Missed(at)
 	case Proposed, Closed, Signed, CalledOff:
 	}
 	return false
+}
+
+// Missed reports whether it was not opened, and cannot be any more: it can only be adjourned or called off.
+func (m Meeting) Missed(at time.Time) bool {
+	return m.State(at) == Due && at.After(m.At.Add(latest))
 }
 
 // Inquorate reports whether the chair may adjourn it at a moment: it is half an hour late, and could not be opened.

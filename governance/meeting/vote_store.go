@@ -102,7 +102,7 @@ func (m *Meetings) chairing(ctx context.Context, by identity.AccountID, motion s
 }
 
 // Put opens the vote on a motion, or, before it, on its next amendment, in the words of a version. No vote is opened without a quorum.
-// ErrNotChair, ErrGone, ErrVoteOpen, ErrNotStanding, ErrChanged, ErrAmendmentFirst, ErrAskedBallot, ErrInquorate.
+// ErrNotChair, ErrGone, ErrVoteOpen, ErrTooLate, ErrNotStanding, ErrChanged, ErrAmendmentFirst, ErrAskedBallot, ErrInquorate.
 func (m *Meetings) Put(ctx context.Context, by identity.AccountID, motion, amendment string, version int) error {
 	rules, err := m.register.Rules(ctx)
 	if err != nil {
@@ -110,6 +110,8 @@ func (m *Meetings) Put(ctx context.Context, by identity.AccountID, motion, amend
 	}
 	return m.chairing(ctx, by, motion, func(tx *gorm.DB, of Meeting, old Motion) error {
 		switch {
+		case m.now().After(of.OpenedAt.Add(longest)):
+			return ErrTooLate
 		case !old.Open() || old.Number == 0:
 			return ErrNotStanding
 		case old.Version != version:

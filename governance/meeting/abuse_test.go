@@ -1,0 +1,48 @@
+package meeting_test
+
+import (
+	"testing"
+	"time"
+
+	"folkmoot/governance/meeting"
+	"folkmoot/internal/identity"
+)
+
+// What somebody could try who knows the rules better than the others, or waits until they have gone home.
+
+func TestNobodyOpensAMeetingOnceTheOthersHaveGoneHome(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		s.now = m.At
+		for _, who := range []identity.AccountID{"ann", "ben", "cat"} {
+			s.must(s.meetings.CheckIn(ctx, who, m.ID))
+		}
+		s.now = m.At.Add(2*time.Hour + time.Second)
+		s.must(s.meetings.CheckIn(ctx, "dan", m.ID), meeting.ErrDoors)
+		s.must(s.meetings.MarkPresent(ctx, "ben", m.ID, s.people["dan"]), meeting.ErrDoors)
+		s.must(s.meetings.Open(ctx, "ann", m.ID), meeting.ErrTooLate)
+		s.now = m.At.AddDate(0, 0, 3)
+		s.must(s.meetings.Open(ctx, "ann", m.ID), meeting.ErrTooLate)
+		again := s.now.AddDate(0, 0, 8)
+		s.must(s.meetings.Adjourn(ctx, "ann", m.ID, again)) // though enough had come
+		s.now = again.Add(2 * time.Hour)
+		for _, who := range []identity.AccountID{"ann", "ben", "cat"} {
+			s.must(s.meetings.CheckIn(ctx, who, m.ID))
+		}
+		s.must(s.meetings.Open(ctx, "ann", m.ID))
+	})
+}
+
+func TestNoVoteIsOpenedLongAfterTheMeetingWas(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		s.now = m.At.Add(12*time.Hour + time.Second)
+		s.must(s.meetings.Put(s.Context(), "ann", id, "", 1), meeting.ErrTooLate)
+		s.now = m.At.Add(12 * time.Hour)
+		s.closes(s.put(id, ""))
+		s.now = m.At.Add(24 * time.Hour)
+		s.must(s.meetings.Close(s.Context(), "ann", m.ID))
+	})
+}
