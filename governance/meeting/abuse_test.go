@@ -46,3 +46,31 @@ func TestNoVoteIsOpenedLongAfterTheMeetingWas(t *testing.T) {
 		s.must(s.meetings.Close(s.Context(), "ann", m.ID))
 	})
 }
+
+func TestNobodyShutsTheOthersOutByMovingAndWithdrawing(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		for range meeting.MostOwnMotions {
+			id, err := s.meetings.Move(ctx, "cat", m.ID, "", lamps)
+			s.must(err)
+			s.must(s.meetings.Withdraw(ctx, "cat", id))
+		}
+		_, err := s.meetings.Move(ctx, "cat", m.ID, "", lamps)
+		s.must(err, meeting.ErrManyOwn)
+		for range meeting.MostBoardMotions {
+			_, err := s.meetings.MoveForBoard(ctx, "sec", m.ID, lamps)
+			s.must(err)
+		}
+		_, err = s.meetings.MoveForBoard(ctx, "sec", m.ID, lamps)
+		s.must(err, meeting.ErrMany)
+		id, err := s.meetings.Move(ctx, "dan", m.ID, "", lamps) // the board's leave room for members'
+		s.must(err)
+		s.must(s.meetings.Second(ctx, "ann", id, 1))
+		for n := range meeting.MostOwnChanges {
+			s.now = s.now.Add(time.Second)
+			s.must(s.meetings.Amend(ctx, "eve", id, 1, "", "That four lamps be hung.", "More light."))
+			s.must(s.meetings.WithdrawAmendment(ctx, "eve", id, s.motion(id).Amendments[n].ID))
+		}
+		s.must(s.meetings.Amend(ctx, "eve", id, 1, "", "That four lamps be hung.", "More light."), meeting.ErrManyOwn)
+	})
+}

@@ -61,7 +61,7 @@ func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, ite
 // Notes are what the minutes say, by item.
 func (m *Meetings) Notes(ctx context.Context, meeting string) (map[string]string, error) {
 	var rows []notesRow
-	if err := m.db.Read(ctx).Where("meeting = ?", meeting).Limit(MostMotions + 1).Find(&rows).Error; err != nil {
+	if err := m.db.Read(ctx).Where("meeting = ?", meeting).Limit(mostItems + 1).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("look up minutes: %w", err)
 	}
 	all := map[string]string{}

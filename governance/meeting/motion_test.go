@@ -166,7 +166,7 @@ func TestMotionsHaveLimits(t *testing.T) {
 		s.must(err, meeting.ErrManyOwn)
 		_, err = s.meetings.Move(s.Context(), "sec", m.ID, "", lamps)
 		s.must(err, meeting.ErrNotMember)
-		for range meeting.MostMotions - meeting.MostOwnMotions {
+		for range meeting.MostBoardMotions {
 			_, err := s.meetings.MoveForBoard(s.Context(), "sec", m.ID, lamps)
 			s.must(err)
 		}
@@ -237,5 +237,10 @@ func TestAMotionHasOnlySoManyAmendments(t *testing.T) {
 		if n <= meeting.MostAmendments {
 			s.Fatal("the limit was not reached")
 		}
+		s.sits(m, "ann", "ben", "cat")
+		for n := range meeting.MostFloorChanges { // the chair's are counted by themselves
+			s.must(s.meetings.TakeAmendment(s.Context(), "ann", id, 1, fmt.Sprintf("That %d lamps be hung.", n+99), "Moved by Eve."))
+		}
+		s.must(s.meetings.TakeAmendment(s.Context(), "ann", id, 1, "That no lamps be hung.", "Moved by Eve."), meeting.ErrMany)
 	})
 }
