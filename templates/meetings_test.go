@@ -25,11 +25,11 @@ func meetingPages() map[string]templ.Component {
 	proposed, off, sits := called, called, called
 	proposed.ConfirmedAt = time.Time{}
 	off.EndedAt, off.EndedWhy = noon(2), "It <burned>"
-	sits.OrderedAt, sits.OpenedAt, sits.Present, sits.Quorum = noon(10), noon(20), 4, 3
+	sits.OrderedAt, sits.OpenedAt, sits.OpenedName, sits.Present, sits.Quorum = noon(10), noon(20), "Ann <a>", 4, 3
 	over := sits
 	over.ClosedAt = noon(20).Add(time.Hour)
 	signed := over
-	signed.SignedAt = noon(25)
+	signed.SignedAt, signed.SignedName = noon(25), "Cat <c>"
 
 	lamps := meeting.Draft{Title: "Lamps <in>", Words: "That three lamps be hung.", Reasons: "It is <dark>.", Needs: meeting.TwoThirds}
 	wants := meeting.Motion{Draft: lamps, ID: "q1", Meeting: "m1", Proposer: "cat", ShownAs: "Cat <c>", Version: 1, MadeAt: noon(1)}
@@ -91,6 +91,7 @@ func meetingPages() map[string]templ.Component {
 	drafts.Desk = wrongly(in, "minutes.note.q2", "note_q2", "Too long")
 	signs.Signs = true
 	public.Meeting, public.Additions, public.Keeps, public.Done = signed, []meeting.Addition{{ID: "x", Words: "Not <so>.", As: "minutes", At: noon(26)}}, true, []meeting.Action{done}
+	public.Seats = []meeting.Seats{{Chair: "Cat <c>", Minutes: "Ben <b>", At: noon(21)}}
 	hidden.Reads, hidden.Open = false, nil
 	view := func(f Frame, m meeting.Motion, of meeting.Meeting, days int) MotionView {
 		return MotionView{Desk: Desk{Frame: f}, Motion: m, Meeting: of, Now: noon(days), Versions: versions[:1], Name: "Dan <d>", Changes: map[string]bool{}}

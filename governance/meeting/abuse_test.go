@@ -74,3 +74,41 @@ func TestNobodyShutsTheOthersOutByMovingAndWithdrawing(t *testing.T) {
 		s.must(s.meetings.Amend(ctx, "eve", id, 1, "", "That four lamps be hung.", "More light."), meeting.ErrManyOwn)
 	})
 }
+
+func TestTheMinutesTellWhoWasInTheChair(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		dan := meeting.Seat{Member: s.people["dan"], Name: "Dan"}
+		v := s.put(id, "")
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, dan, m.Minutes, "Ann is ill."), meeting.ErrVoteOpen) // nobody else closes it when it suits them
+		s.closes(v)
+		s.now = s.now.Add(time.Hour)
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, dan, m.Minutes, "Ann is ill."))
+		s.must(s.meetings.Close(ctx, "ann", m.ID), meeting.ErrNotChair)
+		s.must(s.meetings.Close(ctx, "dan", m.ID))
+		s.must(s.meetings.Sign(ctx, "dan", m.ID, s.mark(m.ID)))
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, m.Chair, m.Minutes, "Ann is well."), meeting.ErrGone)
+		got := s.get(m.ID)
+		seats, err := s.meetings.Reseated(ctx, m.ID)
+		s.must(err)
+		if got.OpenedName != "Ann" || got.SignedName != "Dan" || len(seats) != 1 || seats[0].Chair != "Dan" || !seats[0].At.Equal(s.now) {
+			s.Errorf("%+v, %+v", got, seats)
+		}
+	})
+}
+
+func TestTheChairSignsNothingThatTheyDidNotRead(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.Note(ctx, "ben", m.ID, meeting.Whole, "Eve is away."))
+		s.must(s.meetings.Close(ctx, "ann", m.ID))
+		read := s.mark(m.ID)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, meeting.Whole, "Eve is away. Ben is to be paid."))
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, read), meeting.ErrChanged)
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, ""), meeting.ErrChanged)
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)))
+	})
+}

@@ -203,7 +203,7 @@ func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting stri
 		if err := order(tx, of, now); err != nil {
 			return err
 		}
-		if err := set(tx, meeting, map[string]any{"opened_at": now, "present": hall.Present, "quorum": hall.Needed}); err != nil {
+		if err := set(tx, meeting, map[string]any{"opened_at": now, "opened_name": of.Chair.Name, "present": hall.Present, "quorum": hall.Needed}); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "general meeting opened", About: meeting, Why: fmt.Sprintf("%d present of %d", hall.Present, hall.Needed), At: now})

@@ -175,30 +175,6 @@ func (m *Meetings) Adjourn(ctx context.Context, by identity.AccountID, id string
 	})
 }
 
-// Reseat has somebody else take the chair, or write the minutes, of a meeting that is not over. ErrNoChair, ErrGone, member.ErrNoWhy.
-func (m *Meetings) Reseat(ctx context.Context, by identity.AccountID, id string, chair, minutes Seat, why string) error {
-	as, err := m.officer(ctx, by)
-	if err != nil {
-		return err
-	}
-	if why, err = member.Reason(why); err != nil {
-		return err
-	}
-	if chair.Member == "" || minutes.Member == "" || chair.Member == minutes.Member {
-		return ErrNoChair
-	}
-	return m.on(ctx, id, func(tx *gorm.DB, old Meeting) error {
-		if !old.EndedAt.IsZero() || !old.SignedAt.IsZero() {
-			return ErrGone
-		}
-		err := set(tx, id, map[string]any{"chair": chair.Member, "chair_name": chair.Name, "minutes": minutes.Member, "minutes_name": minutes.Name})
-		if err != nil {
-			return err
-		}
-		return audit.Record(tx, audit.Act{By: by, As: as, What: "general meeting's chair or minutes given to somebody", About: id, Why: why, At: m.now()})
-	})
-}
-
 // inChair does what only the chair of a meeting may. ErrNotMember, ErrNotChair.
 func (m *Meetings) inChair(ctx context.Context, by identity.AccountID, id string, do func(tx *gorm.DB, old Meeting) error) error {
 	return m.seated(ctx, by, id, func(old Meeting) member.ID { return old.Chair.Member }, ErrNotChair, do)

@@ -57,12 +57,14 @@ type Meeting struct {
 	OrderedAt   time.Time // when the order paper was made
 	Adjourned   int       // how often it stood adjourned for want of a quorum
 	OpenedAt    time.Time
-	Present     int // when it was opened
-	Quorum      int // that it took
+	OpenedName  string // who was in the chair then
+	Present     int    // when it was opened
+	Quorum      int    // that it took
 	ClosedAt    time.Time
 	EndedWhy    string // why it was called off
 	EndedAt     time.Time
 	SignedAt    time.Time // when the chair signed the minutes
+	SignedName  string    // who was in the chair then
 }
 
 // State is how far a meeting has come.
@@ -146,6 +148,7 @@ const (
 	LongestMinutes = 5000 // of what the minutes say of one item
 	MostListed     = 50   // meetings on a page
 	MostProposed   = 5    // meetings that wait for a second officer
+	MostReseats    = 10   // of one meeting, once it was opened
 )
 
 // Errors of calling meetings.

@@ -53,6 +53,7 @@ type meetingRow struct {
 	OrderedAt    *time.Time
 	Adjourned    int
 	OpenedAt     *time.Time
+	OpenedName   string
 	Present      int
 	Quorum       int
 	ClosedAt     *time.Time
@@ -60,6 +61,7 @@ type meetingRow struct {
 	EndedWhy     string
 	EndedAt      *time.Time
 	SignedAt     *time.Time
+	SignedName   string
 }
 
 func (meetingRow) TableName() string { return "meetings" }
@@ -71,8 +73,9 @@ func (r meetingRow) meeting() Meeting {
 			Chair: Seat{r.Chair, r.ChairName}, Minutes: Seat{r.Minutes, r.MinutesName},
 		},
 		ID: r.ID, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, ConfirmedAt: database.Moment(r.ConfirmedAt),
-		OrderedAt: database.Moment(r.OrderedAt), Adjourned: r.Adjourned, OpenedAt: database.Moment(r.OpenedAt), Present: r.Present, Quorum: r.Quorum,
+		OrderedAt: database.Moment(r.OrderedAt), Adjourned: r.Adjourned, OpenedAt: database.Moment(r.OpenedAt), OpenedName: r.OpenedName, Present: r.Present, Quorum: r.Quorum,
 		ClosedAt: database.Moment(r.ClosedAt), EndedWhy: r.EndedWhy, EndedAt: database.Moment(r.EndedAt), SignedAt: database.Moment(r.SignedAt),
+		SignedName: r.SignedName,
 	}
 }
 

@@ -10,7 +10,7 @@ ALTER TABLE rule_book ADD COLUMN quorum_percent INTEGER NOT NULL DEFAULT 10;
 ALTER TABLE rule_book ADD COLUMN ballot_askers INTEGER NOT NULL DEFAULT 5;
 
 -- A meeting. place and link are for members alone. noticed is the day on which it was called; ordered_at is when the order paper was made. present
--- and quorum are how many were there when it was opened, and how many it took.
+-- and quorum are how many were there when it was opened, and how many it took; opened_name and signed_name are who was in the chair then.
 CREATE TABLE meetings (
     id            TEXT     NOT NULL PRIMARY KEY,
     kind          TEXT     NOT NULL,
@@ -32,13 +32,25 @@ CREATE TABLE meetings (
     ordered_at    TIMESTAMPTZ,
     adjourned     INTEGER  NOT NULL,
     opened_at     TIMESTAMPTZ,
+    opened_name   TEXT     NOT NULL,
     present       INTEGER  NOT NULL,
     quorum        INTEGER  NOT NULL,
     closed_at     TIMESTAMPTZ,
     ended_by      TEXT     NOT NULL,
     ended_why     TEXT     NOT NULL,
     ended_at      TIMESTAMPTZ,
-    signed_at     TIMESTAMPTZ
+    signed_at     TIMESTAMPTZ,
+    signed_name   TEXT     NOT NULL
+);
+
+-- Who took the chair, or the minutes, of a meeting that was open or over already.
+CREATE TABLE meeting_seats (
+    meeting      TEXT     NOT NULL REFERENCES meetings (id),
+    nth          INTEGER  NOT NULL,
+    chair_name   TEXT     NOT NULL,
+    minutes_name TEXT     NOT NULL,
+    given_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (meeting, nth)
 );
 
 -- One line for each member whom a meeting's notice goes to, and again when it is called off or adjourned.
