@@ -72,7 +72,7 @@ func meetingPages() map[string]templ.Component {
 		Desk: Desk{Frame: in}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
 		Motions: []HallMotion{{Motion: item, Versions: versions, Asking: 2}, {Motion: fromBoard}},
 	}
-	voting, chairs, writes, counted, early, few, missed := hall, hall, hall, hall, hall, hall, hall
+	voting, chairs, writes, counted, early, few, missed, raised := hall, hall, hall, hall, hall, hall, hall, hall
 	voting.Vote, voting.Own = &meeting.Vote{ID: "v1", Motion: "q2", Amendment: "a2", Version: 1, Voted: 2}, meeting.For
 	chairs.Chair = true
 	writes.Writes, writes.Vote, writes.Room, writes.Sought, writes.Found = true, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1},
@@ -81,9 +81,10 @@ func meetingPages() map[string]templ.Component {
 	counted.Meeting, counted.Motions, counted.Here = over, []HallMotion{{Motion: passed, Versions: versions}, {Motion: pending}}, false
 	early.Meeting, early.Now, early.Here = called, noon(19), false
 	few.Meeting, few.Now, few.Chair, few.Hall = called, noon(20).Add(time.Hour), true, meeting.Hall{Present: 1, Needed: 3}
+	raised.Way, raised.Vote = meeting.InRoom, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1}
 	missed.Meeting, missed.Now, missed.Chair = called, noon(20).Add(3*time.Hour), true
 	minutes := MeetingMinutes{
-		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
+		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending, balloted}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
 		Notes: map[string]string{meeting.Whole: "Eve <away>."}, Open: []meeting.Action{todo},
 	}
 	drafts, signs, public, hidden := minutes, minutes, minutes, minutes
@@ -149,6 +150,7 @@ func meetingPages() map[string]templ.Component {
 		"hall-over":            MeetingHallPage(counted),
 		"hall-early":           MeetingHallPage(early),
 		"hall-few":             MeetingHallPage(few),
+		"hall-raised":          MeetingHallPage(raised),
 		"hall-missed":          MeetingHallPage(missed),
 		"minutes-draft":        MeetingMinutesPage(drafts),
 		"minutes-signs":        MeetingMinutesPage(signs),
