@@ -129,6 +129,9 @@ func (m *Meetings) CallOff(ctx context.Context, by identity.AccountID, id, why s
 		if err := set(tx, id, map[string]any{"ended_by": by, "ended_why": why, "ended_at": now}); err != nil {
 			return err
 		}
+		if err := forget(tx, id); err != nil {
+			return err
+		}
 		if !old.ConfirmedAt.IsZero() {
 			if err := m.tell(ctx, tx, id, NoticeOff, all); err != nil {
 				return err

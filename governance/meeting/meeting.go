@@ -116,6 +116,8 @@ const (
 	mostAhead     = 180 // days
 	leastPutOff   = 7   // days from a meeting that stands adjourned to its new day
 	mostPutOff    = 60
+
+	keptUnsigned = 60 // days after a meeting that its list of who was there is kept at most
 )
 
 // Doors reports whether people can check in at a moment.

@@ -92,14 +92,19 @@ func (m *Meetings) Sign(ctx context.Context, by identity.AccountID, meeting, see
 		if err := set(tx, meeting, map[string]any{"signed_at": now, "signed_name": of.Chair.Name}); err != nil {
 			return err
 		}
-		if err := tx.Where("meeting = ?", meeting).Delete(&attendanceRow{}).Error; err != nil {
-			return err
-		}
-		if err := tx.Where("motion IN (?)", tx.Model(&motionRow{}).Select("id").Where("meeting = ?", meeting)).Delete(&askerRow{}).Error; err != nil {
+		if err := forget(tx, meeting); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "minutes signed", About: meeting, At: now})
 	})
+}
+
+// forget deletes who was at a meeting, and who asked for a secret ballot.
+func forget(tx *gorm.DB, meeting string) error {
+	if err := tx.Where("meeting = ?", meeting).Delete(&attendanceRow{}).Error; err != nil {
+		return err
+	}
+	return tx.Where("motion IN (?)", tx.Model(&motionRow{}).Select("id").Where("meeting = ?", meeting)).Delete(&askerRow{}).Error
 }
 
 func markOf(tx *gorm.DB, meeting string) (string, error) {

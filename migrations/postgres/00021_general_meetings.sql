@@ -123,7 +123,7 @@ CREATE TABLE meeting_amendments (
 );
 CREATE INDEX meeting_amendments_motion ON meeting_amendments (motion, made_at);
 
--- Who is present: way is whether they checked in by themselves or are in the room without a device. Forgotten when the minutes are signed.
+-- Who is present: way is whether they checked in by themselves or are in the room without a device. Forgotten when the minutes are signed, or 60 days after the meeting.
 CREATE TABLE meeting_attendance (
     meeting TEXT     NOT NULL REFERENCES meetings (id),
     member  TEXT     NOT NULL REFERENCES members (id),
@@ -133,7 +133,7 @@ CREATE TABLE meeting_attendance (
     PRIMARY KEY (meeting, member)
 );
 
--- A vote that the chair opened, on a motion or on an amendment of it; one at a time. room_* are the hands in the room; yes, no and abstain are the
+-- A vote that the chair opened, on a motion or on an amendment of it; one at a time. room_* are the hands in the room while it is open; yes, no and abstain are the
 -- totals, once it is closed.
 CREATE TABLE meeting_votes (
     id           TEXT     NOT NULL PRIMARY KEY,
@@ -162,7 +162,7 @@ CREATE TABLE meeting_choices (
     PRIMARY KEY (vote, member)
 );
 
--- Who of those present asks for a secret ballot. Forgotten when the minutes are signed.
+-- Who of those present asks for a secret ballot. Forgotten when the minutes are signed, or 60 days after the meeting.
 CREATE TABLE meeting_ballot_askers (
     motion TEXT NOT NULL REFERENCES meeting_motions (id),
     member TEXT NOT NULL REFERENCES members (id),
