@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"folkmoot/governance/meeting"
+	"folkmoot/governance/member"
 	"folkmoot/internal/identity"
 )
 
@@ -110,5 +113,109 @@ func TestTheChairSignsNothingThatTheyDidNotRead(t *testing.T) {
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, read), meeting.ErrChanged)
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, ""), meeting.ErrChanged)
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)))
+	})
+}
+
+func TestWhoIsNoMemberAnyMoreCountsForNothing(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat", "dan")
+		v := s.put(id, "")
+		s.votes(v, meeting.Against, "cat", "dan")
+		s.votes(v, meeting.For, "ann")
+		s.must(s.register.Resign(ctx, s.people["cat"], member.ShareGiven))
+		s.must(s.register.Resign(ctx, s.people["dan"], member.ShareGiven))
+		if open, _, err := s.meetings.OpenVote(ctx, m.ID); err != nil || open.Voted != 1 {
+			s.Errorf("%+v, %v", open, err)
+		}
+		s.closes(v)
+		s.outcome(id, meeting.Carried)
+		if hall, err := s.meetings.Hall(ctx, s.get(m.ID)); err != nil || hall.Present != 2 || hall.Quorate() {
+			s.Errorf("%+v, %v", hall, err)
+		}
+		s.must(s.meetings.Leave(ctx, "cat", m.ID))
+		s.must(s.meetings.Leave(ctx, "sec", m.ID), meeting.ErrNotMember)
+	})
+}
+
+func TestWhoeverWritesTheMinutesLeavesTracesAndSendsNobodyAway(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		before := len(s.acts(m.ID))
+		s.must(s.meetings.MarkLeft(ctx, "ben", m.ID, s.people["cat"]), meeting.ErrByDevice)
+		s.must(s.meetings.MarkPresent(ctx, "ben", m.ID, s.people["dan"]))
+		v := s.put(id, "")
+		s.must(s.meetings.CountHands(ctx, "ben", m.ID, v.ID, meeting.Count{No: 1}))
+		s.closes(v)
+		if n := s.rows("meeting_votes WHERE room_no <> 0"); n != 0 { // one hand in a room of one says how they voted
+			s.Error("how the room voted is still kept")
+		}
+		if on, _ := s.motion(id).VoteOn(""); on.Count.No != 1 {
+			s.Errorf("%+v", on)
+		}
+		s.must(s.meetings.MarkLeft(ctx, "ben", m.ID, s.people["dan"]))
+		want := []string{"ben as minutes: somebody marked as present in the room", "ben as minutes: hands counted", "ben as minutes: somebody marked as gone from the room"}
+		if diff := cmp.Diff(want, s.acts(m.ID)[before:]); diff != "" {
+			s.Error(diff)
+		}
+	})
+}
+
+func TestWhoHasLeftAsksForNoBallot(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat", "dan", "eve")
+		for _, who := range []identity.AccountID{"ann", "ben", "cat", "dan", "eve"} {
+			s.must(s.meetings.AskBallot(ctx, who, id))
+		}
+		s.must(s.meetings.Put(ctx, "ann", id, "", 1), meeting.ErrAskedBallot)
+		s.must(s.meetings.Leave(ctx, "eve", m.ID))
+		s.put(id, "")
+	})
+}
+
+func TestWhoWasThereIsForgottenThoughNobodySigns(t *testing.T) {
+	each(t, func(s *society) {
+		off, m, ctx := s.called(), s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.now = off.At
+		s.must(s.meetings.CheckIn(ctx, "eve", off.ID))
+		s.must(s.meetings.CallOff(ctx, "sec", off.ID, "It burns."))
+		if n := s.rows("meeting_attendance"); n != 0 {
+			s.Errorf("%d lines say who came to a meeting that was called off", n)
+		}
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.AskBallot(ctx, "cat", id))
+		s.must(s.meetings.Close(ctx, "ann", m.ID))
+		s.now = m.At.AddDate(0, 0, 60).Add(-time.Second)
+		s.must(s.meetings.Mind(ctx))
+		if n := s.rows("meeting_attendance"); n != 3 {
+			s.Errorf("%d lines too early", n)
+		}
+		s.now = s.now.Add(time.Second)
+		s.must(s.meetings.Mind(ctx))
+		if n := s.rows("meeting_attendance") + s.rows("meeting_ballot_askers"); n != 0 {
+			s.Errorf("%d lines still say who was there", n)
+		}
+	})
+}
+
+func TestAnAmendmentThatNobodySecondedIsNotOvertaken(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		id := s.moved(m.ID, lamps)
+		s.must(s.meetings.Amend(s.Context(), "cat", id, 1, "", "That no lamps be hung.", "Dark is nice."))
+		a := s.amended(id, "That four lamps be hung.")
+		s.sits(m, "ann", "ben", "cat")
+		v := s.put(id, a.ID)
+		s.votes(v, meeting.For, "ann")
+		s.closes(v)
+		if got := s.motion(id).Amendments[0]; got.Outcome != "" {
+			s.Errorf("%+v", got)
+		}
 	})
 }

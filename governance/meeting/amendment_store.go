@@ -195,7 +195,7 @@ func (m *Meetings) RuleOutAmendment(ctx context.Context, by identity.AccountID, 
 		return err
 	}
 	return m.onAmendment(ctx, motion, id, func(tx *gorm.DB, of Meeting, _ Motion, a Amendment) error {
-		as, may := who.rules(of)
+		as, may := who.rules(of, m.now())
 		if !may {
 			return ErrNotOfficer
 		}

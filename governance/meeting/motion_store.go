@@ -140,8 +140,9 @@ func (m *Meetings) move(ctx context.Context, meeting string, row motionRow, d Dr
 	if err != nil {
 		return "", err
 	}
-	row.ID, row.Meeting, row.Title, row.Reasons, row.Needs, row.Version, row.MadeAt = identity.NewID(), meeting, d.Title, d.Reasons, d.Needs, 1, m.now()
+	row.ID, row.Meeting, row.Title, row.Reasons, row.Needs, row.Version = identity.NewID(), meeting, d.Title, d.Reasons, d.Needs, 1
 	return row.ID, m.on(ctx, meeting, func(tx *gorm.DB, of Meeting) error {
+		row.MadeAt = m.now() // once it is this one's turn: the order paper goes by it
 		if err := of.takes(Called, row.MadeAt); err != nil {
 			return err
 		}
@@ -174,6 +175,9 @@ func room(tx *gorm.DB, row motionRow) error {
 
 // takes refuses what is too early or too late for a meeting that is not called, or has gone further than a state.
 func (m Meeting) takes(state State, at time.Time) error {
+	if state == Called && !m.OrderedAt.IsZero() { // whatever a clock says
+		return ErrTooLate
+	}
 	switch now := m.State(at); now {
 	case Proposed:
 		return ErrNoMeeting
@@ -253,7 +257,7 @@ func (m *Meetings) RuleOut(ctx context.Context, by identity.AccountID, motion, w
 		return err
 	}
 	return m.onMotion(ctx, motion, func(tx *gorm.DB, of Meeting, old Motion) error {
-		as, may := who.rules(of)
+		as, may := who.rules(of, m.now())
 		if !may {
 			return ErrNotOfficer
 		}

@@ -203,7 +203,10 @@ func TestAmendmentsGoToMotionsThatStandUntilTheirTime(t *testing.T) {
 		s.now = m.AmendmentsBy
 		s.must(s.meetings.SecondAmendment(ctx, "cat", id, a[2].ID, 1), meeting.ErrTooLate)
 		s.must(s.meetings.Amend(ctx, "dan", id, 1, "", "That no lamps be hung.", "Dark is nice."), meeting.ErrTooLate)
-		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps.")) // the chair may
+		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps."), meeting.ErrNotOfficer)
+		s.must(s.meetings.RuleOut(ctx, "ann", id, "Lamps are dull."), meeting.ErrNotOfficer)
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps.")) // the chair may, before the meeting
 		if next := s.motion(id).Next(); len(next) != 1 || next[0].ID != a[0].ID {
 			s.Errorf("%+v", next)
 		}

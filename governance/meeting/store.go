@@ -172,12 +172,12 @@ func (m *Meetings) actor(ctx context.Context, by identity.AccountID) (a actor, e
 	return a, err
 }
 
-// rules is in which office somebody says what is in order: as an officer, or in the chair.
-func (a actor) rules(of Meeting) (as string, may bool) {
+// rules is in which office somebody says what is in order: as an officer, or in the chair while the meeting sits.
+func (a actor) rules(of Meeting, at time.Time) (as string, may bool) {
 	if a.office != "" {
 		return a.office, true
 	}
-	return "chair", a.member != "" && a.member == of.Chair.Member
+	return "chair", a.member != "" && a.member == of.Chair.Member && of.State(at) == Sitting
 }
 
 // writes is in which office somebody keeps the records of a meeting.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
@@ -66,7 +67,11 @@ func (m *Meetings) OpenVote(ctx context.Context, meeting string) (v Vote, is boo
 		return v, is, err
 	}
 	var n int64
-	err = tx.Model(&choiceRow{}).Where("vote = ?", v.ID).Count(&n).Error
+	gone, err := m.gonePresent(ctx, tx, meeting)
+	if err != nil {
+		return v, false, err
+	}
+	err = tx.Model(&choiceRow{}).Where("vote = ? AND member NOT IN ?", v.ID, gone).Count(&n).Error
 	v.Voted = int(n) + v.Hands.all()
 	return v, true, err
 }
@@ -197,8 +202,12 @@ func (m *Meetings) CountHands(ctx context.Context, by identity.AccountID, meetin
 		if of.Minutes.Member != who {
 			return ErrNotMinutes
 		}
+		gone, err := m.gonePresent(ctx, tx, meeting)
+		if err != nil {
+			return err
+		}
 		var free int64
-		err := tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL AND way = ?", meeting, InRoom).
+		err = tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL AND way = ? AND member NOT IN ?", meeting, InRoom, gone).
 			Where("member NOT IN (?)", tx.Model(&choiceRow{}).Select("member").Where("vote = ?", vote)).Count(&free).Error
 		if err != nil {
 			return err
@@ -206,6 +215,10 @@ func (m *Meetings) CountHands(ctx context.Context, by identity.AccountID, meetin
 		if err := hands.hands(int(free)); err != nil {
 			return err
 		}
-		return tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{"room_yes": hands.Yes, "room_no": hands.No, "room_abstain": hands.Abstain}).Error
+		err = tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{"room_yes": hands.Yes, "room_no": hands.No, "room_abstain": hands.Abstain}).Error
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: "minutes", What: "hands counted", About: meeting, Why: fmt.Sprintf("%d hands", hands.all()), At: m.now()})
 	})
 }
