@@ -219,3 +219,14 @@ func TestAnAmendmentThatNobodySecondedIsNotOvertaken(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingIsMovedOnceTheOrderPaperIsMadeWhateverAClockSays(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		s.now = m.MotionsBy
+		s.must(s.meetings.Mind(s.Context()))
+		s.now = m.MotionsBy.Add(-time.Minute)
+		_, err := s.meetings.Move(s.Context(), "cat", m.ID, "", lamps)
+		s.must(err, meeting.ErrTooLate)
+	})
+}
