@@ -25,11 +25,11 @@ func meetingPages() map[string]templ.Component {
 	proposed, off, sits := called, called, called
 	proposed.ConfirmedAt = time.Time{}
 	off.EndedAt, off.EndedWhy = noon(2), "It <burned>"
-	sits.OrderedAt, sits.OpenedAt, sits.Present, sits.Quorum = noon(10), noon(20), 4, 3
+	sits.OrderedAt, sits.OpenedAt, sits.OpenedName, sits.Present, sits.Quorum = noon(10), noon(20), "Ann <a>", 4, 3
 	over := sits
 	over.ClosedAt = noon(20).Add(time.Hour)
 	signed := over
-	signed.SignedAt = noon(25)
+	signed.SignedAt, signed.SignedName = noon(25), "Cat <c>"
 
 	lamps := meeting.Draft{Title: "Lamps <in>", Words: "That three lamps be hung.", Reasons: "It is <dark>.", Needs: meeting.TwoThirds}
 	wants := meeting.Motion{Draft: lamps, ID: "q1", Meeting: "m1", Proposer: "cat", ShownAs: "Cat <c>", Version: 1, MadeAt: noon(1)}
@@ -72,7 +72,7 @@ func meetingPages() map[string]templ.Component {
 		Desk: Desk{Frame: in}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
 		Motions: []HallMotion{{Motion: item, Versions: versions, Asking: 2}, {Motion: fromBoard}},
 	}
-	voting, chairs, writes, counted, early, few := hall, hall, hall, hall, hall, hall
+	voting, chairs, writes, counted, early, few, missed, raised := hall, hall, hall, hall, hall, hall, hall, hall
 	voting.Vote, voting.Own = &meeting.Vote{ID: "v1", Motion: "q2", Amendment: "a2", Version: 1, Voted: 2}, meeting.For
 	chairs.Chair = true
 	writes.Writes, writes.Vote, writes.Room, writes.Sought, writes.Found = true, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1},
@@ -81,8 +81,10 @@ func meetingPages() map[string]templ.Component {
 	counted.Meeting, counted.Motions, counted.Here = over, []HallMotion{{Motion: passed, Versions: versions}, {Motion: pending}}, false
 	early.Meeting, early.Now, early.Here = called, noon(19), false
 	few.Meeting, few.Now, few.Chair, few.Hall = called, noon(20).Add(time.Hour), true, meeting.Hall{Present: 1, Needed: 3}
+	raised.Way, raised.Vote = meeting.InRoom, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1}
+	missed.Meeting, missed.Now, missed.Chair = called, noon(20).Add(3*time.Hour), true
 	minutes := MeetingMinutes{
-		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
+		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending, balloted}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
 		Notes: map[string]string{meeting.Whole: "Eve <away>."}, Open: []meeting.Action{todo},
 	}
 	drafts, signs, public, hidden := minutes, minutes, minutes, minutes
@@ -90,6 +92,7 @@ func meetingPages() map[string]templ.Component {
 	drafts.Desk = wrongly(in, "minutes.note.q2", "note_q2", "Too long")
 	signs.Signs = true
 	public.Meeting, public.Additions, public.Keeps, public.Done = signed, []meeting.Addition{{ID: "x", Words: "Not <so>.", As: "minutes", At: noon(26)}}, true, []meeting.Action{done}
+	public.Seats = []meeting.Seats{{Chair: "Cat <c>", Minutes: "Ben <b>", At: noon(21)}}
 	hidden.Reads, hidden.Open = false, nil
 	view := func(f Frame, m meeting.Motion, of meeting.Meeting, days int) MotionView {
 		return MotionView{Desk: Desk{Frame: f}, Motion: m, Meeting: of, Now: noon(days), Versions: versions[:1], Name: "Dan <d>", Changes: map[string]bool{}}
@@ -147,6 +150,8 @@ func meetingPages() map[string]templ.Component {
 		"hall-over":            MeetingHallPage(counted),
 		"hall-early":           MeetingHallPage(early),
 		"hall-few":             MeetingHallPage(few),
+		"hall-raised":          MeetingHallPage(raised),
+		"hall-missed":          MeetingHallPage(missed),
 		"minutes-draft":        MeetingMinutesPage(drafts),
 		"minutes-signs":        MeetingMinutesPage(signs),
 		"minutes-signed":       MeetingMinutesPage(public),

@@ -11,6 +11,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/governance/election"
+	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/identity"
@@ -179,6 +180,7 @@ func amissInElection(err error, why string) (field, words string, ok bool) {
 		{election.ErrNoTitle, "title", "call.bad_title"},
 		{election.ErrNoMotion, "motion", "motion.no_motion"},
 		{participation.ErrNoVoteDue, "", "motion.called"},
+		{meeting.ErrNoBallotDue, "", "motion.called"},
 		{election.ErrNoMajority, "needs-" + string(election.Simple), "motion.no_majority"},
 		{election.ErrNoMinute, "minute", "election.no_minute"},
 		{election.ErrNoCounting, "rule-scottish", "call.bad_rule"},

@@ -44,11 +44,14 @@ func (s *Site) motionToDecide(c echo.Context, id, motion string) (m meeting.Meet
 	return m, one, err
 }
 
-// movedIn is the meeting's motion that a form puts to the ballot, if it is about one. Its words and its majority are the motion's, and nobody's who
+// movedIn is the meeting's motion that a form puts to the ballot, if it is about one, and about nothing else. Its words and its majority are the motion's, and nobody's who
 // fills in the form.
 func (s *Site) movedIn(c echo.Context, f url.Values, call election.Call) (_ election.Call, m meeting.Meeting, one meeting.Motion, err error) {
 	if f.Get("meeting") == "" {
 		return call, m, one, nil
+	}
+	if call.Motion.About != "" { // a ballot is about one thing
+		return call, m, one, meeting.ErrNoMotion
 	}
 	if m, one, err = s.motionToDecide(c, f.Get("meeting"), f.Get("of_motion")); err != nil {
 		return call, m, one, err

@@ -81,12 +81,13 @@ func (s *Site) hallItems(ctx context.Context, who member.ID, page *templates.Mee
 	if err != nil {
 		return err
 	}
+	asked, err := s.Meetings.Asking(ctx, page.Meeting.ID, who)
+	if err != nil {
+		return err
+	}
 	for _, one := range on {
-		item := templates.HallMotion{Motion: one, Versions: words[one.ID]}
-		if item.Asking, item.Asked, err = s.Meetings.Asking(ctx, one.ID, who); err != nil {
-			return err
-		}
-		page.Motions = append(page.Motions, item)
+		ask := asked[one.ID]
+		page.Motions = append(page.Motions, templates.HallMotion{Motion: one, Versions: words[one.ID], Asking: ask.Count, Asked: ask.Own})
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ func (s *Site) showMinutes(c echo.Context, status int, d templates.Desk) error {
 	if page.Notes, err = s.Meetings.Notes(ctx, m.ID); err != nil {
 		return err
 	}
+	if page.Seats, err = s.Meetings.Reseated(ctx, m.ID); err != nil {
+		return err
+	}
 	if page.Additions, err = s.Meetings.Additions(ctx, m.ID); err != nil {
 		return err
 	}
@@ -64,8 +67,8 @@ func (s *Site) noteInMinutes(c echo.Context) error {
 }
 
 func (s *Site) signMinutes(c echo.Context) error {
-	return s.onMinutes(c, "minutes.sign", "", func(ctx context.Context, m meeting.Meeting, _ url.Values) error {
-		return s.Meetings.Sign(ctx, signedIn(c).Account, m.ID)
+	return s.onMinutes(c, "minutes.sign", "", func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+		return s.Meetings.Sign(ctx, signedIn(c).Account, m.ID, f.Get("seen"))
 	})
 }
 

@@ -107,7 +107,7 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 			page.Changes[a.ID] = a.Proposer == who
 		}
 	}
-	page.Rules = d.Officer || is && who == m.Chair.Member
+	page.Rules = d.Officer || is && who == m.Chair.Member && m.State(page.Now) == meeting.Sitting
 	if page.Calls, err = s.mayCallBallot(c, one); err != nil {
 		return err
 	}

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"folkmoot/governance/election"
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
@@ -97,6 +100,13 @@ func TestNobodyPutsOtherWordsToTheBallotOnAMotion(t *testing.T) {
 		forged := secretary.post("/elections/motion", "meeting", meets, "of_motion", id, "title", "Mine", "motion", "That I be king.", "needs", "simple")
 		secretary.says(forged, 422, "That &lt;lamps&gt; be hung.")
 		secretary.silentOn(forged, "That I be king")
+		about := election.Call{Motion: &election.Motion{About: "something else"}} // a form that names two things
+		if _, _, _, err := h.site.movedIn(nil, url.Values{"meeting": {meets}, "of_motion": {id}}, about); !errors.Is(err, meeting.ErrNoMotion) {
+			h.t.Errorf("a ballot about two things: %v", err)
+		}
+		if _, words, ok := amissInElection(meeting.ErrNoBallotDue, ""); !ok || words != "motion.called" {
+			h.t.Errorf("a ballot that somebody else called: %q", words)
+		}
 		ben.says(ben.get(path+"/hall"), 200, "You write the minutes", "Find a member by name")
 		ben.says(ben.get(path+"/hall?find=dan"), 200, "Mark Dan Owen as present in the room")
 		cat.silentOn(cat.get(path+"/hall?find=dan"), "Dan Owen")

@@ -61,7 +61,7 @@ func (m *Meetings) Amend(ctx context.Context, account identity.AccountID, motion
 		}
 		own := 0
 		for _, a := range old.Amendments {
-			if a.Proposer == who && a.GoneAt.IsZero() {
+			if a.Proposer == who {
 				own++
 			}
 		}
@@ -108,11 +108,25 @@ func addAmendment(tx *gorm.DB, old Motion, version int, row amendmentRow) error 
 		return ErrChanged
 	case old.Words == row.Words:
 		return ErrSameWords
-	case len(old.Amendments) >= MostAmendments:
+	case crowded(old, row.Floor == 1):
 		return ErrMany
 	}
 	row.ID, row.Motion, row.Version = identity.NewID(), old.ID, version
 	return tx.Create(&row).Error
+}
+
+// crowded reports whether a motion has as many amendments of members as it may, or as many that the chair took.
+func crowded(old Motion, floor bool) bool {
+	n, most := 0, MostAmendments
+	if floor {
+		most = MostFloorChanges
+	}
+	for _, a := range old.Amendments {
+		if a.Floor == floor {
+			n++
+		}
+	}
+	return n >= most
 }
 
 // onAmendment is onMotion for one of its amendments. ErrNoMotion, ErrNoAmendment.
@@ -181,7 +195,7 @@ func (m *Meetings) RuleOutAmendment(ctx context.Context, by identity.AccountID, 
 		return err
 	}
 	return m.onAmendment(ctx, motion, id, func(tx *gorm.DB, of Meeting, _ Motion, a Amendment) error {
-		as, may := who.rules(of)
+		as, may := who.rules(of, m.now())
 		if !may {
 			return ErrNotOfficer
 		}

@@ -40,14 +40,37 @@ func (m *Meetings) hall(ctx context.Context, tx *gorm.DB, of Meeting) (h Hall, e
 	}
 	h.Members = count[member.Admitted]
 	h.Needed = rules.Quorum(h.Members)
+	gone, err := m.gonePresent(ctx, tx, of.ID)
+	if err != nil {
+		return h, err
+	}
 	var n struct{ Present, Room int }
-	err = tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL", of.ID).
+	err = tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL AND member NOT IN ?", of.ID, gone).
 		Select("count(*) AS present, count(CASE WHEN way = ? THEN 1 END) AS room", InRoom).Scan(&n).Error
 	if err != nil {
 		return h, fmt.Errorf("count who is present: %w", err)
 	}
 	h.Present, h.Room = n.Present, n.Room
 	return h, nil
+}
+
+// gonePresent are those who came to a meeting and are no members any more: they count for nothing. It begins with nobody, as no list may be empty.
+func (m *Meetings) gonePresent(ctx context.Context, tx *gorm.DB, meeting string) ([]member.ID, error) {
+	ceased, err := m.register.Ceased(ctx, m.today())
+	if err != nil {
+		return nil, err
+	}
+	var came []member.ID
+	if err := tx.Model(&attendanceRow{}).Where("meeting = ?", meeting).Pluck("member", &came).Error; err != nil {
+		return nil, fmt.Errorf("look up who came: %w", err)
+	}
+	gone := []member.ID{""}
+	for _, who := range came {
+		if ceased[who] {
+			gone = append(gone, who)
+		}
+	}
+	return gone, nil
 }
 
 // Presence is how a member is present at a meeting; here is false for somebody who is not.
@@ -111,8 +134,16 @@ func (m *Meetings) MarkPresent(ctx context.Context, by identity.AccountID, meeti
 		if way, here, err := presence(tx, meeting, who); err != nil || here && way == ByDevice {
 			return orDevice(err)
 		}
-		return m.comes(tx, of, who, InRoom)
+		if err := m.comes(tx, of, who, InRoom); err != nil {
+			return err
+		}
+		return m.marked(tx, by, meeting, "somebody marked as present in the room")
 	})
+}
+
+// marked leaves a trace of what whoever writes the minutes said of somebody; not of whom, as the log outlives the list of who was there.
+func (m *Meetings) marked(tx *gorm.DB, by identity.AccountID, meeting, what string) error {
+	return audit.Record(tx, audit.Act{By: by, As: "minutes", What: what, About: meeting, At: m.now()})
 }
 
 func orDevice(err error) error {
@@ -152,18 +183,29 @@ func uncounted(tx *gorm.DB, meeting string) error {
 	return nil
 }
 
-// Leave is a member's own word that they go. What they voted stays. ErrNotPresent, ErrCountedInRoom.
+// Leave is somebody's own word that they go, who need be no member any more. What they voted stays. ErrNotMember, ErrNotPresent, ErrCountedInRoom.
 func (m *Meetings) Leave(ctx context.Context, account identity.AccountID, meeting string) error {
-	who, err := m.member(ctx, account)
+	who, is, err := m.register.Of(ctx, account)
 	if err != nil {
 		return err
 	}
-	return m.on(ctx, meeting, func(tx *gorm.DB, of Meeting) error { return m.goes(tx, of, who) })
+	if !is {
+		return ErrNotMember
+	}
+	return m.on(ctx, meeting, func(tx *gorm.DB, of Meeting) error { return m.goes(tx, of, who.ID) })
 }
 
-// MarkLeft is the word of whoever writes the minutes that somebody is not there any more. ErrNotMinutes, ErrNotPresent, ErrCountedInRoom.
+// MarkLeft is the word of whoever writes the minutes that somebody is not in the room any more. ErrNotMinutes, ErrByDevice, ErrNotPresent, ErrCountedInRoom.
 func (m *Meetings) MarkLeft(ctx context.Context, by identity.AccountID, meeting string, who member.ID) error {
-	return m.atMinutes(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error { return m.goes(tx, of, who) })
+	return m.atMinutes(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
+		if way, here, err := presence(tx, meeting, who); err != nil || here && way == ByDevice {
+			return orDevice(err)
+		}
+		if err := m.goes(tx, of, who); err != nil {
+			return err
+		}
+		return m.marked(tx, by, meeting, "somebody marked as gone from the room")
+	})
 }
 
 func (m *Meetings) goes(tx *gorm.DB, of Meeting, who member.ID) error {
@@ -181,7 +223,7 @@ func (m *Meetings) goes(tx *gorm.DB, of Meeting, who member.ID) error {
 	return tx.Model(&attendanceRow{}).Where("meeting = ? AND member = ?", of.ID, who).Update("left_at", m.now()).Error
 }
 
-// Open is the chair's word that the meeting begins. ErrNotChair, ErrTooEarly, ErrInquorate, ErrGone.
+// Open is the chair's word that the meeting begins. ErrNotChair, ErrTooEarly, ErrTooLate, ErrInquorate, ErrGone.
 func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting string) error {
 	return m.inChair(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
 		now := m.now()
@@ -190,6 +232,8 @@ func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting stri
 			return ErrGone
 		case now.Before(of.At):
 			return ErrTooEarly
+		case of.Missed(now):
+			return ErrTooLate
 		}
 		hall, err := m.hall(ctx, tx, of)
 		if err != nil {
@@ -201,7 +245,7 @@ func (m *Meetings) Open(ctx context.Context, by identity.AccountID, meeting stri
 		if err := order(tx, of, now); err != nil {
 			return err
 		}
-		if err := set(tx, meeting, map[string]any{"opened_at": now, "present": hall.Present, "quorum": hall.Needed}); err != nil {
+		if err := set(tx, meeting, map[string]any{"opened_at": now, "opened_name": of.Chair.Name, "present": hall.Present, "quorum": hall.Needed}); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "general meeting opened", About: meeting, Why: fmt.Sprintf("%d present of %d", hall.Present, hall.Needed), At: now})

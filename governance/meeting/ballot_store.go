@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
@@ -34,20 +35,39 @@ type askerRow struct {
 
 func (askerRow) TableName() string { return "meeting_ballot_askers" }
 
-func asking(tx *gorm.DB, motion string) (int, error) {
-	var n int64
-	err := tx.Model(&askerRow{}).Where("motion = ?", motion).Count(&n).Error
-	return int(n), err
+// Asked is how many of those who are present ask for a secret ballot on a motion, and whether somebody is one of them.
+type Asked struct {
+	Count int
+	Own   bool
 }
 
-// Asking is how many of those present asked for a secret ballot on a motion, and whether a member is one of them.
-func (m *Meetings) Asking(ctx context.Context, motion string, who member.ID) (n int, own bool, err error) {
-	if n, err = asking(m.db.Read(ctx), motion); err != nil {
-		return 0, false, err
+const askedNow = `SELECT k.motion, count(*) AS n, count(CASE WHEN k.member = ? THEN 1 END) AS own FROM meeting_ballot_askers k
+JOIN meeting_motions q ON q.id = k.motion JOIN meeting_attendance a ON a.meeting = q.meeting AND a.member = k.member AND a.left_at IS NULL
+WHERE `
+
+func asked(tx *gorm.DB, who member.ID, where, id string) (map[string]Asked, error) {
+	var rows []struct {
+		Motion string
+		N, Own int
 	}
-	var mine int64
-	err = m.db.Read(ctx).Model(&askerRow{}).Where("motion = ? AND member = ?", motion, who).Count(&mine).Error
-	return n, mine > 0, err
+	if err := tx.Raw(askedNow+where+" GROUP BY k.motion", who, id).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("count who asks for a ballot: %w", err)
+	}
+	all := map[string]Asked{}
+	for _, r := range rows {
+		all[r.Motion] = Asked{r.N, r.Own > 0}
+	}
+	return all, nil
+}
+
+func asking(tx *gorm.DB, motion string) (int, error) {
+	all, err := asked(tx, "", "k.motion = ?", motion)
+	return all[motion].Count, err
+}
+
+// Asking is who asks for a secret ballot, by the motions of a meeting.
+func (m *Meetings) Asking(ctx context.Context, meeting string, who member.ID) (map[string]Asked, error) {
+	return asked(m.db.Read(ctx), who, "q.meeting = ?", meeting)
 }
 
 // AskBallot is a present member's wish that a motion be put to a secret ballot. With enough of them the chair can put it in no other way.
@@ -101,14 +121,17 @@ func (m *Meetings) ToBallot(ctx context.Context, by identity.AccountID, motion s
 	})
 }
 
-// BallotCalled notes the ballot by which a motion is decided; instead is the one whose place it takes, "" for none. ErrNotOfficer, ErrNoBallotDue.
+// BallotCalled notes the ballot by which a motion is decided; instead is the one whose place it takes, "" for none. To tell it twice does nothing. ErrNotOfficer, ErrNoBallotDue.
 func (m *Meetings) BallotCalled(ctx context.Context, by identity.AccountID, motion, ballot, instead string) error {
 	as, err := m.officer(ctx, by)
 	if err != nil {
 		return err
 	}
 	return m.onMotion(ctx, motion, func(tx *gorm.DB, _ Meeting, old Motion) error {
-		if old.Outcome != Ballot || old.Election != instead {
+		switch {
+		case old.Election == ballot: // told twice: by whoever called it, and by the job that makes sure
+			return nil
+		case old.Outcome != Ballot || old.Election != instead:
 			return ErrNoBallotDue
 		}
 		if err := setMotion(tx, motion, map[string]any{"election": ballot}); err != nil {
@@ -118,7 +141,7 @@ func (m *Meetings) BallotCalled(ctx context.Context, by identity.AccountID, moti
 	})
 }
 
-// BallotDecided takes in what members voted. A ballot that another took the place of decides nothing. ErrNoBallotDue.
+// BallotDecided takes in what members voted; when the meeting adjourned the motion to it stays on record. A ballot that another took the place of decides nothing. ErrNoBallotDue.
 func (m *Meetings) BallotDecided(ctx context.Context, motion, ballot string, yes, no int) error {
 	return m.onMotion(ctx, motion, func(tx *gorm.DB, _ Meeting, old Motion) error {
 		if old.Outcome != Ballot || old.Election != ballot {
@@ -128,6 +151,6 @@ func (m *Meetings) BallotDecided(ctx context.Context, motion, ballot string, yes
 		if old.Needs.Carries(yes, no) {
 			outcome = Carried
 		}
-		return setMotion(tx, motion, map[string]any{"outcome": outcome, "decided_at": m.now(), "ballot_yes": yes, "ballot_no": no})
+		return setMotion(tx, motion, map[string]any{"outcome": outcome, "ballot_yes": yes, "ballot_no": no})
 	})
 }

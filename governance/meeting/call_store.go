@@ -129,6 +129,9 @@ func (m *Meetings) CallOff(ctx context.Context, by identity.AccountID, id, why s
 		if err := set(tx, id, map[string]any{"ended_by": by, "ended_why": why, "ended_at": now}); err != nil {
 			return err
 		}
+		if err := forget(tx, id); err != nil {
+			return err
+		}
 		if !old.ConfirmedAt.IsZero() {
 			if err := m.tell(ctx, tx, id, NoticeOff, all); err != nil {
 				return err
@@ -159,7 +162,7 @@ func (m *Meetings) Adjourn(ctx context.Context, by identity.AccountID, id string
 		if err != nil {
 			return err
 		}
-		if hall.Quorate() {
+		if hall.Quorate() && !old.Missed(now) {
 			return ErrGone // it can be opened
 		}
 		if err := set(tx, id, map[string]any{"meets_at": to.UTC(), "adjourned": old.Adjourned + 1}); err != nil {
@@ -172,30 +175,6 @@ func (m *Meetings) Adjourn(ctx context.Context, by identity.AccountID, id string
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "general meeting adjourned", About: id, Why: fmt.Sprintf("%d present of %d", hall.Present, hall.Needed), At: now})
-	})
-}
-
-// Reseat has somebody else take the chair, or write the minutes, of a meeting that is not over. ErrNoChair, ErrGone, member.ErrNoWhy.
-func (m *Meetings) Reseat(ctx context.Context, by identity.AccountID, id string, chair, minutes Seat, why string) error {
-	as, err := m.officer(ctx, by)
-	if err != nil {
-		return err
-	}
-	if why, err = member.Reason(why); err != nil {
-		return err
-	}
-	if chair.Member == "" || minutes.Member == "" || chair.Member == minutes.Member {
-		return ErrNoChair
-	}
-	return m.on(ctx, id, func(tx *gorm.DB, old Meeting) error {
-		if !old.EndedAt.IsZero() || !old.SignedAt.IsZero() {
-			return ErrGone
-		}
-		err := set(tx, id, map[string]any{"chair": chair.Member, "chair_name": chair.Name, "minutes": minutes.Member, "minutes_name": minutes.Name})
-		if err != nil {
-			return err
-		}
-		return audit.Record(tx, audit.Act{By: by, As: as, What: "general meeting's chair or minutes given to somebody", About: id, Why: why, At: m.now()})
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
 )
@@ -25,7 +26,11 @@ func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting
 		if err != nil {
 			return err
 		}
-		count, err := counted(tx, v)
+		gone, err := m.gonePresent(ctx, tx, meeting)
+		if err != nil {
+			return err
+		}
+		count, err := counted(tx, v, gone)
 		if err != nil {
 			return err
 		}
@@ -36,6 +41,7 @@ func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting
 		carried, now := needs.Carries(count.Yes, count.No), m.now()
 		err = tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{
 			"closed_at": now, "yes": count.Yes, "no": count.No, "abstain": count.Abstain, "carried": bit(carried),
+			"room_yes": 0, "room_no": 0, "room_abstain": 0, // three hands in a room of three say how each voted
 		}).Error
 		if err != nil {
 			return err
@@ -59,13 +65,13 @@ func bit(b bool) int {
 	return 0
 }
 
-// counted adds up who voted by themselves and the hands. More votes than people who are or were there cannot be.
-func counted(tx *gorm.DB, v Vote) (c Count, err error) {
+// counted adds up who voted by themselves, but for those who are no members any more, and the hands. More votes than people who are or were there cannot be.
+func counted(tx *gorm.DB, v Vote, gone []member.ID) (c Count, err error) {
 	var rows []struct {
 		Choice Choice
 		N      int
 	}
-	err = tx.Model(&choiceRow{}).Select("choice, count(*) AS n").Where("vote = ?", v.ID).Group("choice").Find(&rows).Error
+	err = tx.Model(&choiceRow{}).Select("choice, count(*) AS n").Where("vote = ? AND member NOT IN ?", v.ID, gone).Group("choice").Find(&rows).Error
 	if err != nil {
 		return c, fmt.Errorf("count a vote: %w", err)
 	}
@@ -110,7 +116,7 @@ func decide(tx *gorm.DB, old Motion, v Vote, carried bool, now time.Time) error 
 	if err := tx.Create(&versionRow{old.ID, old.Version + 1, a.Words, a.ID, now}).Error; err != nil {
 		return err
 	}
-	err := tx.Model(&amendmentRow{}).Where("motion = ? AND outcome = '' AND gone_at IS NULL", old.ID).Updates(map[string]any{"outcome": Overtaken, "decided_at": now}).Error
+	err := tx.Model(&amendmentRow{}).Where("motion = ? AND outcome = '' AND gone_at IS NULL AND (floor = 1 OR seconder <> '')", old.ID).Updates(map[string]any{"outcome": Overtaken, "decided_at": now}).Error
 	if err != nil {
 		return err
 	}

@@ -192,6 +192,16 @@ func (s *society) notices() (n int64) {
 	return n
 }
 
+// mark is that of the minutes as they are now.
+func (s *society) mark(id string) string {
+	s.Helper()
+	notes, err := s.meetings.Notes(s.Context(), id)
+	s.must(err)
+	seats, err := s.meetings.Reseated(s.Context(), id)
+	s.must(err)
+	return meeting.Mark(notes, seats)
+}
+
 // rows counts those of a table.
 func (s *society) rows(table string) (n int64) {
 	s.Helper()

@@ -57,12 +57,14 @@ type Meeting struct {
 	OrderedAt   time.Time // when the order paper was made
 	Adjourned   int       // how often it stood adjourned for want of a quorum
 	OpenedAt    time.Time
-	Present     int // when it was opened
-	Quorum      int // that it took
+	OpenedName  string // who was in the chair then
+	Present     int    // when it was opened
+	Quorum      int    // that it took
 	ClosedAt    time.Time
 	EndedWhy    string // why it was called off
 	EndedAt     time.Time
 	SignedAt    time.Time // when the chair signed the minutes
+	SignedName  string    // who was in the chair then
 }
 
 // State is how far a meeting has come.
@@ -105,6 +107,8 @@ func (m Meeting) State(at time.Time) State {
 const (
 	doors    = 30 * time.Minute // before its time, when people can check in
 	patience = 30 * time.Minute // after its time, when it stands adjourned for want of a quorum
+	latest   = 2 * time.Hour    // after its time, when it can still be opened: nobody is to meet when the others have gone home
+	longest  = 12 * time.Hour   // that votes are opened after the meeting was
 
 	leastWriting  = 3   // clear days that members have for motions, from the day on which the notice is served
 	leastAmending = 2   // clear days between the order paper and the last moment for amendments
@@ -112,6 +116,8 @@ const (
 	mostAhead     = 180 // days
 	leastPutOff   = 7   // days from a meeting that stands adjourned to its new day
 	mostPutOff    = 60
+
+	keptUnsigned = 60 // days after a meeting that its list of who was there is kept at most
 )
 
 // Doors reports whether people can check in at a moment.
@@ -120,10 +126,15 @@ func (m Meeting) Doors(at time.Time) bool {
 	case Sitting:
 		return true
 	case Called, Amending, Due:
-		return !at.Before(m.At.Add(-doors))
+		return !at.Before(m.At.Add(-doors)) && !m.Missed(at)
 	case Proposed, Closed, Signed, CalledOff:
 	}
 	return false
+}
+
+// Missed reports whether it was not opened, and cannot be any more: it can only be adjourned or called off.
+func (m Meeting) Missed(at time.Time) bool {
+	return m.State(at) == Due && at.After(m.At.Add(latest))
 }
 
 // Inquorate reports whether the chair may adjourn it at a moment: it is half an hour late, and could not be opened.
@@ -139,6 +150,7 @@ const (
 	LongestMinutes = 5000 // of what the minutes say of one item
 	MostListed     = 50   // meetings on a page
 	MostProposed   = 5    // meetings that wait for a second officer
+	MostReseats    = 10   // of one meeting, once it was opened
 )
 
 // Errors of calling meetings.

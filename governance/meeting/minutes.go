@@ -1,7 +1,12 @@
 package meeting
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"folkmoot/internal/calendar"
@@ -9,6 +14,18 @@ import (
 
 // Whole is the item of the minutes that is about the meeting as a whole.
 const Whole = "meeting"
+
+// Mark is a fingerprint of what minutes say, and of who took the chair: the chair signs what they read, and nothing that was written meanwhile.
+func Mark(notes map[string]string, seats []Seats) string {
+	sum := sha256.New()
+	for _, item := range slices.Sorted(maps.Keys(notes)) {
+		if notes[item] != "" {
+			fmt.Fprintf(sum, "%q %q\n", item, notes[item])
+		}
+	}
+	fmt.Fprintf(sum, "%d", len(seats))
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // Addition is what was added to the minutes after they were signed.
 type Addition struct {

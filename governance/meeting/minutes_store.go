@@ -60,8 +60,12 @@ func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, ite
 
 // Notes are what the minutes say, by item.
 func (m *Meetings) Notes(ctx context.Context, meeting string) (map[string]string, error) {
+	return notes(m.db.Read(ctx), meeting)
+}
+
+func notes(tx *gorm.DB, meeting string) (map[string]string, error) {
 	var rows []notesRow
-	if err := m.db.Read(ctx).Where("meeting = ?", meeting).Limit(MostMotions + 1).Find(&rows).Error; err != nil {
+	if err := tx.Where("meeting = ?", meeting).Limit(mostItems + 1).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("look up minutes: %w", err)
 	}
 	all := map[string]string{}
@@ -72,8 +76,8 @@ func (m *Meetings) Notes(ctx context.Context, meeting string) (map[string]string
 }
 
 // Sign is the chair's word that the minutes are right: everybody can read them, and nobody can change them. Who was present is forgotten; the
-// minutes tell how many. ErrNotChair, ErrNotClosed, ErrSigned.
-func (m *Meetings) Sign(ctx context.Context, by identity.AccountID, meeting string) error {
+// minutes tell how many. seen is the Mark of what the chair read. ErrNotChair, ErrNotClosed, ErrSigned, ErrChanged.
+func (m *Meetings) Sign(ctx context.Context, by identity.AccountID, meeting, seen string) error {
 	return m.inChair(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
 		switch {
 		case !of.SignedAt.IsZero():
@@ -81,18 +85,42 @@ func (m *Meetings) Sign(ctx context.Context, by identity.AccountID, meeting stri
 		case of.ClosedAt.IsZero():
 			return ErrNotClosed
 		}
+		if mark, err := markOf(tx, meeting); err != nil || mark != seen {
+			return orChanged(err)
+		}
 		now := m.now()
-		if err := set(tx, meeting, map[string]any{"signed_at": now}); err != nil {
+		if err := set(tx, meeting, map[string]any{"signed_at": now, "signed_name": of.Chair.Name}); err != nil {
 			return err
 		}
-		if err := tx.Where("meeting = ?", meeting).Delete(&attendanceRow{}).Error; err != nil {
-			return err
-		}
-		if err := tx.Where("motion IN (?)", tx.Model(&motionRow{}).Select("id").Where("meeting = ?", meeting)).Delete(&askerRow{}).Error; err != nil {
+		if err := forget(tx, meeting); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "minutes signed", About: meeting, At: now})
 	})
+}
+
+// forget deletes who was at a meeting, and who asked for a secret ballot.
+func forget(tx *gorm.DB, meeting string) error {
+	if err := tx.Where("meeting = ?", meeting).Delete(&attendanceRow{}).Error; err != nil {
+		return err
+	}
+	return tx.Where("motion IN (?)", tx.Model(&motionRow{}).Select("id").Where("meeting = ?", meeting)).Delete(&askerRow{}).Error
+}
+
+func markOf(tx *gorm.DB, meeting string) (string, error) {
+	said, err := notes(tx, meeting)
+	if err != nil {
+		return "", err
+	}
+	seats, err := reseated(tx, meeting)
+	return Mark(said, seats), err
+}
+
+func orChanged(err error) error {
+	if err != nil {
+		return err
+	}
+	return ErrChanged
 }
 
 // Add corrects signed minutes by a dated addition. ErrNotWriter, ErrNotSigned, ErrNothingSaid, ErrBadMinutes, ErrMany.

@@ -33,10 +33,13 @@ func TestTheChairCanSendAMotionToASecretBallot(t *testing.T) {
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e1", ""))
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", ""), meeting.ErrNoBallotDue)
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", "e1"))
+		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", "e1")) // the job that makes sure came second
+		adjourned := s.motion(id).DecidedAt
+		s.now = s.now.AddDate(0, 0, 30)
 		s.must(s.meetings.BallotDecided(ctx, id, "e1", 9, 0), meeting.ErrNoBallotDue) // another took its place
 		s.must(s.meetings.BallotDecided(ctx, id, "e2", 5, 4))
 		s.must(s.meetings.BallotDecided(ctx, id, "e2", 0, 9), meeting.ErrNoBallotDue) // told twice
-		if got := s.motion(id); got.Outcome != meeting.Carried || got.BallotYes != 5 || got.BallotNo != 4 || got.Version != 2 {
+		if got := s.motion(id); got.Outcome != meeting.Carried || got.BallotYes != 5 || got.BallotNo != 4 || got.Version != 2 || !got.DecidedAt.Equal(adjourned) {
 			s.Errorf("%+v", got)
 		}
 		s.must(s.meetings.BallotCalled(ctx, "sec", lost, "e3", ""))
@@ -56,10 +59,10 @@ func TestEnoughMembersCanHaveASecretBallot(t *testing.T) {
 		for _, who := range []identity.AccountID{"ann", "ben", "cat", "dan", "dan"} {
 			s.must(s.meetings.AskBallot(ctx, who, id))
 		}
-		n, own, err := s.meetings.Asking(ctx, id, s.people["dan"])
+		asked, err := s.meetings.Asking(ctx, m.ID, s.people["dan"])
 		s.must(err)
-		if n != 4 || !own {
-			s.Errorf("%d ask, dan: %v", n, own)
+		if want := (meeting.Asked{Count: 4, Own: true}); asked[id] != want || asked[other].Own {
+			s.Errorf("%+v", asked)
 		}
 		v := s.put(id, "") // four are too few
 		s.must(s.meetings.AskBallot(ctx, "eve", id), meeting.ErrVoteOpen)
@@ -103,12 +106,12 @@ func TestMinutesAreSignedByTheChairAndThenOnlyAddedTo(t *testing.T) {
 		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Cat said that it is dark."))
 		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Cat said that it is very dark."))
 		s.must(s.meetings.AskBallot(ctx, "cat", id))
-		s.must(s.meetings.Sign(ctx, "ann", m.ID), meeting.ErrNotClosed)
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)), meeting.ErrNotClosed)
 		s.must(s.meetings.Close(ctx, "ann", m.ID))
 		s.must(s.meetings.Add(ctx, "ben", m.ID, "It was not."), meeting.ErrNotSigned)
-		s.must(s.meetings.Sign(ctx, "ben", m.ID), meeting.ErrNotChair)
-		s.must(s.meetings.Sign(ctx, "ann", m.ID))
-		s.must(s.meetings.Sign(ctx, "ann", m.ID), meeting.ErrSigned)
+		s.must(s.meetings.Sign(ctx, "ben", m.ID, s.mark(m.ID)), meeting.ErrNotChair)
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)))
+		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)), meeting.ErrSigned)
 		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Nobody said a word."), meeting.ErrSigned)
 		s.must(s.meetings.Add(ctx, "cat", m.ID, "It was not."), meeting.ErrNotWriter)
 		s.must(s.meetings.Add(ctx, "ben", m.ID, "…"), meeting.ErrNothingSaid)

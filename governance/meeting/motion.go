@@ -164,12 +164,16 @@ type Version struct {
 
 // Limits of motions.
 const (
-	MostOwnMotions = 3  // of one member at one meeting
-	MostMotions    = 60 // at one meeting
-	MostAmendments = 20 // of one motion
-	MostOwnChanges = 3  // amendments of one member to one motion
-	MostVersions   = 40 // of one motion: what its proposer rewords, and what is carried
-	MostRewordings = 15 // by its proposer
+	MostOwnMotions   = 3  // of one member at one meeting, with those that they withdrew: else one could use up what there is for all
+	MostMotions      = 60 // of members at one meeting
+	MostBoardMotions = 20 // of the board at one meeting
+	MostAmendments   = 20 // of members to one motion
+	MostOwnChanges   = 3  // amendments of one member to one motion, with those that they withdrew
+	MostFloorChanges = 20 // amendments to one motion that the chair takes from the floor
+	MostRewordings   = 15 // by its proposer
+	MostVersions     = MostRewordings + MostAmendments + MostFloorChanges
+
+	mostItems = MostMotions + MostBoardMotions
 )
 
 // Errors of motions.

@@ -71,7 +71,7 @@ func oneMotion(tx *gorm.DB, id string) (Motion, error) {
 
 func motionsOf(tx, wanted *gorm.DB) ([]Motion, error) {
 	var rows []motionRow
-	if err := wanted.Order("CASE WHEN number = 0 THEN 1 ELSE 0 END, number, made_at, id").Limit(MostMotions).Find(&rows).Error; err != nil {
+	if err := wanted.Order("CASE WHEN number = 0 THEN 1 ELSE 0 END, number, made_at, id").Limit(mostItems).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list motions: %w", err)
 	}
 	all, at, ids := make([]Motion, len(rows)), map[string]*Motion{}, make([]string, len(rows))
@@ -116,7 +116,7 @@ func (m *Meetings) Move(ctx context.Context, account identity.AccountID, meeting
 	}
 	return m.move(ctx, meeting, motionRow{Proposer: who, ShownAs: shownAs}, d, func(tx *gorm.DB, _ time.Time) error {
 		var own int64
-		err := tx.Model(&motionRow{}).Where("meeting = ? AND proposer = ? AND gone_at IS NULL", meeting, who).Count(&own).Error
+		err := tx.Model(&motionRow{}).Where("meeting = ? AND proposer = ?", meeting, who).Count(&own).Error
 		if err == nil && own >= MostOwnMotions {
 			err = ErrManyOwn
 		}
@@ -140,17 +140,14 @@ func (m *Meetings) move(ctx context.Context, meeting string, row motionRow, d Dr
 	if err != nil {
 		return "", err
 	}
-	row.ID, row.Meeting, row.Title, row.Reasons, row.Needs, row.Version, row.MadeAt = identity.NewID(), meeting, d.Title, d.Reasons, d.Needs, 1, m.now()
+	row.ID, row.Meeting, row.Title, row.Reasons, row.Needs, row.Version = identity.NewID(), meeting, d.Title, d.Reasons, d.Needs, 1
 	return row.ID, m.on(ctx, meeting, func(tx *gorm.DB, of Meeting) error {
+		row.MadeAt = m.now() // once it is this one's turn: the order paper goes by it
 		if err := of.takes(Called, row.MadeAt); err != nil {
 			return err
 		}
-		var all int64
-		if err := tx.Model(&motionRow{}).Where("meeting = ?", meeting).Count(&all).Error; err != nil {
+		if err := room(tx, row); err != nil {
 			return err
-		}
-		if all >= MostMotions {
-			return ErrMany
 		}
 		if err := also(tx, row.MadeAt); err != nil {
 			return err
@@ -162,8 +159,25 @@ func (m *Meetings) move(ctx context.Context, meeting string, row motionRow, d Dr
 	})
 }
 
+// room refuses one motion more than there may be, of members or of the board: neither takes what the other has. ErrMany.
+func room(tx *gorm.DB, row motionRow) error {
+	most, whose := int64(MostMotions), "meeting = ? AND from_board = ''"
+	if row.FromBoard != "" {
+		most, whose = MostBoardMotions, "meeting = ? AND from_board <> ''"
+	}
+	var all int64
+	err := tx.Model(&motionRow{}).Where(whose, row.Meeting).Count(&all).Error
+	if err == nil && all >= most {
+		err = ErrMany
+	}
+	return err
+}
+
 // takes refuses what is too early or too late for a meeting that is not called, or has gone further than a state.
 func (m Meeting) takes(state State, at time.Time) error {
+	if state == Called && !m.OrderedAt.IsZero() { // whatever a clock says
+		return ErrTooLate
+	}
 	switch now := m.State(at); now {
 	case Proposed:
 		return ErrNoMeeting
@@ -243,7 +257,7 @@ func (m *Meetings) RuleOut(ctx context.Context, by identity.AccountID, motion, w
 		return err
 	}
 	return m.onMotion(ctx, motion, func(tx *gorm.DB, of Meeting, old Motion) error {
-		as, may := who.rules(of)
+		as, may := who.rules(of, m.now())
 		if !may {
 			return ErrNotOfficer
 		}

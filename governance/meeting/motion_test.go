@@ -166,7 +166,7 @@ func TestMotionsHaveLimits(t *testing.T) {
 		s.must(err, meeting.ErrManyOwn)
 		_, err = s.meetings.Move(s.Context(), "sec", m.ID, "", lamps)
 		s.must(err, meeting.ErrNotMember)
-		for range meeting.MostMotions - meeting.MostOwnMotions {
+		for range meeting.MostBoardMotions {
 			_, err := s.meetings.MoveForBoard(s.Context(), "sec", m.ID, lamps)
 			s.must(err)
 		}
@@ -203,7 +203,10 @@ func TestAmendmentsGoToMotionsThatStandUntilTheirTime(t *testing.T) {
 		s.now = m.AmendmentsBy
 		s.must(s.meetings.SecondAmendment(ctx, "cat", id, a[2].ID, 1), meeting.ErrTooLate)
 		s.must(s.meetings.Amend(ctx, "dan", id, 1, "", "That no lamps be hung.", "Dark is nice."), meeting.ErrTooLate)
-		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps.")) // the chair may
+		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps."), meeting.ErrNotOfficer)
+		s.must(s.meetings.RuleOut(ctx, "ann", id, "Lamps are dull."), meeting.ErrNotOfficer)
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.RuleOutAmendment(ctx, "ann", id, a[2].ID, "It is not about lamps.")) // the chair may, before the meeting
 		if next := s.motion(id).Next(); len(next) != 1 || next[0].ID != a[0].ID {
 			s.Errorf("%+v", next)
 		}
@@ -237,5 +240,10 @@ func TestAMotionHasOnlySoManyAmendments(t *testing.T) {
 		if n <= meeting.MostAmendments {
 			s.Fatal("the limit was not reached")
 		}
+		s.sits(m, "ann", "ben", "cat")
+		for n := range meeting.MostFloorChanges { // the chair's are counted by themselves
+			s.must(s.meetings.TakeAmendment(s.Context(), "ann", id, 1, fmt.Sprintf("That %d lamps be hung.", n+99), "Moved by Eve."))
+		}
+		s.must(s.meetings.TakeAmendment(s.Context(), "ann", id, 1, "That no lamps be hung.", "Moved by Eve."), meeting.ErrMany)
 	})
 }

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +11,28 @@ import (
 	"folkmoot/internal/audit"
 )
 
-// Mind does what the clock asks for: it makes the order papers of all meetings whose time for motions is over. Whatever was made stays.
+// Mind does what the clock asks for: it makes the order papers of all meetings whose time for motions is over, and forgets who was at a meeting whose
+// minutes are not signed in time. Whatever was made stays.
 func (m *Meetings) Mind(ctx context.Context) error {
+	return errors.Join(m.makeOrders(ctx), m.forgetPresence(ctx))
+}
+
+func (m *Meetings) forgetPresence(ctx context.Context) error {
+	var due []string
+	err := m.db.Read(ctx).Model(&meetingRow{}).Where("signed_at IS NULL AND closed_at <= ?", m.now().AddDate(0, 0, -keptUnsigned)).
+		Where("id IN (?)", m.db.Read(ctx).Model(&attendanceRow{}).Select("meeting")).Limit(MostListed).Pluck("id", &due).Error
+	if err != nil {
+		return fmt.Errorf("list meetings whose minutes are not signed: %w", err)
+	}
+	for _, id := range due {
+		if err := m.on(ctx, id, func(tx *gorm.DB, _ Meeting) error { return forget(tx, id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Meetings) makeOrders(ctx context.Context) error {
 	var due []string
 	err := m.db.Read(ctx).Model(&meetingRow{}).Where("confirmed_at IS NOT NULL AND ended_at IS NULL AND ordered_at IS NULL AND motions_by <= ?", m.now()).
 		Order("motions_by").Limit(MostListed).Pluck("id", &due).Error

@@ -53,6 +53,7 @@ type meetingRow struct {
 	OrderedAt    *time.Time
 	Adjourned    int
 	OpenedAt     *time.Time
+	OpenedName   string
 	Present      int
 	Quorum       int
 	ClosedAt     *time.Time
@@ -60,6 +61,7 @@ type meetingRow struct {
 	EndedWhy     string
 	EndedAt      *time.Time
 	SignedAt     *time.Time
+	SignedName   string
 }
 
 func (meetingRow) TableName() string { return "meetings" }
@@ -71,8 +73,9 @@ func (r meetingRow) meeting() Meeting {
 			Chair: Seat{r.Chair, r.ChairName}, Minutes: Seat{r.Minutes, r.MinutesName},
 		},
 		ID: r.ID, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt.UTC(), ConfirmedBy: r.ConfirmedBy, ConfirmedAt: database.Moment(r.ConfirmedAt),
-		OrderedAt: database.Moment(r.OrderedAt), Adjourned: r.Adjourned, OpenedAt: database.Moment(r.OpenedAt), Present: r.Present, Quorum: r.Quorum,
+		OrderedAt: database.Moment(r.OrderedAt), Adjourned: r.Adjourned, OpenedAt: database.Moment(r.OpenedAt), OpenedName: r.OpenedName, Present: r.Present, Quorum: r.Quorum,
 		ClosedAt: database.Moment(r.ClosedAt), EndedWhy: r.EndedWhy, EndedAt: database.Moment(r.EndedAt), SignedAt: database.Moment(r.SignedAt),
+		SignedName: r.SignedName,
 	}
 }
 
@@ -169,12 +172,12 @@ func (m *Meetings) actor(ctx context.Context, by identity.AccountID) (a actor, e
 	return a, err
 }
 
-// rules is in which office somebody says what is in order: as an officer, or in the chair.
-func (a actor) rules(of Meeting) (as string, may bool) {
+// rules is in which office somebody says what is in order: as an officer, or in the chair while the meeting sits.
+func (a actor) rules(of Meeting, at time.Time) (as string, may bool) {
 	if a.office != "" {
 		return a.office, true
 	}
-	return "chair", a.member != "" && a.member == of.Chair.Member
+	return "chair", a.member != "" && a.member == of.Chair.Member && of.State(at) == Sitting
 }
 
 // writes is in which office somebody keeps the records of a meeting.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"folkmoot/governance/member"
+	"folkmoot/internal/audit"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
@@ -66,7 +67,11 @@ func (m *Meetings) OpenVote(ctx context.Context, meeting string) (v Vote, is boo
 		return v, is, err
 	}
 	var n int64
-	err = tx.Model(&choiceRow{}).Where("vote = ?", v.ID).Count(&n).Error
+	gone, err := m.gonePresent(ctx, tx, meeting)
+	if err != nil {
+		return v, false, err
+	}
+	err = tx.Model(&choiceRow{}).Where("vote = ? AND member NOT IN ?", v.ID, gone).Count(&n).Error
 	v.Voted = int(n) + v.Hands.all()
 	return v, true, err
 }
@@ -102,7 +107,7 @@ func (m *Meetings) chairing(ctx context.Context, by identity.AccountID, motion s
 }
 
 // Put opens the vote on a motion, or, before it, on its next amendment, in the words of a version. No vote is opened without a quorum.
-// ErrNotChair, ErrGone, ErrVoteOpen, ErrNotStanding, ErrChanged, ErrAmendmentFirst, ErrAskedBallot, ErrInquorate.
+// ErrNotChair, ErrGone, ErrVoteOpen, ErrTooLate, ErrNotStanding, ErrChanged, ErrAmendmentFirst, ErrAskedBallot, ErrInquorate.
 func (m *Meetings) Put(ctx context.Context, by identity.AccountID, motion, amendment string, version int) error {
 	rules, err := m.register.Rules(ctx)
 	if err != nil {
@@ -110,6 +115,8 @@ func (m *Meetings) Put(ctx context.Context, by identity.AccountID, motion, amend
 	}
 	return m.chairing(ctx, by, motion, func(tx *gorm.DB, of Meeting, old Motion) error {
 		switch {
+		case m.now().After(of.OpenedAt.Add(longest)):
+			return ErrTooLate
 		case !old.Open() || old.Number == 0:
 			return ErrNotStanding
 		case old.Version != version:
@@ -195,8 +202,12 @@ func (m *Meetings) CountHands(ctx context.Context, by identity.AccountID, meetin
 		if of.Minutes.Member != who {
 			return ErrNotMinutes
 		}
+		gone, err := m.gonePresent(ctx, tx, meeting)
+		if err != nil {
+			return err
+		}
 		var free int64
-		err := tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL AND way = ?", meeting, InRoom).
+		err = tx.Model(&attendanceRow{}).Where("meeting = ? AND left_at IS NULL AND way = ? AND member NOT IN ?", meeting, InRoom, gone).
 			Where("member NOT IN (?)", tx.Model(&choiceRow{}).Select("member").Where("vote = ?", vote)).Count(&free).Error
 		if err != nil {
 			return err
@@ -204,6 +215,10 @@ func (m *Meetings) CountHands(ctx context.Context, by identity.AccountID, meetin
 		if err := hands.hands(int(free)); err != nil {
 			return err
 		}
-		return tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{"room_yes": hands.Yes, "room_no": hands.No, "room_abstain": hands.Abstain}).Error
+		err = tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{"room_yes": hands.Yes, "room_no": hands.No, "room_abstain": hands.Abstain}).Error
+		if err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: "minutes", What: "hands counted", About: meeting, Why: fmt.Sprintf("%d hands", hands.all()), At: m.now()})
 	})
 }

@@ -38,7 +38,8 @@ func partKinds() []Kind {
 		}},
 		{ID: "meeting", Group: AboutPart, Readers: []Reader{Everybody}, Places: []Place{
 			in("meetings", "id kind title why meets_at place link motions_by amendments_by chair chair_name minutes minutes_name proposed_by proposed_at "+
-				"confirmed_by confirmed_at ordered_at adjourned opened_at present quorum closed_at ended_by ended_why ended_at signed_at"),
+				"confirmed_by confirmed_at ordered_at adjourned opened_at opened_name present quorum closed_at ended_by ended_why ended_at signed_at signed_name"),
+			in("meeting_seats", "meeting nth chair_name minutes_name given_at"),
 			in("meeting_motions", "id meeting proposer shown_as from_board title reasons needs version made_at seconder seconded_at gone_at ruled_by ruled_why "+
 				"number outcome decided_at election ballot_yes ballot_no"),
 			in("meeting_versions", "motion number words amendment made_at"),

@@ -10,7 +10,7 @@ ALTER TABLE rule_book ADD COLUMN quorum_percent INTEGER NOT NULL DEFAULT 10;
 ALTER TABLE rule_book ADD COLUMN ballot_askers INTEGER NOT NULL DEFAULT 5;
 
 -- A meeting. place and link are for members alone. noticed is the day on which it was called; ordered_at is when the order paper was made. present
--- and quorum are how many were there when it was opened, and how many it took.
+-- and quorum are how many were there when it was opened, and how many it took; opened_name and signed_name are who was in the chair then.
 CREATE TABLE meetings (
     id            TEXT     NOT NULL PRIMARY KEY,
     kind          TEXT     NOT NULL,
@@ -32,13 +32,25 @@ CREATE TABLE meetings (
     ordered_at    TIMESTAMPTZ,
     adjourned     INTEGER  NOT NULL,
     opened_at     TIMESTAMPTZ,
+    opened_name   TEXT     NOT NULL,
     present       INTEGER  NOT NULL,
     quorum        INTEGER  NOT NULL,
     closed_at     TIMESTAMPTZ,
     ended_by      TEXT     NOT NULL,
     ended_why     TEXT     NOT NULL,
     ended_at      TIMESTAMPTZ,
-    signed_at     TIMESTAMPTZ
+    signed_at     TIMESTAMPTZ,
+    signed_name   TEXT     NOT NULL
+);
+
+-- Who took the chair, or the minutes, of a meeting that was open or over already.
+CREATE TABLE meeting_seats (
+    meeting      TEXT     NOT NULL REFERENCES meetings (id),
+    nth          INTEGER  NOT NULL,
+    chair_name   TEXT     NOT NULL,
+    minutes_name TEXT     NOT NULL,
+    given_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (meeting, nth)
 );
 
 -- One line for each member whom a meeting's notice goes to, and again when it is called off or adjourned.
@@ -111,7 +123,7 @@ CREATE TABLE meeting_amendments (
 );
 CREATE INDEX meeting_amendments_motion ON meeting_amendments (motion, made_at);
 
--- Who is present: way is whether they checked in by themselves or are in the room without a device. Forgotten when the minutes are signed.
+-- Who is present: way is whether they checked in by themselves or are in the room without a device. Forgotten when the minutes are signed, or 60 days after the meeting.
 CREATE TABLE meeting_attendance (
     meeting TEXT     NOT NULL REFERENCES meetings (id),
     member  TEXT     NOT NULL REFERENCES members (id),
@@ -121,7 +133,7 @@ CREATE TABLE meeting_attendance (
     PRIMARY KEY (meeting, member)
 );
 
--- A vote that the chair opened, on a motion or on an amendment of it; one at a time. room_* are the hands in the room; yes, no and abstain are the
+-- A vote that the chair opened, on a motion or on an amendment of it; one at a time. room_* are the hands in the room while it is open; yes, no and abstain are the
 -- totals, once it is closed.
 CREATE TABLE meeting_votes (
     id           TEXT     NOT NULL PRIMARY KEY,
@@ -150,7 +162,7 @@ CREATE TABLE meeting_choices (
     PRIMARY KEY (vote, member)
 );
 
--- Who of those present asks for a secret ballot. Forgotten when the minutes are signed.
+-- Who of those present asks for a secret ballot. Forgotten when the minutes are signed, or 60 days after the meeting.
 CREATE TABLE meeting_ballot_askers (
     motion TEXT NOT NULL REFERENCES meeting_motions (id),
     member TEXT NOT NULL REFERENCES members (id),
