@@ -198,8 +198,14 @@ func TestMailboxesAreMadeOnceAndDropped(t *testing.T) {
 		if err := b.DropMailboxes(t.Context(), []string{topics[0], mailboxName()}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Append(t.Context(), bus.Mailbox(topics[0]), text("x")); !errors.Is(err, bus.ErrGone) {
-			t.Errorf("append to a dropped mailbox: %v", err)
+		for { // Apache Kafka's controller says yes a moment before the broker knows, and until then takes what comes
+			_, err := b.Append(t.Context(), bus.Mailbox(topics[0]), text("x"))
+			if errors.Is(err, bus.ErrGone) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("append to a dropped mailbox: %v", err)
+			}
 		}
 		if got, err = b.MailboxTopics(t.Context()); err != nil || len(got) != 119 {
 			t.Errorf("%d left, %v", len(got), err)
