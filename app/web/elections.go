@@ -35,7 +35,7 @@ func (s *Site) elections(c echo.Context) error {
 			page.All = append(page.All, templates.ElectionLine{Election: e, State: state})
 		}
 	}
-	if page.Waits, err = s.electionsWait(c); err != nil {
+	if page.Waits, err = s.electionsWait(c, all); err != nil {
 		return err
 	}
 	return show(c, http.StatusOK, templates.ElectionsPage(page))

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/templates"
 )
 
@@ -51,19 +52,33 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		return nil, false, err
 	}
 	belongs := is && m.State == member.Admitted
+	elections, err := s.Elections.List(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	var proposals participation.Waits
+	var changes participation.PrivacyWaits
+	if belongs {
+		if proposals, err = s.Proposals.Waiting(ctx, m.ID); err != nil {
+			return nil, false, err
+		}
+		if changes, err = s.PrivacyChanges.Waiting(ctx, m.ID); err != nil {
+			return nil, false, err
+		}
+	}
 	asks := []struct {
 		head string
 		ask  func() ([]templates.Wait, error)
 		of   bool
 	}{
 		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
-		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, m.ID) }, belongs},
+		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, m.ID) }, belongs},
 		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
-		{"home.says", func() ([]templates.Wait, error) { return s.saysWait(ctx, m.ID) }, belongs},
-		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID) }, belongs},
+		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},
+		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, proposals.Due, changes.Owed) }, belongs},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},
-		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, me) }, true},
-		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, me) }, true},
+		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(elections, me), nil }, true},
+		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, elections, me) }, true},
 	}
 	for _, a := range asks {
 		if !a.of {

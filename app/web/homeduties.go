@@ -13,12 +13,8 @@ import (
 )
 
 // dutiesWait are the elections that the visitor runs, watches or has to confirm.
-func (s *Site) dutiesWait(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
-	list, err := s.Elections.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range list {
+func (s *Site) dutiesWait(elections []election.Election, me identity.AccountID) (all []templates.Wait) {
+	for _, e := range elections {
 		runs, watches := e.Returning == me, slices.Contains(e.Scrutineers, me)
 		key, at := "", "/elections/"+e.ID
 		switch state := e.State(s.Now()); {
@@ -33,11 +29,11 @@ func (s *Site) dutiesWait(ctx context.Context, me identity.AccountID) (all []tem
 			all = append(all, templates.Wait{Key: key, Title: e.Title, Href: at})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // officeWaits is what waits for whoever holds an office, and for a second officer where it takes two.
-func (s *Site) officeWaits(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+func (s *Site) officeWaits(ctx context.Context, elections []election.Election, me identity.AccountID) (all []templates.Wait, err error) {
 	held, err := s.Officers.Offices(ctx, me)
 	if err != nil || len(held) == 0 {
 		return nil, err
@@ -55,7 +51,7 @@ func (s *Site) officeWaits(ctx context.Context, me identity.AccountID) (all []te
 		}
 		all = append(all, lines...)
 	}
-	seconds, err := s.secondWaits(ctx, me)
+	seconds, err := s.secondWaits(ctx, elections, me)
 	return append(all, seconds...), err
 }
 
@@ -101,7 +97,7 @@ func (s *Site) treasurerWaits(ctx context.Context) ([]templates.Wait, error) {
 }
 
 // secondWaits are the proposals of other officers, which need a second one.
-func (s *Site) secondWaits(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+func (s *Site) secondWaits(ctx context.Context, elections []election.Election, me identity.AccountID) (all []templates.Wait, err error) {
 	offices, err := s.Officers.List(ctx)
 	if err != nil {
 		return nil, err
@@ -111,10 +107,6 @@ func (s *Site) secondWaits(ctx context.Context, me identity.AccountID) (all []te
 		return nil, err
 	}
 	exceptions, err := s.Work.Exceptions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	elections, err := s.Elections.List(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,8 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 }
 
 // votesWait are the elections and votes that a member has something to do in.
-func (s *Site) votesWait(ctx context.Context, m member.ID) (all []templates.Wait, err error) {
-	list, err := s.Elections.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range list {
+func (s *Site) votesWait(ctx context.Context, elections []election.Election, m member.ID) (all []templates.Wait, err error) {
+	for _, e := range elections {
 		lines, err := s.electionWaits(ctx, e, m)
 		if err != nil {
 			return nil, err
@@ -82,7 +78,7 @@ func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.
 }
 
 // electionsWait is what waits for the visitor about elections and votes, for the page of all of them.
-func (s *Site) electionsWait(c echo.Context) (all []templates.Wait, err error) {
+func (s *Site) electionsWait(c echo.Context, elections []election.Election) (all []templates.Wait, err error) {
 	if _, in := visitor(c); !in {
 		return nil, nil
 	}
@@ -92,12 +88,11 @@ func (s *Site) electionsWait(c echo.Context) (all []templates.Wait, err error) {
 		return nil, err
 	}
 	if is {
-		if all, err = s.votesWait(ctx, m); err != nil {
+		if all, err = s.votesWait(ctx, elections, m); err != nil {
 			return nil, err
 		}
 	}
-	duties, err := s.dutiesWait(ctx, me)
-	return append(all, duties...), err
+	return append(all, s.dutiesWait(elections, me)...), nil
 }
 
 // nominationsWait asks a member who was nominated, and tells the others that they may stand.
@@ -189,22 +184,14 @@ func (s *Site) meetingsWait(ctx context.Context, m member.ID) (all []templates.W
 }
 
 // saysWait are the proposals and privacy changes on which a member's word is wanted.
-func (s *Site) saysWait(ctx context.Context, m member.ID) (all []templates.Wait, err error) {
-	changes, err := s.PrivacyChanges.Waiting(ctx, m)
-	if err != nil {
-		return nil, err
-	}
+func saysWait(proposals participation.Waits, changes participation.PrivacyWaits) (all []templates.Wait) {
 	all = lines(all, "home.privacy_open", "/privacy/changes/", changes.Open)
-	proposals, err := s.Proposals.Waiting(ctx, m)
-	if err != nil {
-		return nil, err
-	}
 	all = lines(all, "home.proposal_amended", "/proposals/", proposals.Amended)
 	all = lines(all, "home.proposal_lacking", "/proposals/", proposals.Lacking)
 	for _, l := range proposals.Answered {
 		all = append(all, templates.Wait{Key: "home.proposal_answered", Soft: true, Title: l.Title, Href: "/proposals/" + l.ID})
 	}
-	return all, nil
+	return all
 }
 
 func lines(all []templates.Wait, key, path string, of []participation.Line) []templates.Wait {
@@ -224,17 +211,9 @@ func (s *Site) noticesWait(ctx context.Context, me identity.AccountID) ([]templa
 }
 
 // boardWaits is what waits for whoever sits on the board.
-func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, m member.ID) (all []templates.Wait, err error) {
-	proposals, err := s.Proposals.Waiting(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	all = lines(all, "home.board_proposal", "/proposals/", proposals.Due)
-	changes, err := s.PrivacyChanges.Waiting(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	all = lines(all, "home.board_privacy", "/privacy/changes/", changes.Owed)
+func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, answers, decisions []participation.Line) (all []templates.Wait, err error) {
+	all = lines(all, "home.board_proposal", "/proposals/", answers)
+	all = lines(all, "home.board_privacy", "/privacy/changes/", decisions)
 	if _, err := s.Board.SeatOf(ctx, me); err != nil {
 		return all, ignoring(err, board.ErrNotSitting)
 	}
