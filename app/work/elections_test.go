@@ -37,10 +37,10 @@ func (r refusing) Send(ctx context.Context, l mail.Letter) error {
 	return r.Sender.Send(ctx, l)
 }
 
-// calls has two officers call an election whose notice goes out today.
-func (o *office) calls(at *time.Time) election.Election {
+// governed gives the office a queue, a secretary and a treasurer, classes in which everybody has paid, and a board.
+func (o *office) governed(now func() time.Time) (*jobs.Queue, *member.Officers, *member.Classes) {
 	o.Helper()
-	ctx, now := o.Context(), func() time.Time { return *at }
+	ctx := o.Context()
 	queue, err := jobs.New(o.db, slog.New(slog.DiscardHandler))
 	o.must(err)
 	officers := member.NewOfficers(o.db, now)
@@ -51,6 +51,14 @@ func (o *office) calls(at *time.Time) election.Election {
 			return member.Standing{State: member.Current}, nil
 		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
 	o.Board = board.New(o.db, o.Members, officers, classes, election.SeatsOn, now)
+	return queue, officers, classes
+}
+
+// calls has two officers call an election whose notice goes out today.
+func (o *office) calls(at *time.Time) election.Election {
+	o.Helper()
+	ctx, now := o.Context(), func() time.Time { return *at }
+	queue, officers, classes := o.governed(now)
 	o.Elections = election.New(o.db, queue, o.Members, officers, classes, o.Board, now)
 	key, err := election.NewKeys([]byte("a server's key"))
 	o.must(err)

@@ -1,21 +1,16 @@
 package work
 
 import (
-	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 
-	"folkmoot/governance/board"
-	"folkmoot/governance/election"
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
-	"folkmoot/internal/jobs"
 	"folkmoot/internal/testdb"
 )
 
@@ -23,16 +18,7 @@ import (
 func (o *office) meets(at *time.Time) string {
 	o.Helper()
 	ctx, now := o.Context(), func() time.Time { return *at }
-	queue, err := jobs.New(o.db, slog.New(slog.DiscardHandler))
-	o.must(err)
-	officers := member.NewOfficers(o.db, now)
-	o.must(officers.Appoint(ctx, "sec", member.Secretary, "the first meeting"))
-	o.must(officers.Appoint(ctx, "tre", member.Treasurer, "the first meeting"))
-	classes := member.NewClasses(o.Members, member.NewOperators(o.db, now),
-		func(context.Context, member.ID, calendar.Date, time.Time) (member.Standing, error) {
-			return member.Standing{State: member.Current}, nil
-		}, func(context.Context, member.ID, calendar.Date, time.Time) (bool, error) { return false, nil })
-	o.Board = board.New(o.db, o.Members, officers, classes, election.SeatsOn, now)
+	queue, officers, _ := o.governed(now)
 	o.Meetings = meeting.New(o.db, queue, o.Members, officers, o.Board, now)
 	c := meeting.Propose(calendar.On(*at), member.FirstRules)
 	c.Title, c.Why, c.Place = "Spring meeting", "To hear the members.", "The hall, 4 Long Road"
