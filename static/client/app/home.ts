@@ -8,4 +8,6 @@ if (unread > 0) {
   const line = document.getElementById('unread')!;
   line.querySelector('.tag')!.textContent = new Intl.NumberFormat(document.documentElement.lang).format(unread);
   line.hidden = false;
+  document.getElementById('nothing')!.hidden = true;
+  document.getElementById('something')!.hidden = false;
 }

@@ -2,7 +2,7 @@
 
 import Application from '@ember/application';
 import Router from './router.ts';
-import { shell } from './shell.ts';
+import { serverNow, shell } from './shell.ts';
 
 class Chat extends Application {
   override modules = {
@@ -17,5 +17,5 @@ Chat.create({ rootElement: '#chat' });
 void Promise.resolve()
   .then(() => indexedDB.databases())
   .then((kept) => kept.some(({ name }) => name === `folkmoot-votes-${shell.account}`))
-  .then(async (votes) => votes && (await import('../vote/collect.ts')).collectDue(shell.account))
+  .then(async (votes) => votes && (await import('../vote/collect.ts')).collectDue(shell.account, serverNow()))
   .catch(() => undefined);

@@ -6,10 +6,16 @@ interface Shell {
   society: string; // the account that the society speaks as
   name: string;
   language: string;
+  now: string; // by the server's clock, when it made the page
   words: Record<string, string>;
 }
 
 export const shell = JSON.parse(document.getElementById('folkmoot')?.textContent ?? '{}') as Shell;
+
+const ahead = Date.parse(shell.now) - Date.now();
+
+// serverNow is the moment by the server's clock: a phone's may be wrong.
+export const serverNow = (): number => Date.now() + ahead;
 
 const plural = new Intl.PluralRules(shell.language);
 
@@ -21,10 +27,11 @@ export function say(key: string, values: Record<string, string | number> = {}): 
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-const clock = new Intl.DateTimeFormat(shell.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const weekday = new Intl.DateTimeFormat(shell.language, { weekday: 'long' });
-const shortDay = new Intl.DateTimeFormat(shell.language, { day: 'numeric', month: 'short' });
-const longDay = new Intl.DateTimeFormat(shell.language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const locale = shell.language === 'en' ? 'en-GB' : shell.language;
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' });
+const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
 function daysAgo(at: number): number {
   return Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / dayMs);

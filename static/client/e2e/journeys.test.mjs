@@ -366,7 +366,7 @@ journey('the first page says what came, and what nobody has read yet', async () 
   await until(bela.page, '/', /One message came since/);
   await bela.page.goto('/chat');
   await bela.page.getByText('1 unread message').waitFor({ state: 'attached' });
-  await bela.page.getByRole('link', { name: 'What waits for you' }).click();
+  await bela.page.getByRole('link', { name: 'Home' }).click();
   await unread.getByText('1', { exact: true }).waitFor();
   await unread.getByRole('link').click();
   await bela.open('Ada Lovelace');
@@ -375,6 +375,7 @@ journey('the first page says what came, and what nobody has read yet', async () 
 
 journey('signing out keeps the device, and somebody else on it sees nothing', async () => {
   const fay = await Someone.arrive(browser, 'Fay', at('fay'));
+  await fay.page.getByRole('link', { name: 'You', exact: true }).click();
   await fay.page.getByRole('button', { name: 'Sign out' }).click();
   await fay.page.waitForURL((url) => !url.pathname.startsWith('/chat'));
   const gil = fay;
