@@ -19,7 +19,7 @@ func (s *Site) chat(c echo.Context) error {
 	return show(c, http.StatusOK, templates.ChatPage(templates.Chat{
 		Frame: s.frame(c), Script: script, ClientStyles: s.asset("chat.css"),
 		Client: templates.Client{
-			Account: string(me.Account), Device: string(me.Device), Name: me.Name, Language: lang,
+			Account: string(me.Account), Device: string(me.Device), Name: me.Name, Language: lang, Now: s.Now(),
 			Society: string(messaging.SocietyAccount), Words: text.Client(lang),
 		},
 	}))

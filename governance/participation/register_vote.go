@@ -53,7 +53,7 @@ func voteKinds() []Kind {
 			file("bulletin/**"),
 		}},
 		{ID: "voting_store", Group: AboutVotes, Readers: []Reader{You}, Places: []Place{
-			kept("folkmoot-votes-*", "votes recoveries notes"),
+			kept("folkmoot-votes-*", "votes recoveries"),
 		}},
 		{ID: "recovery", Group: AboutVotes, Readers: []Reader{You}, Places: []Place{
 			in("voter_recoveries", "election member ciphertext"),

@@ -74,11 +74,11 @@ function answerOf(v: Vote, side: (typeof sides)[number]): Promise<{ signature: s
 }
 
 // collectDue collects whatever has become due, quietly: pages that a member opens anyway call it. What goes wrong is told
-// on the page of the vote. The account must be the one that is signed in: the society signs in its name.
-export async function collectDue(account: string): Promise<void> {
+// on the page of the vote. The account must be the one that is signed in: the society signs in its name. now is by the
+// server's clock.
+export async function collectDue(account: string, now: number): Promise<void> {
   const keep = await Keep.open(account);
   try {
-    const now = Date.now() + (await keep.offset());
     for (const v of await keep.votes()) {
       if (!due(v, now)) continue;
       await collect(keep, v).then(

@@ -34,7 +34,6 @@ export interface Recovery {
 interface Kept extends DBSchema {
   votes: { key: string; value: Vote; indexes: { election: string } };
   recoveries: { key: string; value: Recovery };
-  notes: { key: string; value: number };
 }
 
 export class Keep {
@@ -46,7 +45,6 @@ export class Keep {
       upgrade(db) {
         db.createObjectStore('votes', { keyPath: 'contest' }).createIndex('election', 'election');
         db.createObjectStore('recoveries', { keyPath: 'election' });
-        db.createObjectStore('notes');
       },
       blocking: () => db.close(),
     });
@@ -112,14 +110,5 @@ export class Keep {
     const tx = this.db.transaction('recoveries', 'readwrite', { durability: 'strict' });
     await tx.store.put(made);
     await tx.done;
-  }
-
-  // The server's clock against ours, as a page of it said last: for scripts on pages that do not say it.
-  async offset(): Promise<number> {
-    return (await this.db.get('notes', 'offset')) ?? 0;
-  }
-
-  async setOffset(ms: number): Promise<void> {
-    await this.db.put('notes', ms, 'offset');
   }
 }
