@@ -8,6 +8,7 @@ export interface Choice {
   number: number;
   name: string;
   struck?: boolean;
+  hint?: string; // what a choice that is nobody means
 }
 
 export interface Rows {
@@ -86,7 +87,9 @@ export function rankStep(r: Rows): HTMLElement {
       select,
       el('label', { for: id }, o.name, o.struck && el('span', { class: 'tag' }, say('rank.struck'))),
       el('span', { class: 'acts' }, up, down, clear),
+      o.hint && el('p', { class: 'hint', id: `${id}-hint` }, o.hint),
     );
+    if (o.hint) select.setAttribute('aria-describedby', `${id}-hint`);
     rows.set(o.number, { row, select, up, down, clear });
     return row;
   });

@@ -98,6 +98,7 @@ class Desk {
       number: c.number,
       name: c.re_open_nominations || this.manifest!.motion ? (told.get(c.number)?.name ?? c.name) : c.name,
       struck: told.get(c.number)?.struck ?? false,
+      ...(c.re_open_nominations && { hint: say('rank.reopens') }),
     }));
   }
 
@@ -418,7 +419,6 @@ async function main(): Promise<void> {
   const code = mailed();
   if (data.contests.length === 0 || data.phase === 'waits') return;
   const keep = await Keep.open(data.account);
-  await keep.setOffset(offset);
   const here = new Set((await keep.votes(data.election)).map((v) => v.contest));
   const all = data.contests.every((c) => here.has(c.contest));
   const elsewhere = all ? null : await stored(data.election).catch(() => null);
