@@ -231,6 +231,9 @@ func TestTheFormProposesDatesFromADay(t *testing.T) {
 				h.t.Errorf("from %q: %v", from, dates)
 			}
 		}
+		again := secretary.post("/elections/call", "dates", "yes", "from", "2027-02-15", "notice", "2026-11-30", "title", "A board for us", "seats_ordinary", "3")
+		secretary.says(again, 200, `value="A board for us"`, `id="seats_ordinary" name="seats_ordinary" class="short" type="text" value="3"`, `id="notice" name="notice" class="short" type="date" value="2027-02-15"`)
+		secretary.silentOn(again, "2026-11-30", "There is a problem")
 		if got := calendar.On(readMoment("2027-07-01T00:30")); got.String() != "2027-07-01" || !readMoment("x").IsZero() {
 			h.t.Errorf("half past midnight in London is on %s", got)
 		}

@@ -24,7 +24,11 @@ import (
 const inAWeek = 7
 
 func (s *Site) askElection(c echo.Context) error {
-	notice := readDay(c.QueryParam("from"))
+	return s.proposeDates(c, readDay(c.QueryParam("from")), s.public(c, "/elections/call"))
+}
+
+// proposeDates shows the form with the dates that follow from the day of the notice, and with all else as it was typed.
+func (s *Site) proposeDates(c echo.Context, notice calendar.Date, d templates.Desk) error {
 	if today := calendar.On(s.Now()); notice.Before(today) {
 		notice = today.AddDays(inAWeek)
 	}
@@ -33,7 +37,7 @@ func (s *Site) askElection(c echo.Context) error {
 		return err
 	}
 	draft := book.Propose(notice)
-	page := templates.ElectionCall{Desk: s.public(c, "/elections/call"), Book: book, Draft: draft, Findings: book.Check(draft, calendar.On(s.Now()))}
+	page := templates.ElectionCall{Desk: d, Book: book, Draft: draft, Findings: book.Check(draft, calendar.On(s.Now()))}
 	if page.Vacant, err = s.vacantSeats(c.Request().Context(), draft.TermsBegin); err != nil {
 		return err
 	}
@@ -45,6 +49,14 @@ func (s *Site) callElection(c echo.Context) error {
 	f, err := form(c)
 	if err != nil {
 		return err
+	}
+	if f.Has("dates") {
+		d := s.public(c, "/elections/call")
+		d.Typed = typed(f)
+		for _, field := range fieldOfTimetable {
+			delete(d.Typed, field)
+		}
+		return s.proposeDates(c, readDay(f.Get("from")), d)
 	}
 	call, err := s.readCall(ctx, f)
 	var id string

@@ -29,14 +29,20 @@ func (s *Site) desk(c echo.Context) templates.Desk {
 }
 
 // failed is the desk of a form that failed: what it had in it, and what is wrong with it.
-func (s *Site) failed(c echo.Context, typed url.Values, which, field, words string) templates.Desk {
+func (s *Site) failed(c echo.Context, f url.Values, which, field, words string) templates.Desk {
 	d := s.desk(c)
-	d.Failed, d.Typed = which, map[string]string{}
-	for id := range typed {
-		d.Typed[id] = typed.Get(id)
-	}
+	d.Failed, d.Typed = which, typed(f)
 	d.Problems = templates.Problems{{Field: field, Text: text.T(c.Request().Context(), words)}}
 	return d
+}
+
+// typed is what a form carries, by the names of its fields.
+func typed(f url.Values) map[string]string {
+	all := map[string]string{}
+	for id := range f {
+		all[id] = f.Get(id)
+	}
+	return all
 }
 
 // filled does what a form asks and leads on to next. What the visitor can mend, as amiss says, is the page again.
