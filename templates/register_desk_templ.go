@@ -565,7 +565,7 @@ func RegisterAuditPage(v RegisterAudit) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = acts(v.Acts, text.T(ctx, "audit.list")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = acts(v.Acts, text.T(ctx, "audit.list"), true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
