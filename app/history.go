@@ -17,6 +17,7 @@ import (
 	"folkmoot/app/work"
 	"folkmoot/billing"
 	"folkmoot/governance/contribution"
+	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/mail"
 )
@@ -199,7 +200,7 @@ func (h *history) tell(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(to, "%d months are closed; the register has %v; the bank has %s; %d letters were written.\n\n", len(closed), states, h.bank.had(h.until), h.post.n)
+	fmt.Fprintf(to, "%d months are closed; the register has %d members, %d who apply, and %d who have left; the bank has %s; %d letters were written.\n\n", len(closed), states[member.Admitted], states[member.Applied], states[member.Ended], h.bank.had(h.until), h.post.n)
 	fmt.Fprintf(to, "Serve it with the same --data (and --database), and sign in at %s as one of these; codes are at %s/maildrop.\n\n", h.base, h.base)
 	out := tabwriter.NewWriter(to, 0, 4, 2, ' ', 0)
 	for _, who := range []struct {
