@@ -3,12 +3,14 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
+	"folkmoot/messaging"
 	"folkmoot/templates"
 )
 
@@ -59,10 +61,10 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 	var proposals participation.Waits
 	var changes participation.PrivacyWaits
 	if belongs {
-		if proposals, err = s.Proposals.Waiting(ctx, m.ID); err != nil {
+		if proposals, err = s.Proposals.Waiting(ctx, me, m.ID); err != nil {
 			return nil, false, err
 		}
-		if changes, err = s.PrivacyChanges.Waiting(ctx, m.ID); err != nil {
+		if changes, err = s.PrivacyChanges.Waiting(ctx, me, m.ID); err != nil {
 			return nil, false, err
 		}
 	}
@@ -77,7 +79,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},
 		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, proposals.Due, changes.Owed) }, belongs},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},
-		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(elections, me), nil }, true},
+		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, elections, me) }, true},
 		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, elections, me) }, true},
 	}
 	for _, a := range asks {
@@ -88,6 +90,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		if err != nil {
 			return nil, false, err
 		}
+		slices.SortStableFunc(lines, func(a, b templates.Wait) int { return a.Weight() - b.Weight() })
 		if len(lines) > 0 {
 			groups = append(groups, templates.WaitGroup{Head: a.head, Lines: lines})
 		}
@@ -106,6 +109,7 @@ func (s *Site) chatsWait(c echo.Context) templates.ChatsWait {
 	var w templates.ChatsWait
 	people, err := s.Contacts.People(ctx, me.Account)
 	if err == nil {
+		w.Alone = !slices.ContainsFunc(people, func(p messaging.Person) bool { return p.Account != messaging.SocietyAccount })
 		for _, p := range people {
 			if p.Asks() {
 				w.Requests++

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +37,7 @@ func TestWhoIsNoMemberIsAskedNothingOfMembers(t *testing.T) {
 		h.atHome()
 		out := h.people("Out")[0]
 		out.says(out.get("/"), 200, "Hello, Out", "It can be yours, too")
-		out.silentOn(out.get("/"), "Elections and votes", "Your office", "You sit on the board", "Your membership", "cannot be told right now")
+		out.silentOn(out.get("/"), "Elections and votes", "Your office", "For the board", "Your membership", "cannot be told right now")
 		out.says(out.get("/api/waiting"), 200, `{"waiting":0}`)
 	})
 }
@@ -65,7 +68,7 @@ func TestTheFirstPageTellsOfAnElectionWhatIsForTheVisitor(t *testing.T) {
 		polls, references := h.opened(secretary, treasurer, who)
 		nia, ro, sal, out := who[0], who[4], who[5], who[7]
 		nia.says(nia.get("/"), 200, "your paper has not come in", polls)
-		ro.says(ro.get("/"), 200, "What you see to", "papers, count and certificate", polls+"/poll/work")
+		ro.says(ro.get("/"), 200, "What you see to", "the papers that come in", polls+"/poll/work")
 		out.silentOn(out.get("/"), polls)
 		sal.goes(sal.post(polls+"/envelopes", "sender", references[0]), polls+"/poll/work?said=received")
 		nia.silentOn(nia.get("/"), "your paper has not come in")
@@ -89,5 +92,80 @@ func TestTheFirstPageAsksWhoSupportsWhatWasChanged(t *testing.T) {
 		ben.says(ben.get("/"), 200, "its words were changed", path, "Lamps in the attic")
 		ben.says(ben.get("/api/waiting"), 200, `{"waiting":1}`)
 		nia.silentOn(nia.get("/"), "its words were changed")
+	})
+}
+
+func TestTheFirstPageTellsACandidateWhatIsMissing(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Nia", "Ben", "Cat")
+		nia, ben, cat := who[0], who[1], who[2]
+		watchers := h.people("Ro", "Sal", "Sam", "Sid")
+		sal := watchers[1]
+		called := secretary.callsElection("seats_ordinary", "1", "seats_operator", "0", "seats_contributor", "0", "ballots", "online", "scrutineer_3", "sid@example.org")
+		path := strings.TrimSuffix(called.Header.Get("Location"), "/work?said=saved")
+		treasurer.says(treasurer.get(path), 200, "Confirm it, or call it off")
+		secretary.silentOn(secretary.get(path), "Confirm it, or call it off")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		h.at(e.Timetable.Notice.Start().Add(time.Hour))
+		h.must(h.site.Elections.Notify(h.t.Context()))
+		sal.says(sal.get("/"), 200, "you are a scrutineer. Make your key", path+"/opening")
+		nia.silentOn(nia.get("/"), "you are a scrutineer")
+		h.must(h.site.Polls.GiveOpeningKey(h.t.Context(), sal.account(), e.ID, openingKey(h)))
+		sal.says(sal.get("/"), 200, "the scrutineers’ signer has to be started")
+
+		h.at(e.Timetable.NominationsOpen)
+		page := path + "/candidates"
+		nia.says(nia.get("/"), 200, "who should sit on the board?")
+		nia.goes(nia.post(page, "paper_name", "Nia", "statement", "I keep promises.", "interests", "None."), page+"?said=saved")
+		second := regexp.MustCompile(page + `/[a-z2-7]{26}/second`).FindString(ben.get(page).page)
+		nia.says(nia.get("/"), 200, "you stand. 2 more members have to second you", page)
+		ben.goes(ben.post(second), page+"?said=saved")
+		nia.says(nia.get("/"), 200, "you stand. One more member has to second you")
+		cat.goes(cat.post(second), page+"?said=saved")
+		nia.silentOn(nia.get("/"), "have to second you", "has to second you", "who should sit on the board?")
+
+		everybody := append(append(who, watchers...), secretary, treasurer)
+		h.lives(e.Timetable.Published().Start(), everybody)
+		h.must(h.site.Elections.MakeRolls(h.t.Context()))
+		h.lives(e.Timetable.HustingsOpen.Add(time.Minute), everybody)
+		ben.says(ben.get("/"), 200, "read who stands, and ask them")
+		nia.silentOn(nia.get("/"), "waits for your answer", "read who stands")
+		ben.goes(ben.post(path+"/questions", "question", "Why?"), page+"?said=saved")
+		nia.says(nia.get("/"), 200, "one question waits for your answer", page)
+	})
+}
+
+// openingKey is the public half of a key to open ballots with.
+func openingKey(h *house) []byte {
+	h.t.Helper()
+	key, err := ecdh.X25519().GenerateKey(rand.Reader)
+	h.must(err)
+	return key.PublicKey().Bytes()
+}
+
+func TestWhereNobodySitsOnTheBoardTheSecretaryIsAskedForItsAnswer(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, treasurer := h.officers()
+		h.must(h.site.Register.Admit(h.t.Context(), secretary.applies("Secretary", "s@example.org"), "", "welcome"))
+		who := h.enrolled("Nia", "Ben", "Cat", "Dan", "Eve")
+		path := who[0].proposes()
+		for _, b := range who[1:] {
+			h.must(h.site.Proposals.Support(h.t.Context(), b.account(), strings.TrimPrefix(path, "/proposals/"), 1))
+		}
+		secretary.says(secretary.get("/"), 200, "For the board", "waits for the board’s answer", path)
+		who[1].silentOn(who[1].get("/"), "For the board")
+		treasurer.silentOn(treasurer.get("/"), "For the board")
+
+		id, err := h.site.PrivacyChanges.Draft(h.t.Context(), secretary.account(), participation.Notice{
+			Title: "Less is kept", Was: "45 days.", Becomes: "30 days.", Why: "Less to lose.", Risk: "Somebody misses a message.",
+		})
+		h.must(err)
+		treasurer.says(treasurer.get("/"), 200, "was drafted by another", "/privacy/changes/"+id)
+		secretary.silentOn(secretary.get("/"), "was drafted by another")
 	})
 }

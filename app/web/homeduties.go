@@ -8,29 +8,11 @@ import (
 	"folkmoot/governance/election"
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 	"folkmoot/templates"
 )
-
-// dutiesWait are the elections that the visitor runs, watches or has to confirm.
-func (s *Site) dutiesWait(elections []election.Election, me identity.AccountID) (all []templates.Wait) {
-	for _, e := range elections {
-		runs, watches := e.Returning == me, slices.Contains(e.Scrutineers, me)
-		key, at := "", "/elections/"+e.ID
-		switch state := e.State(s.Now()); {
-		case runs && (state == election.Nominations || state == election.Hustings || state == election.Called || state == election.Noticed):
-			key, at = "home.duty_runs", at+"/work"
-		case (runs || watches && !e.Online()) && (state == election.Polling || state == election.Counting):
-			key, at = "home.duty_poll", at+"/poll/work"
-		case watches && e.Online() && (state == election.Hustings || state == election.Polling || state == election.Counting):
-			key, at = "home.duty_opening", at+"/opening"
-		}
-		if key != "" {
-			all = append(all, templates.Wait{Key: key, Title: e.Title, Href: at})
-		}
-	}
-	return all
-}
 
 // officeWaits is what waits for whoever holds an office, and for a second officer where it takes two.
 func (s *Site) officeWaits(ctx context.Context, elections []election.Election, me identity.AccountID) (all []templates.Wait, err error) {
@@ -78,7 +60,12 @@ func (s *Site) secretaryWaits(ctx context.Context) ([]templates.Wait, error) {
 			open++
 		}
 	}
+	shares, err := s.Register.SharesOwed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := counted("home.office_applied", "/register", count[member.Applied])
+	all = append(all, counted("home.office_shares", "/register", shares)...)
 	return append(all, counted("home.office_declared", "/register/contribution", open)...), nil
 }
 
@@ -93,7 +80,9 @@ func (s *Site) treasurerWaits(ctx context.Context) ([]templates.Wait, error) {
 		return nil, err
 	}
 	n, _ := found.Count()
-	return counted("home.office_exceptions", "/treasury/exceptions", n), nil
+	lines, err := s.Ledger.Unmatched(ctx, s.Register.Beginning)
+	all := counted("home.office_exceptions", "/treasury/exceptions", n)
+	return append(all, counted("home.office_lines", "/treasury", len(lines))...), err
 }
 
 // secondWaits are the proposals of other officers, which need a second one.
@@ -128,6 +117,15 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 	for _, e := range elections {
 		if e.State(s.Now()) == election.Proposed && e.ProposedBy != me {
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		}
+	}
+	changes, err := s.PrivacyChanges.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		if c.PrivacyState(calendar.On(s.Now())) == participation.Drafted && c.DraftedBy != me {
+			all = append(all, templates.Wait{Key: "home.office_privacy", Title: c.Title, Href: "/privacy/changes/" + c.ID})
 		}
 	}
 	meetings, err := s.Meetings.Coming(ctx)

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 	"folkmoot/templates"
 )
 
@@ -39,6 +40,13 @@ func (s *Site) hub(c echo.Context) (h templates.Hub, err error) {
 	}
 	h.Member = is && (m.State == member.Applied || m.State == member.Admitted)
 	h.Belongs = is && m.State == member.Admitted
+	if h.Belongs {
+		in, err := s.Classes.Of(ctx, m.ID, member.Asked{On: calendar.On(s.Now()), KnownAt: s.Now()})
+		if err != nil {
+			return h, err
+		}
+		h.Several = len(in.In) > 1
+	}
 	held, err := s.Officers.Offices(ctx, me)
 	if err != nil {
 		return h, err

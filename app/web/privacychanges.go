@@ -34,7 +34,7 @@ func (s *Site) privacyChanges(c echo.Context) error {
 	if m, is, err := s.ownMember(c); err != nil {
 		return err
 	} else if is {
-		if page.Waits, err = s.PrivacyChanges.Waiting(ctx, m); err != nil {
+		if page.Waits, err = s.PrivacyChanges.Waiting(ctx, signedIn(c).Account, m); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func (s *Site) proposals(c echo.Context) error {
 		return err
 	}
 	if page.Member = is; is {
-		if page.Waits, err = s.Proposals.Waiting(ctx, m); err != nil {
+		if page.Waits, err = s.Proposals.Waiting(ctx, signedIn(c).Account, m); err != nil {
 			return err
 		}
 		ballot, waits, err := s.Priorities.Waiting(ctx, m)

@@ -191,7 +191,7 @@ func TestABallotOfPrioritiesOnItsPage(t *testing.T) {
 		for _, b := range who {
 			b.goes(b.post(ballot, "rank_2", "1", "rank_1", "3"), "/roadmap/priorities?said=ranked")
 		}
-		nia.says(nia.get("/roadmap/priorities"), 200, "10 of 10 members have ranked so far", `<option value="2" selected>2</option>`)
+		nia.says(nia.get("/roadmap/priorities"), 200, "Rankings so far: 10, of 10 members.", `<option value="2" selected>2</option>`)
 		nia.silentOn(nia.get("/proposals"), "Rank what should come first")
 		h.at(h.time().AddDate(0, 0, 15))
 		nia.signIn(nia.address(h), "")

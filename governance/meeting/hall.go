@@ -111,6 +111,8 @@ type Line struct {
 	Motion  string
 	Title   string
 	Until   time.Time
+
+	Amendment bool // an amendment to the motion waits, and not the motion
 }
 
 // OpenVote leads to a vote.

@@ -42,7 +42,7 @@ ORDER BY g.motions_by, m.id LIMIT ?`, now, who, mostWaits).Scan(&rows).Error
 		return nil, fmt.Errorf("list motions that want a seconder: %w", err)
 	}
 	for _, r := range rows {
-		lines = append(lines, Line{r.Meeting, r.Motion, r.Title, r.Until.UTC()})
+		lines = append(lines, Line{Meeting: r.Meeting, Motion: r.Motion, Title: r.Title, Until: r.Until.UTC()})
 	}
 	rows = nil
 	err = tx.Raw(`SELECT m.meeting, m.id AS motion, m.title, g.amendments_by AS until FROM meeting_amendments a JOIN meeting_motions m ON m.id = a.motion JOIN meetings g ON g.id = m.meeting
@@ -52,7 +52,7 @@ AND m.gone_at IS NULL AND m.outcome = '' ORDER BY g.amendments_by, a.id LIMIT ?`
 		return nil, fmt.Errorf("list amendments that want a seconder: %w", err)
 	}
 	for _, r := range rows {
-		lines = append(lines, Line{r.Meeting, r.Motion, r.Title, r.Until.UTC()})
+		lines = append(lines, Line{Meeting: r.Meeting, Motion: r.Motion, Title: r.Title, Until: r.Until.UTC(), Amendment: true})
 	}
 	return lines, nil
 }

@@ -48,7 +48,7 @@ func (r *Register) wanted(ctx context.Context, w Wanted) ([]memberRow, error) {
 		ask = ask.Where("state IN ?", w.States)
 	}
 	if w.Owed {
-		ask = ask.Where("id IN (?)", tx.Model(&shareRow{}).Select("member").Where("wish = ? AND paid <> '' AND settled = ''", ShareRepaid))
+		ask = ask.Where("id IN (?)", owed(tx).Select("member"))
 	}
 	if w.After != "" {
 		ask = ask.Where("(applied_at, id) > (SELECT applied_at, id FROM members WHERE id = ?)", w.After)
@@ -115,6 +115,19 @@ func (r *Register) Count(ctx context.Context) (map[State]int, error) {
 		n[c.State] = c.N
 	}
 	return n, nil
+}
+
+// SharesOwed is how many people who have left want the money of their share, and have not had it.
+func (r *Register) SharesOwed(ctx context.Context) (int, error) {
+	var n int64
+	if err := owed(r.db.Read(ctx)).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count shares to repay: %w", err)
+	}
+	return int(n), nil
+}
+
+func owed(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&shareRow{}).Where("wish = ? AND paid <> '' AND settled = ''", ShareRepaid)
 }
 
 // Correct changes what an entry says of a person: their name, where they live, where notices go. by is "" when they do it themself.

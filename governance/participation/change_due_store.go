@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"folkmoot/governance/member"
+	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
 )
 
@@ -104,16 +105,16 @@ func (p *PrivacyChanges) forget(ctx context.Context, id string) error {
 // PrivacyWaits is what waits for a member about privacy changes.
 type PrivacyWaits struct {
 	Open []Line // of which they have said nothing yet
-	Owed []Line // decisions, for whoever sits on the board
+	Owed []Line // decisions, for whoever speaks for the board
 }
 
-// Waiting tells what waits for a member.
-func (p *PrivacyChanges) Waiting(ctx context.Context, m member.ID) (w PrivacyWaits, err error) {
+// Waiting tells what waits for a member, who has that account.
+func (p *PrivacyChanges) Waiting(ctx context.Context, by identity.AccountID, m member.ID) (w PrivacyWaits, err error) {
 	all, err := p.List(ctx)
 	if err != nil {
 		return w, err
 	}
-	sit, err := p.sitting(ctx)
+	speaks, err := p.Speaks(ctx, by)
 	if err != nil {
 		return w, err
 	}
@@ -125,7 +126,7 @@ func (p *PrivacyChanges) Waiting(ctx context.Context, m member.ID) (w PrivacyWai
 		switch state := c.PrivacyState(p.today()); {
 		case state == Commenting && !said[c.ID]:
 			w.Open = append(w.Open, Line{c.ID, c.Title, c.CommentsUntil, false})
-		case c.Owed(p.today()) && slices.Contains(sit, m):
+		case c.Owed(p.today()) && speaks:
 			w.Owed = append(w.Owed, Line{c.ID, c.Title, c.decideBy(), state == Late})
 		}
 	}

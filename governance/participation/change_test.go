@@ -351,7 +351,7 @@ func TestWhatWaitsForAMemberAboutPrivacy(t *testing.T) {
 		s.sits("cai")
 		id, p := s.published(shorter), s.privacy()
 		waits := func(who string) (open, owed int, late bool) {
-			w, err := p.Waiting(s.Context(), s.people[who])
+			w, err := p.Waiting(s.Context(), identity.AccountID(who), s.people[who])
 			s.must(err)
 			return len(w.Open), len(w.Owed), len(w.Owed) > 0 && w.Owed[0].Late
 		}

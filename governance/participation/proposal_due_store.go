@@ -9,6 +9,7 @@ import (
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
+	"folkmoot/internal/identity"
 	"folkmoot/internal/jobs"
 )
 
@@ -99,27 +100,24 @@ type Line struct {
 
 // Waits is what waits for a member about proposals.
 type Waits struct {
-	Due      []Line // answers that the board owes, for whoever sits on it
+	Due      []Line // answers that the board owes, for whoever speaks for it
 	Amended  []Line // what they support was changed since they said so
 	Lacking  []Line // their own, of which the board needs more
 	Answered []Line // their own, and those that they support, answered within the last days
 }
 
-// Waiting tells what waits for a member.
-func (p *Proposals) Waiting(ctx context.Context, m member.ID) (w Waits, err error) {
-	sit, err := p.sitting(ctx)
+// Waiting tells what waits for a member, who has that account.
+func (p *Proposals) Waiting(ctx context.Context, by identity.AccountID, m member.ID) (w Waits, err error) {
+	speaks, err := p.Speaks(ctx, by)
 	if err != nil {
 		return w, err
 	}
-	for _, s := range sit {
-		if s == m {
-			due, err := p.Unanswered(ctx)
-			if err != nil {
-				return w, err
-			}
-			w.Due = p.lines(due)
-			break
+	if speaks {
+		due, err := p.Unanswered(ctx)
+		if err != nil {
+			return w, err
 		}
+		w.Due = p.lines(due)
 	}
 	for _, of := range []struct {
 		where string

@@ -172,7 +172,7 @@ func TestSupportersHearOfASubstantialChange(t *testing.T) {
 		id := s.proposes("ann", lamps)
 		s.supported(id, "ben")
 		waits := func(m string) []participation.Line {
-			w, err := s.proposals.Waiting(s.Context(), s.people[m])
+			w, err := s.proposals.Waiting(s.Context(), identity.AccountID(m), s.people[m])
 			s.must(err)
 			return w.Amended
 		}
@@ -284,7 +284,7 @@ func TestWhenTheBoardNeedsMoreItsTimeBeginsAnew(t *testing.T) {
 		id := s.reached()
 		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), participation.Reply{Outcome: participation.NeedsMore, Reasons: "Which lamps?", Minute: "item 4"}))
 		s.is(id, participation.Lacking)
-		w, err := s.proposals.Waiting(s.Context(), s.people["ann"])
+		w, err := s.proposals.Waiting(s.Context(), "ann", s.people["ann"])
 		s.must(err)
 		if len(w.Lacking) != 1 {
 			s.Errorf("ann's proposal does not wait for her: %+v", w)
@@ -322,12 +322,12 @@ func TestTheBoardIsToldOnceOfEachStage(t *testing.T) {
 				s.Fatalf("after %s: %d told, want %d", calendar.On(s.now), len(told), c.told)
 			}
 		}
-		w, err := s.proposals.Waiting(s.Context(), s.people["ben"])
+		w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"])
 		s.must(err)
 		if len(w.Due) != 1 || !w.Due[0].Late {
 			s.Errorf("%+v", w.Due)
 		}
-		if w, err := s.proposals.Waiting(s.Context(), s.people["dan"]); err != nil || len(w.Due) != 0 {
+		if w, err := s.proposals.Waiting(s.Context(), "dan", s.people["dan"]); err != nil || len(w.Due) != 0 {
 			s.Errorf("dan does not sit: %+v, %v", w.Due, err)
 		}
 	})
@@ -347,7 +347,7 @@ func TestWhoSupportedIsForgotten(t *testing.T) {
 		if !part().Supports {
 			s.Error("forgotten before ben could hear of it")
 		}
-		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Answered) != 1 {
+		if w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"]); err != nil || len(w.Answered) != 1 {
 			s.Errorf("%+v, %v", w, err)
 		}
 		s.days(1)
@@ -491,7 +491,7 @@ func TestASmallAmendmentCannotAskForSomethingElse(t *testing.T) {
 		if seen("ben") != 1 || seen("ann") != 2 {
 			s.Errorf("ben is said to have seen version %d, and ann %d", seen("ben"), seen("ann"))
 		}
-		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+		if w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"]); err != nil || len(w.Amended) != 0 {
 			s.Errorf("a slip waits for ben: %+v, %v", w.Amended, err)
 		}
 		for n, change := range []func(*participation.Draft){
@@ -502,13 +502,13 @@ func TestASmallAmendmentCannotAskForSomethingElse(t *testing.T) {
 			}
 		}
 		small(func(d *participation.Draft) { d.Cost = "£42" })
-		w, err := s.proposals.Waiting(s.Context(), s.people["ben"])
+		w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"])
 		s.must(err)
 		if len(w.Amended) != 1 || seen("ben") != 1 {
 			s.Errorf("what is asked for now does not wait for ben: %+v, he saw %d", w.Amended, seen("ben"))
 		}
 		s.supported(id, "ben")
-		if w, err := s.proposals.Waiting(s.Context(), s.people["ben"]); err != nil || len(w.Amended) != 0 {
+		if w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"]); err != nil || len(w.Amended) != 0 {
 			s.Errorf("%+v, %v", w.Amended, err)
 		}
 	})

@@ -208,7 +208,7 @@ journey('it comes onto the roadmap, and members rank what comes first', async ()
   await place('Darker nights', '2');
   await page.getByRole('button', { name: 'Send my ranking' }).click();
   await page.getByRole('status').getByText('Your ranking is in').waitFor();
-  await page.getByText('1 of 10 members have ranked so far').waitFor();
+  await page.getByText('Rankings so far: 1, of 10 members.').waitFor();
   await picture(page, '/roadmap/priorities');
   const ballot = await page.locator('form[action^="/roadmap/priorities/"]').getAttribute('action');
   const order = await page.locator('.ranks label').allInnerTexts();
