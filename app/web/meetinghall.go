@@ -249,3 +249,9 @@ func (s *Site) closeVote(c echo.Context) error {
 		return s.Meetings.CloseVote(ctx, me, id, c.Param("vote"))
 	})
 }
+
+func (s *Site) callOffVote(c echo.Context) error {
+	return s.onMeeting(c, "/hall?said=saved", "hall.call_off", meetingFields{why: "vote_off_why"}, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+		return s.Meetings.CallOffVote(ctx, signedIn(c).Account, m.ID, c.Param("vote"), f.Get("vote_off_why"))
+	})
+}

@@ -112,3 +112,49 @@ func TestNobodyPutsOtherWordsToTheBallotOnAMotion(t *testing.T) {
 		cat.silentOn(cat.get(path+"/hall?find=dan"), "Dan Owen")
 	})
 }
+
+// sits has a meeting with one seconded motion opened, with the chair, whoever writes the minutes and another member there.
+func (h *house) sits(secretary, treasurer *browser, who []*browser) (path, motion string) {
+	h.t.Helper()
+	path = h.calls(secretary, treasurer, who[0], who[1])
+	motion = who[2].moves(path)
+	who[3].goes(who[3].post(motion+"/second", "seen", "1"), motion+"?said=saved")
+	m, err := h.site.Meetings.Get(h.t.Context(), strings.TrimPrefix(path, "/meetings/"))
+	h.must(err)
+	h.at(m.At)
+	for _, b := range who[:3] {
+		b.goes(b.post(path+"/hall/check-in"), path+"/hall?said=present")
+	}
+	who[0].goes(who[0].post(path+"/hall/open"), path+"/hall?said=saved")
+	return path, motion[strings.LastIndex(motion, "/")+1:]
+}
+
+// onTheTable is the vote that is open at a meeting.
+func (h *house) onTheTable(path string) string {
+	h.t.Helper()
+	v, is, err := h.site.Meetings.OpenVote(h.t.Context(), strings.TrimPrefix(path, "/meetings/"))
+	h.must(err)
+	if !is {
+		h.t.Fatal("no vote is open")
+	}
+	return v.ID
+}
+
+func TestTheChairCallsOffAVoteOnItsPage(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat", "Dan")
+		amy, cat := who[0], who[2]
+		path, motion := h.sits(secretary, treasurer, who)
+		amy.goes(amy.post(path+"/hall/motions/"+motion+"/put", "seen", "1"), path+"/hall?said=saved")
+		vote := path + "/hall/votes/" + h.onTheTable(path)
+		cat.goes(cat.post(vote, "choice", "for"), path+"/hall?said=voted")
+		cat.silentOn(cat.get(path+"/hall"), "Call this vote off")
+		cat.says(cat.post(vote+"/call-off", "vote_off_why", "Mine."), 422, "Only the chair")
+		amy.says(amy.post(vote+"/call-off", "vote_off_why", ""), 422, "Say why", `<details class="deed" open><summary id="hall.call_off">`)
+		amy.goes(amy.post(vote+"/call-off", "vote_off_why", "The <wrong> one."), path+"/hall?said=saved")
+		amy.says(amy.post(vote+"/call-off", "vote_off_why", "Again."), 422, "not open any more")
+		cat.says(cat.get(path+"/hall"), 200, "To be decided", "A vote on the motion was opened and called off: The &lt;wrong&gt; one.")
+		who[1].says(who[1].get(path+"/minutes"), 200, "A vote on the motion was opened and called off: The &lt;wrong&gt; one.")
+	})
+}

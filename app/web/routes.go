@@ -202,6 +202,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/meetings/:id/hall/votes/:vote", s.castVote)
 	person(post, "/meetings/:id/hall/votes/:vote/hands", s.countHands)
 	person(post, "/meetings/:id/hall/votes/:vote/close", s.closeVote)
+	person(post, "/meetings/:id/hall/votes/:vote/call-off", s.callOffVote)
 	anyone(get, "/meetings/:id/minutes", s.minutes)
 	person(post, "/meetings/:id/minutes/notes/:item", s.noteInMinutes)
 	person(post, "/meetings/:id/minutes/sign", s.signMinutes)

@@ -201,6 +201,13 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await page.getByText('Amendment 1: Carried').waitFor();
 
   await press(page, 'Put the motion to the vote');
+  await deed(page, 'Call this vote off');
+  await press(page, 'Call it off');
+  await wrong(ann, 'Say why', '/meeting/hall/off');
+  await page.getByLabel('Why?').fill('Dan still wanted to speak.');
+  await press(page, 'Call it off');
+  await page.getByText('A vote on the motion was opened and called off: Dan still wanted to speak.').waitFor();
+  await press(page, 'Put the motion to the vote');
   await page.getByText('On the motion “Lamps in the cellar”, as it stands').waitFor();
   await Promise.all([vote(cat, 'For'), vote(dan, 'For'), vote(ben, 'Abstain')]);
   page = await ann.to(`${path}/hall`);
