@@ -183,7 +183,7 @@ func (s *Site) adjournMeeting(c echo.Context) error {
 }
 
 func (s *Site) closeMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "saved", "hall.close", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Close(ctx, me, id)
 	})
 }

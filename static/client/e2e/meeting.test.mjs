@@ -216,7 +216,8 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
   await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
-  await press(page, 'Close the meeting');
+  await deed(page, 'Close the meeting');
+  await press(page, 'Close it for good');
   await page.getByText('The meeting is over.').waitFor();
   await page.getByText('The members decide it by a secret ballot. It is still to be called.').waitFor();
 });
