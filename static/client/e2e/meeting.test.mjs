@@ -175,6 +175,7 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   let page = await ann.to(`${path}/hall`);
   await press(page, 'Put amendment 1 to the vote');
   await page.getByText('0 of 4 present have voted so far.').waitFor();
+  await page.getByRole('heading', { name: 'Amendment 1 Being voted on' }).waitFor();
   page = await cat.to(path);
   await refused(cat, await (await dan.to(`${path}/hall`)).locator('form[action*="/hall/votes/"]').first().getAttribute('action'), { choice: 'for' }, 'Check in first');
   await page.getByRole('link', { name: 'Go into the meeting' }).click();
@@ -198,7 +199,8 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await page.getByText('3 of 5 present have voted so far.').waitFor();
   await press(page, 'Close the vote and count');
   await page.getByText('That four lamps be hung in the cellar by May.').first().waitFor();
-  await page.getByText('Amendment 1: Carried').waitFor();
+  await page.getByRole('heading', { name: 'Amendment 1 Carried' }).waitFor();
+  await page.getByText('2 for, 1 against, 0 abstained.').waitFor();
 
   await press(page, 'Put the motion to the vote');
   await deed(page, 'Call this vote off');
