@@ -70,7 +70,7 @@ func meetingPages() map[string]templ.Component {
 	done := todo
 	done.ID, done.DoneAt, done.Note = "t2", noon(24), "£40 <paid>"
 	hall := MeetingHall{
-		Desk: Desk{Frame: in}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
+		Desk: Desk{Frame: in}, Script: Asset{"/assets/hall.js", "sha384-hall"}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
 		Motions: []HallMotion{{Motion: item, Versions: versions, Asking: 2}, {Motion: fromBoard}},
 	}
 	voting, chairs, writes, counted, early, few, missed, raised, puts := hall, hall, hall, hall, hall, hall, hall, hall, hall

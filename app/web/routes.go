@@ -188,6 +188,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/meetings/:id/motions/:motion/amendments/:amendment/withdraw", s.withdrawAmendment)
 	person(post, "/meetings/:id/motions/:motion/amendments/:amendment/rule-out", s.ruleOutAmendment)
 	person(get, "/meetings/:id/hall", s.meetingHall)
+	api(get, "/meetings/:id/hall/now", s.hallNow)
 	person(post, "/meetings/:id/hall/check-in", s.checkIn)
 	person(post, "/meetings/:id/hall/leave", s.leaveMeeting)
 	person(post, "/meetings/:id/hall/room", s.markPresent)

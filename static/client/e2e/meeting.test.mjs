@@ -172,8 +172,10 @@ async function vote(one, how) {
 
 journey('the amendment is carried, and the motion is passed as amended', async () => {
   const { ann, ben, cat, dan } = members;
+  const waits = await dan.to(`${path}/hall`);
   let page = await ann.to(`${path}/hall`);
   await press(page, 'Put amendment 1 to the vote');
+  await waits.getByText('You have not voted yet.').waitFor(); // by itself
   await page.getByText('0 of 4 present have voted so far.').waitFor();
   await page.getByRole('heading', { name: 'Amendment 1 Being voted on' }).waitFor();
   page = await cat.to(path);
@@ -211,10 +213,17 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await page.getByText('A vote on the motion was opened and called off: Dan still wanted to speak.').waitFor();
   await press(page, 'Put the motion to the vote');
   await page.getByText('On the motion “Lamps in the cellar”, as it stands').waitFor();
+  await page.getByText('0 of 5 present have voted so far.').waitFor();
   await Promise.all([vote(cat, 'For'), vote(dan, 'For'), vote(ben, 'Abstain')]);
+  await page.getByText('3 of 5 present have voted so far.').waitFor();
   page = await ann.to(`${path}/hall`);
   await picture(page, '/meeting/hall/chair');
+  const thinks = await cat.to(`${path}/hall`);
+  await thinks.getByRole('radio', { name: 'Against', exact: true }).check();
   await press(page, 'Close the vote and count');
+  await thinks.getByRole('status').getByText('Something has changed here.').waitFor(); // and nothing is taken from under her
+  assert.ok(await thinks.getByRole('radio', { name: 'Against', exact: true }).isChecked());
+  await picture(thinks, '/meeting/hall/news');
   await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
   await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
