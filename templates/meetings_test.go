@@ -49,6 +49,7 @@ func meetingPages() map[string]templ.Component {
 	carried.Outcome, carried.DecidedAt, carried.Floor = meeting.Carried, noon(20), true
 	passed.Outcome, passed.Version, passed.Words, passed.Amendments = meeting.Carried, 2, "That four lamps be hung.", []meeting.Amendment{carried}
 	passed.Votes = []meeting.Vote{{Amendment: "a2", Count: meeting.Count{Yes: 2, No: 1}, Carried: true, ClosedAt: noon(20)}, {Count: meeting.Count{Yes: 3, Abstain: 1}, Carried: true, ClosedAt: noon(20)}}
+	passed.CalledOff = []meeting.Vote{{Amendment: "a2", OffWhy: "the <wrong> one", ClosedAt: noon(20)}, {OffWhy: "too early", ClosedAt: noon(20)}}
 	pending, balloted := fromBoard, fromBoard
 	pending.Outcome = meeting.Ballot
 	balloted.Outcome, balloted.Election, balloted.BallotYes, balloted.BallotNo = meeting.Lost, "e1", 3, 4
@@ -69,15 +70,16 @@ func meetingPages() map[string]templ.Component {
 	done := todo
 	done.ID, done.DoneAt, done.Note = "t2", noon(24), "£40 <paid>"
 	hall := MeetingHall{
-		Desk: Desk{Frame: in}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
+		Desk: Desk{Frame: in}, Script: Asset{"/assets/hall.js", "sha384-hall"}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
 		Motions: []HallMotion{{Motion: item, Versions: versions, Asking: 2}, {Motion: fromBoard}},
 	}
-	voting, chairs, writes, counted, early, few, missed, raised := hall, hall, hall, hall, hall, hall, hall, hall
+	voting, chairs, writes, counted, early, few, missed, raised, puts := hall, hall, hall, hall, hall, hall, hall, hall, hall
 	voting.Vote, voting.Own = &meeting.Vote{ID: "v1", Motion: "q2", Amendment: "a2", Version: 1, Voted: 2}, meeting.For
 	chairs.Chair = true
 	writes.Writes, writes.Vote, writes.Room, writes.Sought, writes.Found = true, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1},
 		[]HallMember{{"fay", "Fay <f>"}}, "g<", []HallMember{{"gus", "Gus <g>"}}
 	writes.Desk = wrongly(in, "", "hands_for", "Not so many")
+	puts.Chair, puts.Vote, puts.Desk = true, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Voted: 1}, wrongly(in, "hall.call_off", "vote_off_why", "Say why")
 	counted.Meeting, counted.Motions, counted.Here = over, []HallMotion{{Motion: passed, Versions: versions}, {Motion: pending}}, false
 	early.Meeting, early.Now, early.Here = called, noon(19), false
 	few.Meeting, few.Now, few.Chair, few.Hall = called, noon(20).Add(time.Hour), true, meeting.Hall{Present: 1, Needed: 3}
@@ -146,6 +148,7 @@ func meetingPages() map[string]templ.Component {
 		"hall":                 MeetingHallPage(hall),
 		"hall-vote":            MeetingHallPage(voting),
 		"hall-chair":           MeetingHallPage(chairs),
+		"hall-vote-chair":      MeetingHallPage(puts),
 		"hall-minutes":         MeetingHallPage(writes),
 		"hall-over":            MeetingHallPage(counted),
 		"hall-early":           MeetingHallPage(early),

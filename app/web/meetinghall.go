@@ -21,43 +21,66 @@ func (s *Site) meetingHall(c echo.Context) error {
 
 func (s *Site) showHall(c echo.Context, status int, d templates.Desk) error {
 	ctx := c.Request().Context()
-	m, err := s.meetingOf(c)
+	page, err := s.hallOf(c)
 	if err != nil {
 		return err
 	}
 	d.Here = ""
-	page := templates.MeetingHall{Desk: d, Meeting: m, Now: s.Now(), Sought: c.QueryParam("find")}
+	page.Desk, page.Sought, page.Script = d, c.QueryParam("find"), s.asset("hall.js")
 	if !plain(page.Sought) {
 		return echo.NewHTTPError(http.StatusUnprocessableEntity)
-	}
-	if page.Hall, err = s.Meetings.Hall(ctx, m); err != nil {
-		return err
-	}
-	vote, open, err := s.Meetings.OpenVote(ctx, m.ID)
-	if err != nil {
-		return err
-	}
-	if open {
-		page.Vote = &vote
-	}
-	who, is, err := s.ownMember(c)
-	if err != nil {
-		return err
-	}
-	if page.Member = is; is {
-		if err := s.ownPartInHall(ctx, who, &page); err != nil {
-			return err
-		}
 	}
 	if page.Writes {
 		if err := s.roomOf(ctx, signedIn(c).Account, &page); err != nil {
 			return err
 		}
 	}
-	if err := s.hallItems(ctx, who, &page); err != nil {
-		return err
+	for i, one := range page.Motions {
+		if len(one.Amendments) > 0 {
+			if page.Motions[i].Versions, err = s.Meetings.Versions(ctx, one.ID); err != nil {
+				return err
+			}
+		}
 	}
 	return show(c, status, templates.MeetingHallPage(page))
+}
+
+// hallNow is what the hall's page asks for every few seconds.
+func (s *Site) hallNow(c echo.Context) error {
+	page, err := s.hallOf(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, page.Told(c.Request().Context()))
+}
+
+// hallOf is the hall with the visitor's part in it. Nobody's name is looked up for it.
+func (s *Site) hallOf(c echo.Context) (page templates.MeetingHall, err error) {
+	ctx := c.Request().Context()
+	page.Now = s.Now()
+	if page.Meeting, err = s.meetingOf(c); err != nil {
+		return page, err
+	}
+	if page.Hall, err = s.Meetings.Hall(ctx, page.Meeting); err != nil {
+		return page, err
+	}
+	vote, open, err := s.Meetings.OpenVote(ctx, page.Meeting.ID)
+	if err != nil {
+		return page, err
+	}
+	if open {
+		page.Vote = &vote
+	}
+	who, is, err := s.ownMember(c)
+	if err != nil {
+		return page, err
+	}
+	if page.Member = is; is {
+		if err := s.ownPartInHall(ctx, who, &page); err != nil {
+			return page, err
+		}
+	}
+	return page, s.hallItems(ctx, who, &page)
 }
 
 // ownPartInHall fills in how a member is present, and what they do there.
@@ -77,7 +100,7 @@ func (s *Site) hallItems(ctx context.Context, who member.ID, page *templates.Mee
 		return err
 	}
 	page.Askers = rules.BallotAskers
-	on, _, words, err := s.itemsOf(ctx, page.Meeting)
+	on, _, err := s.onPaper(ctx, page.Meeting)
 	if err != nil {
 		return err
 	}
@@ -87,7 +110,7 @@ func (s *Site) hallItems(ctx context.Context, who member.ID, page *templates.Mee
 	}
 	for _, one := range on {
 		ask := asked[one.ID]
-		page.Motions = append(page.Motions, templates.HallMotion{Motion: one, Versions: words[one.ID], Asking: ask.Count, Asked: ask.Own})
+		page.Motions = append(page.Motions, templates.HallMotion{Motion: one, Asking: ask.Count, Asked: ask.Own})
 	}
 	return nil
 }
@@ -183,7 +206,7 @@ func (s *Site) adjournMeeting(c echo.Context) error {
 }
 
 func (s *Site) closeMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "saved", "hall.close", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Close(ctx, me, id)
 	})
 }
@@ -247,5 +270,11 @@ func (s *Site) countHands(c echo.Context) error {
 func (s *Site) closeVote(c echo.Context) error {
 	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.CloseVote(ctx, me, id, c.Param("vote"))
+	})
+}
+
+func (s *Site) callOffVote(c echo.Context) error {
+	return s.onMeeting(c, "/hall?said=saved", "hall.call_off", meetingFields{why: "vote_off_why"}, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+		return s.Meetings.CallOffVote(ctx, signedIn(c).Account, m.ID, c.Param("vote"), f.Get("vote_off_why"))
 	})
 }

@@ -195,19 +195,26 @@ func (s *Site) orderPaper(c echo.Context) error {
 	return show(c, http.StatusOK, templates.OrderPaperPage(page))
 }
 
-// itemsOf are the motions on a meeting's order paper, or those that would be on it today, what is left out, and the words of those with amendments.
-func (s *Site) itemsOf(ctx context.Context, m meeting.Meeting) (on, left []meeting.Motion, words map[string][]meeting.Version, err error) {
+// onPaper are the motions on a meeting's order paper, or those that would be on it today, and what is left out.
+func (s *Site) onPaper(ctx context.Context, m meeting.Meeting) (on, left []meeting.Motion, err error) {
 	all, err := s.Meetings.Motions(ctx, m.ID)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	words = map[string][]meeting.Version{}
 	for _, one := range all {
 		if one.Number == 0 && (!m.OrderedAt.IsZero() || !one.Open()) {
 			left = append(left, one)
-			continue
+		} else {
+			on = append(on, one)
 		}
-		on = append(on, one)
+	}
+	return on, left, err
+}
+
+// itemsOf is onPaper with the words of those with amendments.
+func (s *Site) itemsOf(ctx context.Context, m meeting.Meeting) (on, left []meeting.Motion, words map[string][]meeting.Version, err error) {
+	if on, left, err = s.onPaper(ctx, m); err != nil {
+		return nil, nil, nil, err
+	}
+	words = map[string][]meeting.Version{}
+	for _, one := range on {
 		if len(one.Amendments) > 0 {
 			if words[one.ID], err = s.Meetings.Versions(ctx, one.ID); err != nil {
 				return nil, nil, nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
+	"folkmoot/templates"
 )
 
 // calls has two officers call a meeting, with somebody in the chair and somebody at the minutes, through the pages.
@@ -110,5 +112,130 @@ func TestNobodyPutsOtherWordsToTheBallotOnAMotion(t *testing.T) {
 		ben.says(ben.get(path+"/hall"), 200, "You write the minutes", "Find a member by name")
 		ben.says(ben.get(path+"/hall?find=dan"), 200, "Mark Dan Owen as present in the room")
 		cat.silentOn(cat.get(path+"/hall?find=dan"), "Dan Owen")
+	})
+}
+
+// sits has a meeting with one seconded motion opened, with the chair, whoever writes the minutes and another member there.
+func (h *house) sits(secretary, treasurer *browser, who []*browser) (path, motion string) {
+	h.t.Helper()
+	path = h.calls(secretary, treasurer, who[0], who[1])
+	motion = who[2].moves(path)
+	who[3].goes(who[3].post(motion+"/second", "seen", "1"), motion+"?said=saved")
+	m, err := h.site.Meetings.Get(h.t.Context(), strings.TrimPrefix(path, "/meetings/"))
+	h.must(err)
+	h.at(m.At)
+	for _, b := range who[:3] {
+		b.goes(b.post(path+"/hall/check-in"), path+"/hall?said=present")
+	}
+	who[0].goes(who[0].post(path+"/hall/open"), path+"/hall?said=saved")
+	return path, motion[strings.LastIndex(motion, "/")+1:]
+}
+
+// onTheTable is the vote that is open at a meeting.
+func (h *house) onTheTable(path string) string {
+	h.t.Helper()
+	v, is, err := h.site.Meetings.OpenVote(h.t.Context(), strings.TrimPrefix(path, "/meetings/"))
+	h.must(err)
+	if !is {
+		h.t.Fatal("no vote is open")
+	}
+	return v.ID
+}
+
+func TestTheChairCallsOffAVoteOnItsPage(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat", "Dan")
+		amy, cat := who[0], who[2]
+		path, motion := h.sits(secretary, treasurer, who)
+		amy.goes(amy.post(path+"/hall/motions/"+motion+"/put", "seen", "1"), path+"/hall?said=saved")
+		vote := path + "/hall/votes/" + h.onTheTable(path)
+		cat.goes(cat.post(vote, "choice", "for"), path+"/hall?said=voted")
+		cat.silentOn(cat.get(path+"/hall"), "Call this vote off")
+		cat.says(cat.post(vote+"/call-off", "vote_off_why", "Mine."), 422, "Only the chair")
+		amy.says(amy.post(vote+"/call-off", "vote_off_why", ""), 422, "Say why", `<details class="deed" open><summary id="hall.call_off">`)
+		amy.goes(amy.post(vote+"/call-off", "vote_off_why", "The <wrong> one."), path+"/hall?said=saved")
+		amy.says(amy.post(vote+"/call-off", "vote_off_why", "Again."), 422, "not open any more")
+		cat.says(cat.get(path+"/hall"), 200, "To be decided", "A vote on the motion was opened and called off: The &lt;wrong&gt; one.")
+		who[1].says(who[1].get(path+"/minutes"), 200, "A vote on the motion was opened and called off: The &lt;wrong&gt; one.")
+	})
+}
+
+// now is what the hall tells its page.
+func (b *browser) now(path string) (now templates.HallNow) {
+	b.h.t.Helper()
+	to := b.get(path + "/hall/now")
+	if to.StatusCode != 200 || to.Header.Get("Cache-Control") != "no-store" {
+		b.h.t.Fatalf("%d %q\n%s", to.StatusCode, to.Header.Get("Cache-Control"), to.page)
+	}
+	b.silentOn(to, "Amy", "Ben", "Cat", "Dan", "Spring", "Lamps", "Secret Hall", "for\"", "against")
+	b.h.must(json.Unmarshal([]byte(to.page), &now))
+	return now
+}
+
+func TestTheHallTellsItsPageWhatIsNew(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat", "Dan")
+		amy, ben, cat, dan := who[0], who[1], who[2], who[3]
+		path, motion := h.sits(secretary, treasurer, who)
+		stranger := h.browser()
+		if to := stranger.get(path + "/hall/now"); to.StatusCode != 303 {
+			h.t.Errorf("a stranger: %d\n%s", to.StatusCode, to.page)
+		}
+		cat.says(cat.get("/meetings/aaaaaaaaaaaaaaaaaaaaaaaaaa/hall/now"), 404)
+
+		before := cat.now(path)
+		if want := (templates.HallNow{Present: "3 present, 3 needed.", Quorum: "There is a quorum", Quorate: true, Mark: before.Mark}); before != want {
+			h.t.Errorf("got %+v, want %+v", before, want)
+		}
+		changes := func(b *browser, did string, do func()) templates.HallNow {
+			h.t.Helper()
+			was := b.now(path)
+			do()
+			now := b.now(path)
+			if now.Mark == was.Mark {
+				h.t.Errorf("%s: the mark is the same", did)
+			}
+			return now
+		}
+		same := func(b *browser, did string, do func()) templates.HallNow {
+			h.t.Helper()
+			was := b.now(path)
+			do()
+			now := b.now(path)
+			if now.Mark != was.Mark {
+				h.t.Errorf("%s: the mark is another one", did)
+			}
+			return now
+		}
+		if now := same(cat, "somebody goes", func() { ben.goes(ben.post(path+"/hall/leave"), path+"/hall?said=left") }); now.Present != "2 present, 3 needed." || now.Quorate || now.Quorum != "No quorum" {
+			h.t.Errorf("%+v", now)
+		}
+		changes(dan, "they come", func() { dan.goes(dan.post(path+"/hall/check-in"), path+"/hall?said=present") })
+		changes(cat, "a vote is opened", func() { amy.goes(amy.post(path+"/hall/motions/"+motion+"/put", "seen", "1"), path+"/hall?said=saved") })
+		for _, b := range who { // a page whose mark is another one would load itself again and again
+			b.says(b.get(path+"/hall"), 200, `"mark":"`+b.now(path).Mark+`"`)
+		}
+		vote := path + "/hall/votes/" + h.onTheTable(path)
+		same(amy, "another one votes", func() { cat.goes(cat.post(vote, "choice", "for"), path+"/hall?said=voted") })
+		if now := changes(dan, "they vote", func() { dan.goes(dan.post(vote, "choice", "against"), path+"/hall?said=voted") }); now.Voted != "2 of 3 present have voted so far." {
+			h.t.Errorf("%+v", now)
+		}
+		same(dan, "they change their mind", func() { dan.goes(dan.post(vote, "choice", "for"), path+"/hall?said=voted") })
+		changes(cat, "the vote is called off", func() {
+			amy.goes(amy.post(vote+"/call-off", "vote_off_why", "The wrong one."), path+"/hall?said=saved")
+		})
+		amy.goes(amy.post(path+"/hall/motions/"+motion+"/put", "seen", "1"), path+"/hall?said=saved")
+		vote = path + "/hall/votes/" + h.onTheTable(path)
+		changes(cat, "the vote is closed", func() { amy.goes(amy.post(vote+"/close"), path+"/hall?said=saved") })
+		if now := changes(cat, "the meeting is closed", func() { amy.goes(amy.post(path+"/hall/close"), path+"/hall?said=saved") }); !now.Over {
+			h.t.Errorf("%+v", now)
+		}
+		proposed := meeting.Propose(calendar.On(h.time()), member.FirstRules)
+		proposed.Title, proposed.Why, proposed.Place, proposed.Chair, proposed.Minutes = "Other", "To meet.", "Here", meeting.Seat{Member: amy.member(), Name: "Amy"}, meeting.Seat{Member: ben.member(), Name: "Ben"}
+		id, err := h.site.Meetings.Propose(h.t.Context(), secretary.account(), proposed)
+		h.must(err)
+		cat.says(cat.get("/meetings/"+id+"/hall/now"), 404)
 	})
 }

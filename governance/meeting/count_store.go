@@ -39,14 +39,7 @@ func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting
 			needs = Simple // whatever its motion needs
 		}
 		carried, now := needs.Carries(count.Yes, count.No), m.now()
-		err = tx.Model(&voteRow{}).Where("id = ?", vote).Updates(map[string]any{
-			"closed_at": now, "yes": count.Yes, "no": count.No, "abstain": count.Abstain, "carried": bit(carried),
-			"room_yes": 0, "room_no": 0, "room_abstain": 0, // three hands in a room of three say how each voted
-		}).Error
-		if err != nil {
-			return err
-		}
-		if err := tx.Where("vote = ?", vote).Delete(&choiceRow{}).Error; err != nil {
+		if err := endVote(tx, vote, now, map[string]any{"yes": count.Yes, "no": count.No, "abstain": count.Abstain, "carried": bit(carried)}); err != nil {
 			return err
 		}
 		if err := decide(tx, old, v, carried, now); err != nil {
@@ -56,6 +49,44 @@ func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting
 			By: by, As: "chair", What: "vote closed", About: v.Motion, Why: fmt.Sprintf("%d for, %d against, %d abstain", count.Yes, count.No, count.Abstain), At: now,
 		})
 	})
+}
+
+// CallOffVote ends a vote that was opened by mistake: nothing is counted, who voted how is forgotten, and what was put is to be decided as before.
+// The minutes tell of it. ErrNotChair, ErrNoVote, ErrMany, member.ErrNoWhy.
+func (m *Meetings) CallOffVote(ctx context.Context, by identity.AccountID, meeting, vote, why string) error {
+	who, err := m.member(ctx, by)
+	if err != nil {
+		return err
+	}
+	if why, err = member.Reason(why); err != nil {
+		return err
+	}
+	return m.onVote(ctx, meeting, vote, func(tx *gorm.DB, of Meeting, v Vote) error {
+		if of.Chair.Member != who {
+			return ErrNotChair
+		}
+		var n int64
+		if err := tx.Model(&voteRow{}).Where("motion = ? AND off_why <> ''", v.Motion).Count(&n).Error; err != nil {
+			return err
+		}
+		if n >= MostCalledOff {
+			return ErrMany
+		}
+		now := m.now()
+		if err := endVote(tx, vote, now, map[string]any{"off_why": why}); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "vote called off", About: v.Motion, Why: why, At: now})
+	})
+}
+
+// endVote keeps what came of a vote, and forgets who voted how: three hands in a room of three say it, too.
+func endVote(tx *gorm.DB, vote string, now time.Time, to map[string]any) error {
+	to["closed_at"], to["room_yes"], to["room_no"], to["room_abstain"] = now, 0, 0, 0
+	if err := tx.Model(&voteRow{}).Where("id = ?", vote).Updates(to).Error; err != nil {
+		return err
+	}
+	return tx.Where("vote = ?", vote).Delete(&choiceRow{}).Error
 }
 
 func bit(b bool) int {

@@ -69,7 +69,8 @@ type Vote struct {
 	ClosedAt  time.Time
 	Count     Count // of all, once it is closed
 	Carried   bool
-	Voted     int // how many voted so far, hands included
+	OffWhy    string // why the chair called it off, when nothing was counted; "" when they did not
+	Voted     int    // how many voted so far, hands included
 }
 
 // Open reports whether it takes votes.

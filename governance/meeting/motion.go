@@ -71,6 +71,7 @@ type Motion struct {
 	BallotNo   int
 	Amendments []Amendment // oldest first
 	Votes      []Vote      // that are closed, on it and on its amendments
+	CalledOff  []Vote      // that the chair called off, the first first
 }
 
 // Standing reports whether it can be put to the meeting: moved by the board or seconded, and not gone.
@@ -171,6 +172,7 @@ const (
 	MostOwnChanges   = 3  // amendments of one member to one motion, with those that they withdrew
 	MostFloorChanges = 20 // amendments to one motion that the chair takes from the floor
 	MostRewordings   = 15 // by its proposer
+	MostCalledOff    = 10 // votes on one motion and its amendments, by the chair
 	MostVersions     = MostRewordings + MostAmendments + MostFloorChanges
 
 	mostItems = MostMotions + MostBoardMotions

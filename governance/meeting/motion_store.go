@@ -99,7 +99,12 @@ func motionsOf(tx, wanted *gorm.DB) ([]Motion, error) {
 		return nil, fmt.Errorf("list votes: %w", err)
 	}
 	for _, v := range votes {
-		at[v.Motion].Votes = append(at[v.Motion].Votes, v.vote())
+		of := at[v.Motion]
+		if v.OffWhy != "" {
+			of.CalledOff = append(of.CalledOff, v.vote())
+		} else {
+			of.Votes = append(of.Votes, v.vote())
+		}
 	}
 	return all, nil
 }

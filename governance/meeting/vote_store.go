@@ -29,6 +29,7 @@ type voteRow struct {
 	No          int
 	Abstain     int
 	Carried     int
+	OffWhy      string
 }
 
 func (voteRow) TableName() string { return "meeting_votes" }
@@ -37,6 +38,7 @@ func (r voteRow) vote() Vote {
 	return Vote{
 		ID: r.ID, Meeting: r.Meeting, Motion: r.Motion, Amendment: r.Amendment, Version: r.Version, OpenedAt: r.OpenedAt.UTC(),
 		Hands: Count{r.RoomYes, r.RoomNo, r.RoomAbstain}, ClosedAt: database.Moment(r.ClosedAt), Count: Count{r.Yes, r.No, r.Abstain}, Carried: r.Carried == 1,
+		OffWhy: r.OffWhy,
 	}
 }
 

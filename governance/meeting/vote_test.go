@@ -2,8 +2,11 @@ package meeting_test
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
@@ -268,6 +271,99 @@ func TestVotesThatRaceWithTheCloseAreCountedOrRefused(t *testing.T) {
 		on, closed := s.motion(id).VoteOn("")
 		if !closed || on.Count.Yes != taken {
 			s.Errorf("%d votes were taken, %+v counted", taken, on.Count)
+		}
+	})
+}
+
+func TestAVoteThatWasOpenedByMistakeIsCalledOff(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		a := s.amended(id, "That four lamps be hung in the cellar.")
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.MarkPresent(ctx, "ben", m.ID, s.people["dan"]))
+		v := s.put(id, a.ID)
+		s.votes(v, meeting.For, "ann", "cat")
+		s.must(s.meetings.CountHands(ctx, "ben", m.ID, v.ID, meeting.Count{No: 1}))
+		before := s.motion(id)
+		off := func(by identity.AccountID, vote, why string) error {
+			return s.meetings.CallOffVote(ctx, by, m.ID, vote, why)
+		}
+		s.must(off("cat", v.ID, "The wrong one."), meeting.ErrNotChair)
+		s.must(off("sec", v.ID, "The wrong one."), meeting.ErrNotMember)
+		s.must(off("ann", v.ID, " "), member.ErrNoWhy)
+		s.must(off("ann", identity.NewID(), "The wrong one."), meeting.ErrNoVote)
+		s.must(off("ann", v.ID, "The wrong one."))
+		s.must(off("ann", v.ID, "The wrong one."), meeting.ErrNoVote)
+		s.must(s.meetings.CloseVote(ctx, "ann", m.ID, v.ID), meeting.ErrNoVote)
+		s.must(s.meetings.Cast(ctx, "ben", m.ID, v.ID, meeting.For), meeting.ErrNoVote)
+
+		after := s.motion(id)
+		if len(after.CalledOff) != 1 || after.CalledOff[0].Amendment != a.ID || after.CalledOff[0].OffWhy != "The wrong one." || after.CalledOff[0].Count != (meeting.Count{}) {
+			s.Errorf("called off: %+v", after.CalledOff)
+		}
+		after.CalledOff = nil
+		if diff := cmp.Diff(before, after); diff != "" {
+			s.Error(diff)
+		}
+		if n, hands := s.rows("meeting_choices"), s.rows("meeting_votes WHERE room_no <> 0"); n != 0 || hands != 0 {
+			s.Errorf("%d choices are still kept, and hands of %d votes", n, hands)
+		}
+		if got := s.acts(id); !slices.Contains(got, "ann as chair: vote called off") {
+			s.Errorf("%q", got)
+		}
+		again := s.put(id, a.ID)
+		s.must(off("ann", v.ID, "The old one."), meeting.ErrNoVote) // from a page of before
+		s.votes(again, meeting.For, "ben")
+		s.closes(again)
+		if on, is := s.motion(id).VoteOn(a.ID); !is || on.Count != (meeting.Count{Yes: 1}) {
+			s.Errorf("%+v", on)
+		}
+		s.must(off("ann", again.ID, "I did not like it."), meeting.ErrNoVote) // what was counted stays
+	})
+}
+
+func TestAChairDoesNotCallOffVotesWithoutEnd(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		for range meeting.MostCalledOff {
+			s.must(s.meetings.CallOffVote(s.Context(), "ann", m.ID, s.put(id, "").ID, "Too early."))
+		}
+		v := s.put(id, "")
+		s.must(s.meetings.CallOffVote(s.Context(), "ann", m.ID, v.ID, "Too early."), meeting.ErrMany)
+		s.closes(v)
+	})
+}
+
+// A chair with two pages open calls a vote off and closes it, at once: it is one or the other.
+func TestAVoteIsCountedOrCalledOff(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		v := s.put(id, "")
+		s.votes(v, meeting.For, "ben")
+		var closed, off error
+		var both sync.WaitGroup
+		both.Go(func() { closed = s.meetings.CloseVote(s.Context(), "ann", m.ID, v.ID) })
+		both.Go(func() { off = s.meetings.CallOffVote(s.Context(), "ann", m.ID, v.ID, "Too early.") })
+		both.Wait()
+		got := s.motion(id)
+		switch {
+		case closed == nil:
+			s.must(off, meeting.ErrNoVote)
+			if got.Outcome != meeting.Carried || len(got.Votes) != 1 || len(got.CalledOff) != 0 {
+				s.Errorf("%+v", got)
+			}
+		case off == nil:
+			s.must(closed, meeting.ErrNoVote)
+			if got.Outcome != "" || len(got.Votes) != 0 || len(got.CalledOff) != 1 {
+				s.Errorf("%+v", got)
+			}
+		default:
+			s.Errorf("close: %v, call off: %v", closed, off)
 		}
 	})
 }

@@ -44,7 +44,7 @@ func partKinds() []Kind {
 				"number outcome decided_at election ballot_yes ballot_no"),
 			in("meeting_versions", "motion number words amendment made_at"),
 			in("meeting_amendments", "id motion version proposer shown_as words reasons floor made_at seconder seconded_at gone_at ruled_by ruled_why outcome decided_at"),
-			in("meeting_votes", "id meeting motion amendment version opened_at room_yes room_no room_abstain closed_at yes no abstain carried"),
+			in("meeting_votes", "id meeting motion amendment version opened_at room_yes room_no room_abstain closed_at yes no abstain carried off_why"),
 			in("meeting_notes", "meeting item words noted_at"),
 			in("meeting_additions", "id meeting words added_by added_as added_at"),
 			in("meeting_actions", "id meeting words who due made_by made_at done_by done_at note"),

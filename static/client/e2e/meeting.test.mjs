@@ -172,9 +172,12 @@ async function vote(one, how) {
 
 journey('the amendment is carried, and the motion is passed as amended', async () => {
   const { ann, ben, cat, dan } = members;
+  const waits = await dan.to(`${path}/hall`);
   let page = await ann.to(`${path}/hall`);
   await press(page, 'Put amendment 1 to the vote');
+  await waits.getByText('You have not voted yet.').waitFor(); // by itself
   await page.getByText('0 of 4 present have voted so far.').waitFor();
+  await page.getByRole('heading', { name: 'Amendment 1 Being voted on' }).waitFor();
   page = await cat.to(path);
   await refused(cat, await (await dan.to(`${path}/hall`)).locator('form[action*="/hall/votes/"]').first().getAttribute('action'), { choice: 'for' }, 'Check in first');
   await page.getByRole('link', { name: 'Go into the meeting' }).click();
@@ -198,18 +201,34 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await page.getByText('3 of 5 present have voted so far.').waitFor();
   await press(page, 'Close the vote and count');
   await page.getByText('That four lamps be hung in the cellar by May.').first().waitFor();
-  await page.getByText('Amendment 1: Carried').waitFor();
+  await page.getByRole('heading', { name: 'Amendment 1 Carried' }).waitFor();
+  await page.getByText('2 for, 1 against, 0 abstained.').waitFor();
 
   await press(page, 'Put the motion to the vote');
+  await deed(page, 'Call this vote off');
+  await press(page, 'Call it off');
+  await wrong(ann, 'Say why', '/meeting/hall/off');
+  await page.getByLabel('Why?').fill('Dan still wanted to speak.');
+  await press(page, 'Call it off');
+  await page.getByText('A vote on the motion was opened and called off: Dan still wanted to speak.').waitFor();
+  await press(page, 'Put the motion to the vote');
   await page.getByText('On the motion “Lamps in the cellar”, as it stands').waitFor();
+  await page.getByText('0 of 5 present have voted so far.').waitFor();
   await Promise.all([vote(cat, 'For'), vote(dan, 'For'), vote(ben, 'Abstain')]);
+  await page.getByText('3 of 5 present have voted so far.').waitFor();
   page = await ann.to(`${path}/hall`);
   await picture(page, '/meeting/hall/chair');
+  const thinks = await cat.to(`${path}/hall`);
+  await thinks.getByRole('radio', { name: 'Against', exact: true }).check();
   await press(page, 'Close the vote and count');
+  await thinks.getByRole('status').getByText('Something has changed here.').waitFor(); // and nothing is taken from under her
+  assert.ok(await thinks.getByRole('radio', { name: 'Against', exact: true }).isChecked());
+  await picture(thinks, '/meeting/hall/news');
   await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
   await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
-  await press(page, 'Close the meeting');
+  await deed(page, 'Close the meeting');
+  await press(page, 'Close it for good');
   await page.getByText('The meeting is over.').waitFor();
   await page.getByText('The members decide it by a secret ballot. It is still to be called.').waitFor();
 });
