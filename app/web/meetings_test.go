@@ -186,7 +186,7 @@ func TestTheHallTellsItsPageWhatIsNew(t *testing.T) {
 		cat.says(cat.get("/meetings/aaaaaaaaaaaaaaaaaaaaaaaaaa/hall/now"), 404)
 
 		before := cat.now(path)
-		if want := (templates.HallNow{Present: "3 present, 3 needed.", Quorum: "There is a quorum", Quorate: true, Mark: before.Mark}); before != want {
+		if want := (templates.HallNow{Present: "3 present, 3 needed.", Quorum: "There is a quorum", Quorate: true, Again: 4, Mark: before.Mark}); before != want {
 			h.t.Errorf("got %+v, want %+v", before, want)
 		}
 		changes := func(b *browser, did string, do func()) templates.HallNow {

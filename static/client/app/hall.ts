@@ -2,8 +2,6 @@
 
 import { ask, next, type Busy } from '../core/hall.ts';
 
-const every = 4000; // ms
-
 const data = JSON.parse(document.getElementById('hall-data')!.textContent!) as { now: string; mark: string; changed: string; failed: boolean };
 
 let touched = data.failed; // what failed is still to be sent
@@ -32,11 +30,12 @@ function reload(): void {
 }
 
 async function watch(): Promise<void> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, every));
+  for (let wait = 4; ; ) {
+    await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     if (document.visibilityState !== 'visible') continue;
     const now = await ask(fetch, data.now);
     if (!now) continue;
+    wait = now.again; // longer in a full hall
     say('hall-present', now.present);
     say('hall-quorum', now.quorum);
     document.getElementById('hall-quorum')?.classList.toggle('you', !now.quorate);

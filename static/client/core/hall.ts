@@ -7,6 +7,7 @@ export interface Now {
   quorate: boolean;
   voted?: string;
   over: boolean;
+  again: number; // seconds
   mark: string;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, next, type Now } from '../core/hall.ts';
 
-const now: Now = { present: '4 present, 3 needed.', quorum: 'There is a quorum', quorate: true, over: false, mark: 'b' };
+const now: Now = { present: '4 present, 3 needed.', quorum: 'There is a quorum', quorate: true, over: false, again: 4, mark: 'b' };
 const idle = { touched: false, opened: false, focused: false };
 
 test('the hall is as the server says, and nothing when it cannot say', async () => {
