@@ -62,13 +62,18 @@ func pageOf(c echo.Context) int {
 }
 
 // recordSaid are the words for an entry that was made before a page is shown again.
-var recordSaid = map[string]string{"saved": "decisions.said_saved"}
+var recordSaid = map[string]string{"saved": "decisions.said_saved", "vouched": "decisions.said_vouched"}
 
 func (s *Site) boardDecisions(c echo.Context) error {
+	d := s.public(c, "")
+	d.Said = recordSaid[c.QueryParam("said")]
+	return s.showDecisions(c, http.StatusOK, d)
+}
+
+func (s *Site) showDecisions(c echo.Context, status int, d templates.Desk) (err error) {
 	ctx := c.Request().Context()
-	page := templates.BoardDecisions{Desk: s.public(c, ""), Page: pageOf(c)}
-	page.Said = recordSaid[c.QueryParam("said")]
-	var err error
+	d.Here = ""
+	page := templates.BoardDecisions{Desk: d, Page: pageOf(c), Own: map[string]bool{}}
 	if page.Decisions, page.More, err = s.Board.Decisions(ctx, page.Page); err != nil {
 		return err
 	}
@@ -78,7 +83,40 @@ func (s *Site) boardDecisions(c echo.Context) error {
 	if page.Records, err = s.records(c); err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, templates.BoardDecisionsPage(page))
+	m, is, err := s.ownMember(c)
+	if err != nil {
+		return err
+	}
+	for id, seat := range page.Seats {
+		page.Own[id] = is && seat.Member == m
+	}
+	return show(c, status, templates.BoardDecisionsPage(page))
+}
+
+// vouch takes what somebody who sat says of how a decision has them voting.
+func (s *Site) vouch(c echo.Context) error {
+	id := c.Param("decision")
+	if !messaging.ValidID(id) {
+		return echo.ErrNotFound
+	}
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	err = s.Board.Vouch(c.Request().Context(), signedIn(c).Account, id, f.Get("holds") == "yes", f.Get("dispute_"+id))
+	field, words, ok := fault(err, []faulty{
+		{board.ErrNoReason, "dispute_" + id, "decisions.no_dispute"},
+		{board.ErrNoEntry, "", "decisions.no_entry"},
+		{board.ErrNotVoter, "", "decisions.not_voter"},
+		{board.ErrVouched, "", "decisions.vouched"},
+	})
+	if ok {
+		return s.showDecisions(c, http.StatusUnprocessableEntity, s.failed(c, f, "disputes-"+id, field, words))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/board/decisions?said=vouched#d-"+id)
 }
 
 func (s *Site) boardMeetings(c echo.Context) error {

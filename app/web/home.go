@@ -77,7 +77,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, m.ID) }, belongs},
 		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},
-		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, proposals.Due, changes.Owed) }, belongs},
+		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID, proposals.Due, changes.Owed) }, belongs},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},
 		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, elections, me) }, true},
 		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, elections, me) }, true},

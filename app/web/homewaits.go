@@ -118,9 +118,14 @@ func (s *Site) noticesWait(ctx context.Context, me identity.AccountID) ([]templa
 }
 
 // boardWaits is what waits for whoever speaks for the board, and for whoever sits on it.
-func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, answers, decisions []participation.Line) (all []templates.Wait, err error) {
+func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, m member.ID, answers, decisions []participation.Line) (all []templates.Wait, err error) {
 	all = lines(all, "home.board_proposal", "/proposals/", answers)
 	all = lines(all, "home.board_privacy", "/privacy/changes/", decisions)
+	votes, err := s.Board.Unvouched(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, counted("home.board_vouch", "/board/decisions", votes)...)
 	if _, err := s.Board.SeatOf(ctx, me); err != nil {
 		return all, ignoring(err, board.ErrNotSitting)
 	}

@@ -154,6 +154,7 @@ func (s *Site) Handler() http.Handler {
 	anyone(get, "/board/decisions", s.boardDecisions)
 	person(get, "/board/decisions/record", s.askDecision, s.recording)
 	person(post, "/board/decisions", s.recordDecision, s.recording)
+	person(post, "/board/decisions/:decision", s.vouch)
 	anyone(get, "/board/meetings", s.boardMeetings)
 	person(get, "/board/meetings/record", s.askMeeting, s.recording)
 	person(post, "/board/meetings", s.recordMeeting, s.recording)

@@ -116,11 +116,20 @@ func decisions(tx *gorm.DB, rows []decisionRow) ([]Decision, error) {
 	if err := tx.Where("corrects IN ?", ids).Find(&later).Error; err != nil {
 		return nil, fmt.Errorf("list corrections: %w", err)
 	}
+	var said []voucherRow
+	if err := tx.Where("decision IN ?", ids).Find(&said).Error; err != nil {
+		return nil, fmt.Errorf("list what is said of votes of the board: %w", err)
+	}
 	all := make([]Decision, len(rows))
 	for i, r := range rows {
 		all[i] = Decision{Entry: Entry{
 			ID: r.ID, Day: dayIn(r.Decided), Minute: r.Minute, Corrects: r.Corrects, RecordedBy: r.RecordedBy, RecordedAt: r.RecordedAt.UTC(),
-		}, Words: r.Words, Reasons: r.Reasons, Votes: map[string]Vote{}}
+		}, Words: r.Words, Reasons: r.Reasons, Votes: map[string]Vote{}, Said: map[string]Voucher{}}
+		for _, o := range said {
+			if o.Decision == r.ID {
+				all[i].Said[o.Seat] = Voucher{o.Holds, o.Words, o.SaidAt.UTC()}
+			}
+		}
 		for _, v := range votes {
 			if v.Decision == r.ID {
 				all[i].Votes[v.Seat] = v.Vote

@@ -56,7 +56,15 @@ type Decision struct {
 
 	Words   string
 	Reasons string
-	Votes   map[string]Vote // by seat
+	Votes   map[string]Vote    // by seat
+	Said    map[string]Voucher // by seat: what those who sat say of their own vote, once they did
+}
+
+// Voucher is what somebody says of how an entry has them voting.
+type Voucher struct {
+	Holds  bool
+	Words  string // what was instead, where it does not hold
+	SaidAt time.Time
 }
 
 // Meeting is when the board met, and who was there.
@@ -181,6 +189,8 @@ var (
 	ErrNoDecision    = errors.New("say what was decided")
 	ErrNoReasons     = errors.New("say what the reasons were")
 	ErrNoEntry       = errors.New("there is no such entry, or another took its place")
+	ErrNotVoter      = errors.New("that entry does not have you voting")
+	ErrVouched       = errors.New("you have said already whether that is how you voted")
 	ErrNotMember     = errors.New("only a member may ask")
 	ErrManyQuestions = errors.New("a member may ask three questions in a month")
 	ErrLongQuestion  = errors.New("a question has 1000 characters at most")

@@ -110,7 +110,7 @@ func TestADecisionIsRecordedWithHowEachWhoSatVoted(t *testing.T) {
 		s.must(err)
 		all, more, err := s.board.Decisions(s.Context(), 1)
 		s.must(err)
-		d.ID, d.RecordedBy, d.RecordedAt = id, "sec", s.now
+		d.ID, d.RecordedBy, d.RecordedAt, d.Said = id, "sec", s.now, map[string]board.Voucher{}
 		if diff := cmp.Diff([]board.Decision{d}, all); diff != "" || more {
 			s.Errorf("more: %v (-want +got):\n%s", more, diff)
 		}
@@ -189,12 +189,56 @@ func TestAnEntryIsCorrectedByAFurtherOneAlone(t *testing.T) {
 		for _, change := range []string{
 			"UPDATE board_decisions SET words = 'x'", "DELETE FROM board_decisions", "UPDATE board_votes SET vote = 'for'", "DELETE FROM board_votes",
 			"UPDATE board_meetings SET minute = 'x'", "UPDATE board_attendance SET here = 'attended'", "UPDATE board_interests SET words = 'x'", "UPDATE board_answers SET words = 'x'",
+			"UPDATE board_vouchers SET holds = TRUE", "DELETE FROM board_vouchers",
 		} {
 			s.fill()
 			if err := s.db.Write(s.Context(), func(tx *gorm.DB) error { return tx.Exec(change).Error }); err == nil {
 				s.Errorf("%s: was let", change)
 			}
 		}
+	})
+}
+
+func TestWhoSatSaysWhetherThatIsHowTheyVoted(t *testing.T) {
+	each(t, func(s *house) {
+		first, err := s.board.Decide(s.Context(), "ann", s.decision(board.Against))
+		s.must(err)
+		waits := func(who string) int {
+			n, err := s.board.Unvouched(s.Context(), s.people[who])
+			s.must(err)
+			return n
+		}
+		if waits("ann") != 1 || waits("ben") != 1 || waits("mia") != 0 {
+			s.Errorf("ann %d, ben %d, mia %d", waits("ann"), waits("ben"), waits("mia"))
+		}
+		s.must(s.board.Vouch(s.Context(), "ann", first, true, "dropped"))
+		for by, want := range map[identity.AccountID]error{"ann": board.ErrVouched, "mia": board.ErrNotVoter, "sec": board.ErrNotVoter, "nobody": board.ErrNotVoter} {
+			s.must(s.board.Vouch(s.Context(), by, first, true, ""), want)
+		}
+		s.must(s.board.Vouch(s.Context(), "ben", first, false, " "), board.ErrNoReason)
+		s.must(s.board.Vouch(s.Context(), "ben", "", true, ""), board.ErrNoEntry)
+		s.must(s.board.Vouch(s.Context(), "ben", first, false, "I was for it."))
+		d, err := s.board.Decision(s.Context(), first)
+		s.must(err)
+		want := map[string]board.Voucher{s.seats["ann"]: {Holds: true, SaidAt: s.now}, s.seats["ben"]: {Words: "I was for it.", SaidAt: s.now}}
+		if diff := cmp.Diff(want, d.Said); diff != "" {
+			s.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"board: own vote disputed", "board: own vote confirmed", "board: board's decision recorded"}, s.acts(first)); diff != "" {
+			s.Error(diff)
+		}
+
+		s.now = s.now.Add(time.Hour)
+		better := s.decision(board.For)
+		better.Corrects = first
+		second, err := s.board.Decide(s.Context(), "sec", better)
+		s.must(err)
+		s.must(s.board.Vouch(s.Context(), "ben", first, true, ""), board.ErrNoEntry)
+		if waits("ann") != 1 || waits("ben") != 1 {
+			s.Errorf("of the entry that corrects the first: ann %d, ben %d", waits("ann"), waits("ben"))
+		}
+		s.must(s.board.Leave(s.Context(), "sec", s.seats["ben"], day("2027-06-10"), "resigned"))
+		s.must(s.board.Vouch(s.Context(), "ben", second, true, "")) // they sat on that day
 	})
 }
 
@@ -207,6 +251,9 @@ func (s *house) fill() {
 	}
 	_, err := s.board.Meet(s.Context(), "sec", s.meeting("2027-06-09", board.Attended, board.Away))
 	s.must(err)
+	decided, _, err := s.board.Decisions(s.Context(), 1)
+	s.must(err)
+	s.must(s.board.Vouch(s.Context(), "ben", decided[0].ID, false, "I was for it."))
 	s.must(s.board.Declare(s.Context(), "ann", "A host is a client of mine."))
 	s.must(s.board.Ask(s.Context(), "mia", "Why so slow?", ""))
 	s.must(s.board.Reply(s.Context(), "sec", s.questions()[0].ID, "It is full."))

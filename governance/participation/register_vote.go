@@ -91,6 +91,7 @@ func voteKinds() []Kind {
 			in("board_attendance", "meeting seat here"),
 			in("board_decisions", "id decided words reasons minute corrects recorded_by recorded_at"),
 			in("board_votes", "decision seat vote"),
+			in("board_vouchers", "decision seat holds words said_at"),
 		}},
 		{ID: "board_question", Group: AboutVotes, Readers: []Reader{Everybody}, Places: []Place{
 			in("board_questions", "id member shown_as words asked_at due hidden_by hidden_why hidden_at"),

@@ -108,6 +108,24 @@ journey('the secretary records a meeting and a decision, and corrects it', async
   await picture(open, '/board/works');
 });
 
+journey('each who sat says whether that is how they voted', async () => {
+  const { ann, ben } = people;
+  let page = await ann.to('/');
+  await page.getByRole('link', { name: 'One decision has you voting. Is it right?' }).click();
+  await page.getByRole('button', { name: 'Yes, so I voted' }).click();
+  await page.getByText('Your word stands beside it').waitFor();
+  page = await ben.to('/board/decisions');
+  await page.locator('summary', { hasText: 'No, I did not vote so' }).click();
+  await page.getByRole('button', { name: 'Say so for everybody to read' }).click();
+  await wrong(ben, 'Say what was', '/board/decisions/dispute');
+  await page.getByLabel('What was it?').fill('I was on holiday.');
+  await page.getByRole('button', { name: 'Say so for everybody to read' }).click();
+  await page.getByText('Ben of Leeds says that this is not so: I was on holiday.').waitFor();
+  const open = await stranger.to('/board/decisions');
+  assert.equal(await open.getByText('Confirmed', { exact: true }).count(), 1);
+  assert.equal(await open.getByText('Is that how you voted?').count(), 0);
+});
+
 journey('a member asks, the answer is late, and then it comes', async () => {
   const { ann, mia, sue } = people;
   const page = await mia.to('/board/questions');
