@@ -364,6 +364,15 @@ func (l *Ledger) Unmatched(ctx context.Context, whose func(ctx context.Context, 
 	return waiting, nil
 }
 
+// CountUnmatched is how many lines wait.
+func (l *Ledger) CountUnmatched(ctx context.Context) (int, error) {
+	var n int64
+	if err := l.db.Read(ctx).Model(&lineRow{}).Where("entry IS NULL").Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count lines that wait: %w", err)
+	}
+	return int(n), nil
+}
+
 // Statement is the bank's, of one month, oldest first.
 func (l *Ledger) Statement(ctx context.Context, m calendar.Month) ([]BankLine, error) {
 	return linesWhere(l.db.Read(ctx), "month = ?", m.String())

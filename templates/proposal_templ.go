@@ -965,7 +965,7 @@ func proposalBacking(v ProposalView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if !v.ReachedAt.IsZero() && v.ClosedAt.IsZero() {
+		if !v.ReachedAt.IsZero() && v.ClosedAt.IsZero() && v.Outcome != participation.NeedsMore {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -52,7 +52,7 @@ func (s *Site) callElection(c echo.Context) error {
 	}
 	if f.Has("dates") {
 		d := s.public(c, "/elections/call")
-		d.Typed = typed(f)
+		d.Typed, d.Said = typed(f), "call.said_dates"
 		for _, field := range fieldOfTimetable {
 			delete(d.Typed, field)
 		}

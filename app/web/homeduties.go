@@ -80,9 +80,9 @@ func (s *Site) treasurerWaits(ctx context.Context) ([]templates.Wait, error) {
 		return nil, err
 	}
 	n, _ := found.Count()
-	lines, err := s.Ledger.Unmatched(ctx, s.Register.Beginning)
+	lines, err := s.Ledger.CountUnmatched(ctx)
 	all := counted("home.office_exceptions", "/treasury/exceptions", n)
-	return append(all, counted("home.office_lines", "/treasury", len(lines))...), err
+	return append(all, counted("home.office_lines", "/treasury", lines)...), err
 }
 
 // secondWaits are the proposals of other officers, which need a second one.
@@ -115,19 +115,22 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 	all = append(all, counted("home.office_operators", "/register/operators", n)...)
 	all = append(all, counted("home.office_contribution", "/register/contribution", toConfirm(exceptions, me))...)
 	for _, e := range elections {
-		if e.State(s.Now()) == election.Proposed && e.ProposedBy != me {
+		state, err := s.Polls.State(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case state == election.Proposed && e.ProposedBy != me:
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		case state == election.Unopened:
+			all = append(all, templates.Wait{Key: "home.office_unopened", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		}
 	}
-	changes, err := s.PrivacyChanges.List(ctx)
+	drafts, err := s.draftsWait(ctx, me)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range changes {
-		if c.PrivacyState(calendar.On(s.Now())) == participation.Drafted && c.DraftedBy != me {
-			all = append(all, templates.Wait{Key: "home.office_privacy", Title: c.Title, Href: "/privacy/changes/" + c.ID})
-		}
-	}
+	all = append(all, drafts...)
 	meetings, err := s.Meetings.Coming(ctx)
 	if err != nil {
 		return nil, err
@@ -135,6 +138,20 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 	for _, m := range meetings {
 		if m.State(s.Now()) == meeting.Proposed && m.ProposedBy != me {
 			all = append(all, templates.Wait{Key: "home.office_meeting", Title: m.Title, Href: "/meetings/" + m.ID})
+		}
+	}
+	return all, nil
+}
+
+// draftsWait are the privacy changes that others drafted, and that somebody else has to publish.
+func (s *Site) draftsWait(ctx context.Context, me identity.AccountID) (all []templates.Wait, err error) {
+	changes, err := s.PrivacyChanges.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		if c.PrivacyState(calendar.On(s.Now())) == participation.Drafted && c.DraftedBy != me {
+			all = append(all, templates.Wait{Key: "home.office_privacy", Title: c.Title, Href: "/privacy/changes/" + c.ID})
 		}
 	}
 	return all, nil

@@ -9,6 +9,7 @@ import (
 
 	"folkmoot/governance/election"
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 	"folkmoot/templates"
 )
@@ -31,7 +32,11 @@ func (s *Site) votesWait(ctx context.Context, elections []election.Election, m m
 
 // electionWaits is what one of them has for a member.
 func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.ID) ([]templates.Wait, error) {
-	switch state := e.State(s.Now()); state {
+	state, err := s.Polls.State(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	switch state {
 	case election.Noticed:
 		return []templates.Wait{{Key: "home.election_noticed", Soft: true, Title: e.Title, Day: e.Timetable.Notice, Href: "/elections/" + e.ID}}, nil
 	case election.Nominations:
@@ -46,7 +51,11 @@ func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.
 	case election.Polling:
 		return s.pollWaits(ctx, e, m, state)
 	case election.Counting:
-		return []templates.Wait{{Key: "home.election_counting", Soft: true, Title: e.Title, Day: e.Timetable.Count, Href: "/elections/" + e.ID}}, nil
+		line := templates.Wait{Key: "home.election_counting", Soft: true, Title: e.Title, Day: e.Timetable.Count, Href: "/elections/" + e.ID}
+		if calendar.On(s.Now()).After(e.Timetable.Count) {
+			line.Key = "home.election_counted"
+		}
+		return []templates.Wait{line}, nil
 	case election.Certified:
 		return []templates.Wait{{Key: "home.election_result", Soft: true, Title: e.Title, Href: "/elections/" + e.ID + "/result"}}, nil
 	case election.Proposed, election.Called, election.Missed, election.Unopened, election.Complete, election.CalledOff, election.SetAside: // not for members, or over
@@ -91,15 +100,14 @@ func (s *Site) nominationsWait(ctx context.Context, e election.Election, m membe
 	return []templates.Wait{{Key: "home.nominations", Soft: true, Title: e.Title, At: e.Timetable.NominationsClose, Href: at}}, nil
 }
 
-// lackingWait tells a candidate how many members still have to second them.
+// lackingWait tells a candidate that too few members have seconded them.
 func (s *Site) lackingWait(ctx context.Context, e election.Election, n election.Nomination, at string) ([]templates.Wait, error) {
 	lacks, err := s.Elections.Lacks(ctx, n)
 	if err != nil || !slices.Contains(lacks, election.LacksSeconders) {
 		return nil, err
 	}
 	book, err := election.RuleBookOn(e.Timetable.Notice)
-	lacking := max(book.Seconders-len(n.Seconders), 1) // some of theirs may be in another class by now
-	return []templates.Wait{{Key: "home.candidate_lacks", Count: lacking, Title: e.Title, At: e.Timetable.NominationsClose, Href: at}}, err
+	return []templates.Wait{{Key: "home.candidate_lacks", Count: book.Seconders, Title: e.Title, At: e.Timetable.NominationsClose, Href: at}}, err
 }
 
 // hustingsWait tells a candidate which questions they have not answered, and everybody else who stands.
@@ -114,7 +122,15 @@ func (s *Site) hustingsWait(ctx context.Context, e election.Election, m member.I
 	}
 	i := slices.IndexFunc(nominations, func(n election.Nomination) bool { return n.Candidate == m && n.Open() && !n.AcceptedAt.IsZero() })
 	if i < 0 {
+		class, err := s.Elections.ClassOnRoll(ctx, e.ID, m)
+		if err != nil || class == "" || !slices.ContainsFunc(nominations, func(n election.Nomination) bool { return n.Open() && n.Class == class }) {
+			return nil, ignoring(err, election.ErrNoRoll)
+		}
 		return []templates.Wait{{Key: "home.hustings", Soft: true, Title: e.Title, At: e.Timetable.HustingsClose, Href: at}}, nil
+	}
+	lacks, err := s.Elections.Lacks(ctx, nominations[i])
+	if err != nil || len(lacks) > 0 {
+		return []templates.Wait{{Key: "home.candidate_off", Soft: true, Title: e.Title, Href: at}}, err
 	}
 	questions, err := s.Elections.Questions(ctx, e.ID, nominations[i].Class)
 	if err != nil {
@@ -129,7 +145,7 @@ func (s *Site) hustingsWait(ctx context.Context, e election.Election, m member.I
 	if open == 0 {
 		return nil, nil
 	}
-	return []templates.Wait{{Key: "home.candidate_asked", Count: open, Title: e.Title, Href: at}}, nil
+	return []templates.Wait{{Key: "home.candidate_asked", Count: open, Title: e.Title, At: e.Timetable.HustingsClose, Href: at}}, nil
 }
 
 // pollWaits asks a member to vote whose paper did not come, or in whose name no voter key was signed. More the society cannot know.
@@ -183,9 +199,19 @@ func (s *Site) dutiesWait(ctx context.Context, elections []election.Election, me
 
 func (s *Site) dutyWait(ctx context.Context, e election.Election, me identity.AccountID) (templates.Wait, error) {
 	at, returns := "/elections/"+e.ID, e.Returning == me
-	switch state := e.State(s.Now()); {
+	state, err := s.Polls.State(ctx, e)
+	if err != nil {
+		return templates.Wait{}, err
+	}
+	switch {
 	case state == election.Counting:
 		return s.countWaits(ctx, e, me)
+	case state == election.Certified:
+		again, err := s.Polls.Recounting(ctx, e.ID)
+		if err != nil || !again {
+			return templates.Wait{}, err
+		}
+		return templates.Wait{Key: "home.duty_count", Href: at + "/poll/work"}, nil
 	case returns && (state == election.Called || state == election.Noticed || state == election.Nominations || state == election.Hustings):
 		return templates.Wait{Key: "home.duty_runs", Href: at + "/work"}, nil
 	case state == election.Polling && !e.Online():
@@ -223,8 +249,12 @@ func (s *Site) countWaits(ctx context.Context, e election.Election, me identity.
 		return work, err
 	}
 	if len(versions) > 0 && !versions[0].Complete() {
-		if versions[0].Signed(me) {
-			return templates.Wait{}, nil // others have to sign
+		switch {
+		case e.Returning == me: // others have to sign; and only here is another version made
+			work.Soft = true
+			return work, nil
+		case versions[0].Signed(me):
+			return templates.Wait{}, nil
 		}
 		work.Key = "home.duty_sign"
 		return work, nil

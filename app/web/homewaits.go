@@ -129,6 +129,17 @@ func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, m member.I
 	if _, err := s.Board.SeatOf(ctx, me); err != nil {
 		return all, ignoring(err, board.ErrNotSitting)
 	}
+	held, err := s.Officers.Offices(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	if len(held) == 0 { // officers are told with their office
+		drafts, err := s.draftsWait(ctx, me)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, drafts...)
+	}
 	open, overdue, err := s.Board.Waiting(ctx)
 	if err == nil && open > 0 {
 		all = append(all, templates.Wait{Key: "home.board_questions", Count: open, Late: overdue > 0, Href: "/board/questions"})

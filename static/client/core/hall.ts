@@ -32,7 +32,12 @@ export async function ask(fetch: typeof globalThis.fetch, path: string): Promise
 export interface Busy {
   touched: boolean; // a field of a form, or it was just sent
   opened: boolean; // something with a form in it
-  focused: boolean; // something in a form
+  focused: boolean; // something on it, or words are selected
+}
+
+// wait is how many seconds to wait after so many questions in a row that had no answer.
+export function wait(again: number | undefined, missed: number): number {
+  return Math.min((again || 4) * 2 ** missed, 60);
 }
 
 export type Step = 'stay' | 'reload' | 'tell';
