@@ -873,9 +873,9 @@ func questions(v Candidates, c CandidatesOf) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var40 string
-						templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(answerWords(ctx, q.Answers[one.ID]))
+						templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(v.answered(ctx, q.Answers[one.ID]))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `candidates.templ`, Line: 193, Col: 49}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `candidates.templ`, Line: 193, Col: 48}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 						if templ_7745c5c3_Err != nil {
@@ -1005,11 +1005,14 @@ func questions(v Candidates, c CandidatesOf) templ.Component {
 	})
 }
 
-func answerWords(ctx context.Context, said string) string {
-	if said == "" {
+func (v Candidates) answered(ctx context.Context, said string) string {
+	switch {
+	case said != "":
+		return said
+	case v.State == election.Nominations || v.State == election.Hustings:
 		return text.T(ctx, "candidates.no_answer")
 	}
-	return said
+	return text.T(ctx, "candidates.never_answered")
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -95,6 +95,21 @@ func TestTheFirstPageAsksWhoSupportsWhatWasChanged(t *testing.T) {
 	})
 }
 
+func TestTheFirstPageTellsOfficersWhatHasToBeCalledOff(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, treasurer := h.officers()
+		h.people("Ro", "Sal", "Sam")
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=saved")
+		treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		secretary.silentOn(secretary.get("/"), "notice was not given")
+		h.lives(e.Timetable.Notice.AddDays(1).Start().Add(time.Hour), []*browser{secretary, treasurer}) // and nothing was sent
+		secretary.says(secretary.get("/"), 200, "notice was not given on its day. Call it off", path+"/work")
+	})
+}
+
 func TestTheFirstPageTellsACandidateWhatIsMissing(t *testing.T) {
 	each(t, func(h *house) {
 		h.atHome()

@@ -122,6 +122,8 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		switch {
 		case state == election.Proposed && e.ProposedBy != me:
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		case state == election.Missed:
+			all = append(all, templates.Wait{Key: "home.office_missed", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		case state == election.Unopened:
 			all = append(all, templates.Wait{Key: "home.office_unopened", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		}
@@ -131,6 +133,13 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		return nil, err
 	}
 	all = append(all, drafts...)
+	ballots, err := s.Meetings.BallotsToCall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range ballots {
+		all = append(all, templates.Wait{Key: "home.office_ballot", Title: l.Title, Href: "/meetings/" + l.Meeting + "/motions/" + l.Motion})
+	}
 	meetings, err := s.Meetings.Coming(ctx)
 	if err != nil {
 		return nil, err

@@ -9,14 +9,21 @@ import (
 	"folkmoot/governance/meeting"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 	"folkmoot/templates"
 )
+
+// welcomeDays is for how many days a new member reads that they are one.
+const welcomeDays = 14
 
 // duesWait is what a member, or who applied to become one, should see to about money.
 func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.Wait, err error) {
 	if m.State != member.Applied && m.State != member.Admitted {
 		return nil, nil
+	}
+	if !m.Entered.IsZero() && calendar.On(s.Now()).Before(m.Entered.AddDays(welcomeDays)) {
+		all = append(all, templates.Wait{Key: "home.welcome", Soft: true, Day: m.Entered, Href: "/membership"})
 	}
 	dues, err := s.Dues.Statement(ctx, m.ID)
 	if err != nil {

@@ -170,6 +170,10 @@ func explained(said url.Values) (as billing.LedgerAccount, whose member.ID) {
 }
 
 func (s *Site) treasuryDid(c echo.Context, err error, did string) error {
+	if errors.Is(err, billing.ErrNotForBank) {
+		problem := templates.Problem{Text: text.T(c.Request().Context(), "treasury.whose")}
+		return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{Problems: templates.Problems{problem}})
+	}
 	if refused(err) {
 		return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{Problems: templates.Problems{{Text: notDone(c, err)}}})
 	}

@@ -29,8 +29,19 @@ func TestTheChairCanSendAMotionToASecretBallot(t *testing.T) {
 		s.must(s.meetings.Put(ctx, "ann", id, "", 2), meeting.ErrNotStanding)
 		s.must(s.meetings.Close(ctx, "ann", m.ID))
 
+		toCall := func() (n int) {
+			all, err := s.meetings.BallotsToCall(ctx)
+			s.must(err)
+			return len(all)
+		}
+		if n := toCall(); n != 2 {
+			s.Errorf("%d ballots are to be called", n)
+		}
 		s.must(s.meetings.BallotCalled(ctx, "ann", id, "e1", ""), meeting.ErrNotOfficer)
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e1", ""))
+		if n := toCall(); n != 1 {
+			s.Errorf("%d ballots are to be called once one was", n)
+		}
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", ""), meeting.ErrNoBallotDue)
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", "e1"))
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", "e1")) // the job that makes sure came second

@@ -29,6 +29,19 @@ func (m *Meetings) Waiting(ctx context.Context, who member.ID) (w Waits, err err
 	return w, err
 }
 
+// BallotsToCall are motions that wait for somebody to call the secret ballot that decides them.
+func (m *Meetings) BallotsToCall(ctx context.Context) (lines []Line, err error) {
+	var rows []motionRow
+	err = m.db.Read(ctx).Where("outcome = ? AND election = '' AND gone_at IS NULL", Ballot).Order("decided_at, id").Limit(mostWaits).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list ballots that are to be called: %w", err)
+	}
+	for _, r := range rows {
+		lines = append(lines, Line{Meeting: r.Meeting, Motion: r.ID, Title: r.Title})
+	}
+	return lines, nil
+}
+
 // seconding are motions and amendments of others that want a seconder, those first whose time is up first.
 func seconding(tx *gorm.DB, who member.ID, now time.Time) (lines []Line, err error) {
 	var rows []struct {

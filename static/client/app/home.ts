@@ -8,6 +8,7 @@ if (unread > 0) {
   const line = document.getElementById('unread')!;
   line.querySelector('.tag')!.textContent = new Intl.NumberFormat(document.documentElement.lang).format(unread);
   line.hidden = false;
+  document.getElementById('alone')?.remove(); // the society at least has written
   document.getElementById('nothing')!.hidden = true;
   document.getElementById('something')!.hidden = false;
 }
