@@ -39,6 +39,7 @@ func TestWhoIsNoMemberIsAskedNothingOfMembers(t *testing.T) {
 		out.says(out.get("/"), 200, "Hello, Out", "It can be yours, too")
 		out.silentOn(out.get("/"), "Elections and votes", "Your office", "For the board", "Your membership", "cannot be told right now")
 		out.says(out.get("/api/waiting"), 200, `{"waiting":0}`)
+		out.says(out.get("/join"), 200, `value="out@example.org"`)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/governance/member"
+	"folkmoot/internal/identity"
 	"folkmoot/internal/money"
 	"folkmoot/templates"
 	"folkmoot/templates/text"
@@ -58,6 +59,7 @@ func (s *Site) asked(d templates.Dues) templates.Dues {
 }
 
 func (s *Site) askToJoin(c echo.Context) error {
+	page := templates.Join{Dues: templates.Dues{Amount: "standard", Interval: billing.Monthly}}
 	if visitor, in := visitor(c); in {
 		m, is, err := s.Register.Of(c.Request().Context(), visitor.Account)
 		if err != nil {
@@ -66,8 +68,15 @@ func (s *Site) askToJoin(c echo.Context) error {
 		if is && (m.State == member.Admitted || m.State == member.Applied) {
 			return c.Redirect(http.StatusSeeOther, "/membership")
 		}
+		own, err := s.Accounts.Addresses(c.Request().Context(), visitor.Account)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(own, func(a identity.Address) bool { return a.Scheme == identity.Email }); i >= 0 {
+			page.Email = own[i].Typed // the one that they sign in with; they may give another
+		}
 	}
-	return s.showJoin(c, http.StatusOK, templates.Join{Dues: templates.Dues{Amount: "standard", Interval: billing.Monthly}})
+	return s.showJoin(c, http.StatusOK, page)
 }
 
 func (s *Site) showJoin(c echo.Context, status int, page templates.Join) error {
