@@ -451,9 +451,9 @@ func meetingNow(v Meeting) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, secondingKey(v, l), "Title", l.Title, "At", atTime(ctx, l.Until)))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, secondingKey(l), "Title", l.Title, "At", atTime(ctx, l.Until)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `meeting.templ`, Line: 93, Col: 145}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `meeting.templ`, Line: 93, Col: 142}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 				if templ_7745c5c3_Err != nil {
@@ -679,8 +679,8 @@ func confirmingKey(v Meeting) string {
 	return "meeting.now_confirm"
 }
 
-func secondingKey(v Meeting, l meeting.Line) string {
-	if l.Until.Equal(v.AmendmentsBy) {
+func secondingKey(l meeting.Line) string {
+	if l.Amendment {
 		return "meeting.now_second_change"
 	}
 	return "meeting.now_second"

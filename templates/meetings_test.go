@@ -60,7 +60,7 @@ func meetingPages() map[string]templ.Component {
 	versions := []meeting.Version{{Number: 1, Words: lamps.Words, MadeAt: noon(1)}, {Number: 2, Words: passed.Words, Amendment: "a2", MadeAt: noon(20)}}
 	words := map[string][]meeting.Version{"q2": versions}
 	waits := meeting.Waits{
-		Coming: []meeting.Meeting{called}, Seconding: []meeting.Line{{Meeting: "m1", Motion: "q1", Title: "Lamps <in>", Until: noon(10)}, {Meeting: "m1", Motion: "q2", Title: "Lamps <in>", Until: noon(15)}},
+		Coming: []meeting.Meeting{called}, Seconding: []meeting.Line{{Meeting: "m1", Motion: "q1", Title: "Lamps <in>", Until: noon(10)}, {Meeting: "m1", Motion: "q2", Title: "Lamps <in>", Until: noon(15), Amendment: true}},
 		Voting: []meeting.OpenVote{{Meeting: "m1", Title: "Lamps <in>"}},
 	}
 	wrongly := func(f Frame, failed, field, words string) Desk {

@@ -96,7 +96,7 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 	page.Opened, page.Certified = len(opened) > 0, !e.CertifiedAt.IsZero()
 	if d.SignedIn {
 		page.Runs = d.Officer || signedIn(c).Account == e.Returning
-		page.Confirms = d.Officer && e.State(s.Now()) == election.Proposed && e.ProposedBy != signedIn(c).Account
+		page.Confirms = d.Officer && e.Waits(signedIn(c).Account)
 		page.Watches = e.Online() && slices.Contains(e.Scrutineers, signedIn(c).Account)
 		page.Votes = page.Opened && s.Now().Before(e.Timetable.PollCloses) && e.EndedAt.IsZero()
 		if err := s.ownLine(ctx, signedIn(c).Account, &page); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/messaging"
 	"folkmoot/templates"
 )
@@ -57,13 +58,15 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 	if err != nil {
 		return nil, false, err
 	}
-	proposals, err := s.Proposals.Waiting(ctx, me, m.ID)
-	if err != nil {
-		return nil, false, err
-	}
-	changes, err := s.PrivacyChanges.Waiting(ctx, me, m.ID)
-	if err != nil {
-		return nil, false, err
+	var proposals participation.Waits
+	var changes participation.PrivacyWaits
+	if belongs || s.isOfficer(c) { // the secretary may be no member
+		if proposals, err = s.Proposals.Waiting(ctx, me, m.ID); err != nil {
+			return nil, false, err
+		}
+		if changes, err = s.PrivacyChanges.Waiting(ctx, me, m.ID); err != nil {
+			return nil, false, err
+		}
 	}
 	asks := []struct {
 		head string
@@ -74,7 +77,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, m.ID) }, belongs},
 		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},
-		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID, proposals.Due, changes.Owed) }, true}, // the secretary may be no member
+		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID, proposals.Due, changes.Owed) }, true},
 		{"home.notices", func() ([]templates.Wait, error) { return s.noticesWait(ctx, me) }, true},
 		{"home.duties", func() ([]templates.Wait, error) { return s.dutiesWait(ctx, elections, me) }, true},
 		{"home.office", func() ([]templates.Wait, error) { return s.officeWaits(ctx, elections, me) }, true},

@@ -120,7 +120,7 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 			return nil, err
 		}
 		switch {
-		case state == election.Proposed && e.ProposedBy != me:
+		case e.Waits(me):
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
 		case state == election.Missed:
 			all = append(all, templates.Wait{Key: "home.office_missed", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})

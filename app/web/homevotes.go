@@ -203,6 +203,7 @@ func (s *Site) dutyWait(ctx context.Context, e election.Election, me identity.Ac
 	if err != nil {
 		return templates.Wait{}, err
 	}
+	before := slices.Contains([]election.State{election.Called, election.Noticed, election.Nominations, election.Hustings}, state)
 	switch {
 	case state == election.Counting:
 		return s.countWaits(ctx, e, me)
@@ -212,13 +213,13 @@ func (s *Site) dutyWait(ctx context.Context, e election.Election, me identity.Ac
 			return templates.Wait{}, err
 		}
 		return templates.Wait{Key: "home.duty_count", Href: at + "/poll/work"}, nil
-	case returns && (state == election.Called || state == election.Noticed || state == election.Nominations || state == election.Hustings):
+	case returns && before:
 		return templates.Wait{Key: "home.duty_runs", Href: at + "/work"}, nil
 	case state == election.Polling && !e.Online():
 		return templates.Wait{Key: "home.duty_papers", Href: at + "/poll/work"}, nil
 	case state == election.Polling && returns:
 		return templates.Wait{Key: "home.duty_runs", Href: at + "/poll/work"}, nil
-	case !returns && e.Online() && (state == election.Called || state == election.Noticed || state == election.Nominations || state == election.Hustings):
+	case e.Online() && before:
 		return s.keysWait(ctx, e, me)
 	}
 	return templates.Wait{}, nil

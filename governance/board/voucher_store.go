@@ -37,8 +37,11 @@ func (b *Board) Vouch(ctx context.Context, by identity.AccountID, decision strin
 		return ErrNoReason
 	}
 	return b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		if err := free(tx, decisionRow{}.TableName(), decision); err != nil || decision == "" {
+		if decision == "" {
 			return ErrNoEntry
+		}
+		if err := free(tx, decisionRow{}.TableName(), decision); err != nil {
+			return err
 		}
 		var votes []voteRow
 		if err := tx.Where("decision = ?", decision).Find(&votes).Error; err != nil {
