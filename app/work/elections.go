@@ -9,11 +9,9 @@ import (
 
 	"folkmoot/governance/election"
 	"folkmoot/governance/meeting"
-	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/jobs"
 	"folkmoot/internal/mail"
-	"folkmoot/messaging"
 	"folkmoot/templates/email"
 )
 
@@ -36,9 +34,7 @@ func (d *Desk) electionsDue(ctx context.Context, _ election.Due) error {
 	return errors.Join(d.Elections.Notify(ctx), d.Elections.MakeRolls(ctx), d.Polls.Open(ctx), d.Polls.Publish(ctx), d.Polls.Tidy(ctx), d.Polls.Seat(ctx), d.Board.Vacate(ctx))
 }
 
-// giveNotice tells a member of an election: by mail, and as the society in their chats. One that fails does not keep the other back.
-// The message is said once whatever happens; a mail may go out twice if the program is killed between the mail server's yes and our
-// noting it. Where the server knows nobody, a letter is due.
+// giveNotice tells a member of an election. Where the mail server knows nobody, a letter is due.
 func (d *Desk) giveNotice(ctx context.Context, job election.GiveNotice) error {
 	e, err := d.Elections.Get(ctx, job.Election)
 	if err != nil || !e.EndedAt.IsZero() {
@@ -48,37 +44,17 @@ func (d *Desk) giveNotice(ctx context.Context, job election.GiveNotice) error {
 	if err != nil {
 		return err
 	}
-	who, err := d.Members.Get(ctx, job.Member)
-	if err != nil || who.State != member.Admitted {
-		return err
-	}
-	account, has, err := d.accountOf(ctx, job.Member, member.ForNotice)
-	if err != nil {
-		return err
-	}
 	page := d.Base + "/elections/" + e.ID
-	var said, mailed error
-	if has {
-		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("notice %s %s", job.Election, job.Member), email.NoticeMessage(account.Language, e, page))
-	}
-	if told.MailedAt.IsZero() && told.BouncedAt.IsZero() {
-		mailed = d.mailNotice(ctx, job, who.Email, account.Language, e, page)
-	}
-	return errors.Join(said, mailed)
-}
-
-func (d *Desk) mailNotice(ctx context.Context, job election.GiveNotice, to, lang string, e election.Election, page string) error {
-	letter, err := email.Notice(ctx, to, lang, e, page)
-	if err != nil {
-		return err
-	}
-	switch err := d.Mail.Send(ctx, letter); {
-	case errors.Is(err, mail.ErrNobody):
-		return d.Elections.Bounced(ctx, job, email.NoticeRefused(lang))
-	case err != nil:
-		return err
-	}
-	return d.Elections.Mailed(ctx, job)
+	return d.tellMember(ctx, job.Member, word{
+		key:     fmt.Sprintf("notice %s %s", job.Election, job.Member),
+		message: func(lang string) string { return email.NoticeMessage(lang, e, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Notice(ctx, to, lang, e, page) },
+		formal: &formal{
+			unsent: told.MailedAt.IsZero() && told.BouncedAt.IsZero(),
+			mailed: func() error { return d.Elections.Mailed(ctx, job) },
+			nobody: func(lang string) error { return d.Elections.Bounced(ctx, job, email.NoticeRefused(lang)) },
+		},
+	})
 }
 
 // motionMoved tells whatever waits for a vote which one it is, where whoever called it has not. Of two that are called the first decides, unless it
@@ -177,9 +153,11 @@ func (d *Desk) tellResult(ctx context.Context, job election.TellResult) error {
 		return err
 	}
 	page, seated := d.Base+"/elections/"+e.ID+"/result", all[job.Member]
-	return d.tellMember(ctx, job.Member, fmt.Sprintf("result %s %d", e.ID, job.Version),
-		func(lang string) string { return email.ResultMessage(lang, e, seated, page) },
-		func(to, lang string) mail.Letter { return email.Result(to, lang, e, seated, page) })
+	return d.tellMember(ctx, job.Member, word{
+		key:     fmt.Sprintf("result %s %d", e.ID, job.Version),
+		message: func(lang string) string { return email.ResultMessage(lang, e, seated, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Result(to, lang, e, seated, page), nil },
+	})
 }
 
 // tellNominee tells a member that somebody nominated them: by mail, and as the society in their chats, unless they have answered already.
@@ -193,29 +171,9 @@ func (d *Desk) tellNominee(ctx context.Context, job election.TellNominee) error 
 		return err
 	}
 	page := d.Base + "/elections/" + e.ID + "/candidates"
-	return d.tellMember(ctx, n.Candidate, "nominee "+n.ID,
-		func(lang string) string { return email.NomineeMessage(lang, e, page) },
-		func(to, lang string) mail.Letter { return email.Nominee(to, lang, e, page) })
-}
-
-// tellMember tells a member something in their chats, once for a key, and by mail, in their language. Whom the mail server does not know is told
-// in the chats alone; whoever is no member any more is told nothing.
-func (d *Desk) tellMember(ctx context.Context, m member.ID, key string, message func(lang string) string, letter func(to, lang string) mail.Letter) error {
-	who, err := d.Members.Get(ctx, m)
-	if err != nil || who.State != member.Admitted {
-		return err
-	}
-	account, has, err := d.accountOf(ctx, m, member.ForNotice)
-	if err != nil {
-		return err
-	}
-	if has { // first: done again it says nothing twice, and a mail would
-		if err := d.Society.Tell(ctx, account.ID, key, message(account.Language)); err != nil && !errors.Is(err, messaging.ErrHouseFull) {
-			return err
-		}
-	}
-	if err := d.Mail.Send(ctx, letter(who.Email, account.Language)); !errors.Is(err, mail.ErrNobody) {
-		return err
-	}
-	return nil
+	return d.tellMember(ctx, n.Candidate, word{
+		key:     "nominee " + n.ID,
+		message: func(lang string) string { return email.NomineeMessage(lang, e, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Nominee(to, lang, e, page), nil },
+	})
 }

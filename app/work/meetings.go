@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"folkmoot/governance/meeting"
-	"folkmoot/governance/member"
 	"folkmoot/internal/jobs"
 	"folkmoot/internal/mail"
 	"folkmoot/templates/email"
@@ -26,9 +25,8 @@ func (d *Desk) meetings(q *jobs.Queue) {
 
 func (d *Desk) meetingsDue(ctx context.Context, _ meeting.Mind) error { return d.Meetings.Mind(ctx) }
 
-// giveMeetingNotice tells a member of a general meeting: by mail, and as the society in their chats. One that fails does not keep the other back. As
-// with an election, the message is said once whatever happens, a mail goes out again only if the program is killed before it has noted that it went,
-// and whom mail does not reach gets a letter. That a meeting is called is not told any more once it was called off.
+// giveMeetingNotice tells a member of a general meeting. Where the mail server knows nobody, a letter is due. That a meeting is called is not told
+// any more once it was called off.
 func (d *Desk) giveMeetingNotice(ctx context.Context, job meeting.GiveNotice) error {
 	m, err := d.Meetings.Get(ctx, job.Meeting)
 	if err != nil || !m.EndedAt.IsZero() && job.What != meeting.NoticeOff {
@@ -38,33 +36,17 @@ func (d *Desk) giveMeetingNotice(ctx context.Context, job meeting.GiveNotice) er
 	if err != nil {
 		return err
 	}
-	who, err := d.Members.Get(ctx, job.Member)
-	if err != nil || who.State != member.Admitted {
-		return err
-	}
-	account, has, err := d.accountOf(ctx, job.Member, member.ForNotice)
-	if err != nil {
-		return err
-	}
 	page := d.Base + "/meetings/" + m.ID
-	var said, mailed error
-	if has {
-		said = d.Society.Tell(ctx, account.ID, fmt.Sprintf("meeting %s %s %s", job.Meeting, job.What, job.Member), email.MeetingMessage(account.Language, m, job.What, page))
-	}
-	if told.MailedAt.IsZero() && told.BouncedAt.IsZero() {
-		mailed = d.mailMeetingNotice(ctx, job, email.Meeting(who.Email, account.Language, m, job.What, page), account.Language)
-	}
-	return errors.Join(said, mailed)
-}
-
-func (d *Desk) mailMeetingNotice(ctx context.Context, job meeting.GiveNotice, letter mail.Letter, lang string) error {
-	switch err := d.Mail.Send(ctx, letter); {
-	case errors.Is(err, mail.ErrNobody):
-		return d.Meetings.Bounced(ctx, job, email.NoticeRefused(lang))
-	case err != nil:
-		return err
-	}
-	return d.Meetings.Mailed(ctx, job)
+	return d.tellMember(ctx, job.Member, word{
+		key:     fmt.Sprintf("meeting %s %s %s", job.Meeting, job.What, job.Member),
+		message: func(lang string) string { return email.MeetingMessage(lang, m, job.What, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Meeting(to, lang, m, job.What, page), nil },
+		formal: &formal{
+			unsent: told.MailedAt.IsZero() && told.BouncedAt.IsZero(),
+			mailed: func() error { return d.Meetings.Mailed(ctx, job) },
+			nobody: func(lang string) error { return d.Meetings.Bounced(ctx, job, email.NoticeRefused(lang)) },
+		},
+	})
 }
 
 // ballotDecided tells a general meeting's motion how members decided on it. A ballot that another took the place of decides nothing.

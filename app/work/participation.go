@@ -83,7 +83,9 @@ func (d *Desk) tellAnswerDue(ctx context.Context, job participation.TellDue) err
 // tellOf tells a member something about a proposal.
 func (d *Desk) tellOf(ctx context.Context, p participation.Proposal, m member.ID, key, words string) error {
 	page := d.Base + "/proposals/" + p.ID
-	return d.tellMember(ctx, m, key,
-		func(lang string) string { return email.ProposalMessage(lang, words, p, page) },
-		func(to, lang string) mail.Letter { return email.Proposal(to, lang, words, p, page) })
+	return d.tellMember(ctx, m, word{
+		key:     key,
+		message: func(lang string) string { return email.ProposalMessage(lang, words, p, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Proposal(to, lang, words, p, page), nil },
+	})
 }
