@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"folkmoot/billing"
-	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/jobs"
 	"folkmoot/templates/email"
@@ -40,7 +39,6 @@ func (d *Desk) billing(q *jobs.Queue) {
 	jobs.Handle(q, d.sharePaid)
 	jobs.Handle(q, d.shareUnpaid)
 	jobs.Handle(q, d.firstSettled)
-	jobs.Handle(q, d.memberOver)
 	jobs.Handle(q, d.duesNotice)
 	jobs.Handle(q, d.Ledger.TellSome)
 	jobs.Handle(q, d.tellImpact)
@@ -97,11 +95,6 @@ func (d *Desk) shareMoved(ctx context.Context, job billing.ShareUnpaid) error {
 // firstSettled admits whoever paid, if the rule book says so.
 func (d *Desk) firstSettled(ctx context.Context, job billing.FirstSettled) error {
 	return d.Members.AdmitByPayment(ctx, job.Member)
-}
-
-// memberOver ends what collects from somebody who is no member any more, or will not be one.
-func (d *Desk) memberOver(ctx context.Context, job member.Over) error {
-	return d.Dues.Leave(ctx, job.Member)
 }
 
 // duesNotice mails that dues are open, unless they no longer are.

@@ -61,6 +61,7 @@ func (d *Desk) Register(q *jobs.Queue) {
 	jobs.Handle(q, d.sendCode)
 	jobs.Handle(q, d.accountOpened)
 	jobs.Handle(q, d.deviceRevoked)
+	d.members(q)
 	d.billing(q)
 	d.practise(q)
 	d.contribution(q)

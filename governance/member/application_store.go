@@ -13,6 +13,7 @@ import (
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
+	"folkmoot/internal/jobs"
 )
 
 // Apply takes an application. One that waits can be written anew by the same person until it is decided, and keeps its ID.
@@ -94,7 +95,7 @@ func (r *Register) Admit(ctx context.Context, id ID, by identity.AccountID, why 
 		if m.State != Applied {
 			return ErrNotApplied
 		}
-		return r.admit(tx, m, audit.Act{By: by, As: string(Secretary), What: "member admitted", Why: why})
+		return r.admit(ctx, tx, m, audit.Act{By: by, As: string(Secretary), What: "member admitted", Why: why})
 	})
 }
 
@@ -113,11 +114,11 @@ func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
 		if held, err := needsALook(tx, id); err != nil || held {
 			return err
 		}
-		return r.admit(tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
+		return r.admit(ctx, tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
 	})
 }
 
-func (r *Register) admit(tx *gorm.DB, m Member, act audit.Act) error {
+func (r *Register) admit(ctx context.Context, tx *gorm.DB, m Member, act audit.Act) error {
 	act.About, act.At = string(m.ID), r.now()
 	entered := calendar.On(act.At).String()
 	err := change(tx, m.ID, map[string]any{"state": Admitted, "decided_at": act.At, "decided_by": act.By, "entered": entered})
@@ -125,6 +126,9 @@ func (r *Register) admit(tx *gorm.DB, m Member, act audit.Act) error {
 		return err
 	}
 	if err := tx.Model(&shareRow{}).Where("member = ?", m.ID).Update("issued", entered).Error; err != nil {
+		return err
+	}
+	if err := r.queue.Add(ctx, tx, TellDecision{m.ID}); err != nil {
 		return err
 	}
 	return audit.Record(tx, act)
@@ -149,7 +153,7 @@ func (r *Register) Refuse(ctx context.Context, id ID, by identity.AccountID, why
 		if err != nil {
 			return err
 		}
-		if err := r.queue.Add(ctx, tx, Over{id}); err != nil {
+		if err := r.queue.AddAll(ctx, tx, []jobs.Args{Over{id}, TellDecision{id}}); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "application refused", About: string(id), Why: why, At: now})

@@ -82,6 +82,24 @@ func TestAPaymentAdmitsNobodyWhoWasRefused(t *testing.T) {
 	})
 }
 
+func TestWhoeverIsAdmittedOrRefusedIsToldOnce(t *testing.T) {
+	each(t, func(s *society) {
+		refused, withdrawn, paid := s.applies("a", person(1)), s.applies("b", person(2)), s.applies("c", person(3))
+		admitted := s.joins("d", person(4))
+		for range 2 {
+			s.must(s.register.Admit(s.Context(), admitted, "sec", "welcome"))
+			s.must(s.register.AdmitByPayment(s.Context(), paid))
+		}
+		s.must(s.register.Refuse(s.Context(), refused, "sec", "rule 4"))
+		s.must(s.register.Withdraw(s.Context(), withdrawn)) // who knows
+		var got []member.ID
+		s.must(s.db.Read(s.Context()).Raw("SELECT args ->> 'member' FROM river_job WHERE kind = 'member_decision' ORDER BY id").Scan(&got).Error)
+		if diff := cmp.Diff([]member.ID{admitted, paid, refused}, got); diff != "" {
+			s.Error(diff)
+		}
+	})
+}
+
 func TestARefusalSaysWhy(t *testing.T) {
 	each(t, func(s *society) {
 		id := s.applies("nia", nia)

@@ -24,7 +24,13 @@ type Over struct {
 	Member ID `json:"member"`
 }
 
-func (Over) Kind() string { return "member_over" } // Kind names the job.
+// TellDecision wants somebody who applied told how it was decided.
+type TellDecision struct {
+	Member ID `json:"member"`
+}
+
+func (Over) Kind() string         { return "member_over" }     // Kind names the job.
+func (TellDecision) Kind() string { return "member_decision" } // Kind names the job.
 
 // Errors of an application; each belongs to one of its fields.
 var (

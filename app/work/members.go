@@ -1,0 +1,34 @@
+package work
+
+import (
+	"context"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/jobs"
+	"folkmoot/internal/mail"
+	"folkmoot/templates/email"
+)
+
+func (d *Desk) members(q *jobs.Queue) {
+	jobs.Handle(q, d.memberOver)
+	jobs.Handle(q, d.tellDecision)
+}
+
+// memberOver ends what collects from somebody who is no member any more, or will not be one.
+func (d *Desk) memberOver(ctx context.Context, job member.Over) error {
+	return d.Dues.Leave(ctx, job.Member)
+}
+
+// tellDecision tells somebody who applied that they are a member, or why not, by mail and as the society in their chats. Who has left meanwhile
+// knows better.
+func (d *Desk) tellDecision(ctx context.Context, job member.TellDecision) error {
+	who, err := d.Members.Get(ctx, job.Member)
+	if err != nil || who.State != member.Admitted && who.State != member.Refused {
+		return err
+	}
+	return d.tell(ctx, who, word{
+		key:     "decision " + string(who.ID),
+		message: func(lang string) string { return email.DecisionMessage(lang, who, d.Base) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Decision(to, lang, who, d.Base), nil },
+	})
+}

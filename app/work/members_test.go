@@ -1,0 +1,48 @@
+package work
+
+import (
+	"strings"
+	"testing"
+
+	"folkmoot/governance/member"
+	"folkmoot/internal/database"
+	"folkmoot/internal/testdb"
+)
+
+// Fay waits for the secretary; Gus has left before anybody got round to telling him.
+func TestWhoAppliedIsToldThatTheyAreAMember(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		o.must(o.Members.Admit(ctx, o.ids["fay"], "", "the first meeting"))
+		o.must(o.Members.Resign(ctx, o.ids["gus"], member.ShareGiven))
+		o.must(o.tellDecision(ctx, member.TellDecision{Member: o.ids["fay"]}))
+		o.must(o.tellDecision(ctx, member.TellDecision{Member: o.ids["gus"]}))
+		o.wants([]string{"fay"}, []string{"fay"})
+		l := o.drop.Letters()[0]
+		for _, part := range []string{"20 November 2026", "one vote", "https://folkmoot.example/society", "https://folkmoot.example/membership"} {
+			if !strings.Contains(l.Text, part) {
+				t.Errorf("%s lacks %q: %s", l.Subject, part, l.Text)
+			}
+		}
+	})
+}
+
+// The job is done twice, and the mail server does not know her: then the chats tell her alone.
+func TestWhoIsRefusedIsToldWhyAndWhatBecomesOfTheirMoney(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		o.must(o.Members.Refuse(ctx, o.ids["fay"], "sec", "Rule 4: under age."))
+		o.Mail = refusing{o, "fay"}
+		twice(o, o.tellDecision)
+		var said []string
+		o.must(db.Read(ctx).Raw("SELECT text FROM society_messages WHERE told = ?", o.is["fay"]).Scan(&said).Error)
+		if len(said) != 1 || !strings.Contains(said[0], "Rule 4: under age.") || !strings.Contains(said[0], "14 days") || !strings.Contains(said[0], "/join") {
+			t.Errorf("fay reads %q", said)
+		}
+		for _, l := range o.drop.Letters() {
+			if strings.HasPrefix(l.To, "fay@") {
+				t.Errorf("mailed: %s", l.Text)
+			}
+		}
+	})
+}
