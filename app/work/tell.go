@@ -42,7 +42,7 @@ func (d *Desk) tell(ctx context.Context, who member.Member, w word) error {
 		return err
 	}
 	var said error
-	if has {
+	if has && !d.Sparing { // a message would take a mailbox
 		said = d.Society.Tell(ctx, account.ID, w.key, w.message(account.Language))
 	}
 	if w.formal != nil {
