@@ -216,15 +216,15 @@ func (h *house) invited(ctx context.Context, token string) (string, error) {
 	return account.Name, err
 }
 
-func (h *house) acceptInvitation(ctx context.Context, token string, guest identity.AccountID) error {
-	_, err := h.contacts.AcceptInvitation(ctx, token, guest)
+func (h *house) acceptInvitation(ctx context.Context, token string, guest identity.AccountID) (conversation string, err error) {
+	host, err := h.contacts.AcceptInvitation(ctx, token, guest)
 	switch {
 	case errors.Is(err, messaging.ErrNoInvitation):
-		return web.ErrNoInvitation
+		err = web.ErrNoInvitation
 	case errors.Is(err, messaging.ErrYourself):
-		return web.ErrOwnInvitation
+		err = web.ErrOwnInvitation
 	}
-	return err
+	return host.Conversation, err
 }
 
 // inside is what operators see, on loopback only.

@@ -41,7 +41,7 @@ func (s *Site) acceptInvitation(c echo.Context) error {
 	if me.Name == "" { // the other person should see who accepted
 		return c.Redirect(http.StatusSeeOther, withNext("/welcome", local("/i/"+c.Param("token"))))
 	}
-	err := s.AcceptInvitation(ctx, c.Param("token"), me.Account)
+	talk, err := s.AcceptInvitation(ctx, c.Param("token"), me.Account)
 	switch {
 	case errors.Is(err, ErrNoInvitation):
 		return s.invitationAgain(c, http.StatusNotFound, "")
@@ -50,5 +50,5 @@ func (s *Site) acceptInvitation(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/chat")
+	return c.Redirect(http.StatusSeeOther, "/chat#/with/"+talk)
 }

@@ -188,6 +188,6 @@ func TestAnInvitationSendsStrangersToSignInAndBack(t *testing.T) {
 		b.goes(b.post("/sign-in/code", "code", b.code(), "next", "/i/open"), "/welcome?next=%2Fi%2Fopen")
 		b.goes(b.post("/i/open"), "/welcome?next=%2Fi%2Fopen")
 		b.goes(b.post("/welcome", "name", "Tom", "next", "/i/open"), "/i/open")
-		b.goes(b.post("/i/open"), "/chat")
+		b.goes(b.post("/i/open"), "/chat#/with/talk")
 	})
 }

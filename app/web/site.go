@@ -62,7 +62,7 @@ type Site struct {
 	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
 	Invited          func(ctx context.Context, token string) (inviter string, err error)
-	AcceptInvitation func(ctx context.Context, token string, guest identity.AccountID) error
+	AcceptInvitation func(ctx context.Context, token string, guest identity.AccountID) (conversation string, err error)
 
 	// Asset finds a built file by the name it has in the manifest; Assets serves them all under /assets/.
 	Asset  func(name string) (url, integrity string, ok bool)

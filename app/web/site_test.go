@@ -88,7 +88,7 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 				}
 				return "Nia", nil
 			},
-			AcceptInvitation: func(context.Context, string, identity.AccountID) error { return nil },
+			AcceptInvitation: func(context.Context, string, identity.AccountID) (string, error) { return "talk", nil },
 			Asset:            func(name string) (string, string, bool) { return "/assets/" + name, "sha384-x", true },
 			Assets:           http.NotFoundHandler(),
 			Now:              h.time,

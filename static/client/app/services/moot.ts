@@ -13,12 +13,12 @@ export default class Moot extends Service {
   @tracked people: Person[] = [];
   @tracked conversations = new Map<string, Conversation>();
   @tracked offline = false;
+  @tracked caughtUp = false; // what is not here by now is not there
   @tracked full = false;
   @tracked historyGone = false;
   @tracked heard = ''; // what the live region says
   @tracked last = ''; // the conversation that was open last: focus returns to it
   chat!: Chat;
-  private caughtUp = false;
   private quiet: ReturnType<typeof setTimeout> | undefined;
   private again = false;
   private reading: Promise<void> | undefined;
