@@ -25,9 +25,9 @@ func pages() map[string]templ.Component {
 	in.SignedIn = true
 	at := func(f Frame, path string) Frame { f.Here = path; return f }
 	address := "nia@example.org"
-	laptop := Device{ID: "laptop", Name: "Firefox on Linux", This: true, SignedIn: true, Added: "2026-11-01"}
-	phone := Device{ID: "phone", Name: "Chrome on Android", SignedIn: true, DaysAgo: 1, Added: "2026-10-17"}
-	old := Device{ID: "old", Name: "", DaysAgo: 40, Added: "2026-09-02"}
+	laptop := Device{ID: "laptop", Name: "Firefox on Linux", This: true, SignedIn: true, Added: date(11, 1)}
+	phone := Device{ID: "phone", Name: "Chrome on Android", SignedIn: true, DaysAgo: 1, Added: date(10, 17)}
+	old := Device{ID: "old", Name: "", DaysAgo: 40, Added: date(9, 2)}
 	then := time.Date(2027, 5, 14, 8, 0, 0, 0, time.UTC)
 	moved, elsewhere := in, out
 	moved.Practised, elsewhere.Practised = Practised{Now: then, MayMove: true}, Practised{Now: then}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 	"folkmoot/templates"
@@ -45,7 +46,7 @@ func (s *Site) devices(c echo.Context) error {
 func (s *Site) deviceLine(d identity.Device, me identity.Session) templates.Device {
 	return templates.Device{
 		ID: string(d.ID), Name: d.Name, This: d.ID == me.Device, SignedIn: d.SignedIn,
-		DaysAgo: daysBetween(d.LastSeen, s.Now()), Added: d.Since.UTC().Format(time.DateOnly),
+		DaysAgo: daysBetween(d.LastSeen, s.Now()), Added: calendar.On(d.Since),
 	}
 }
 

@@ -54,7 +54,7 @@ func TestAProgramSpeaksByItsTokenAlone(t *testing.T) {
 		b.from = "cross-site" // where a program runs is nobody's business: no cookie speaks for it
 		b.bearer = token
 		b.says(b.get("/api/me"), 200, `"name":"Nia"`)
-		b.goes(b.post("/welcome", "name", "Nia O."), "/chat")
+		b.goes(b.post("/welcome", "name", "Nia O."), "/welcome?next=&said=renamed")
 		b.bearer = "none"
 		b.says(b.get("/api/me"), 401)
 	})

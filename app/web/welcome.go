@@ -14,14 +14,22 @@ import (
 )
 
 func (s *Site) askName(c echo.Context) error {
-	return s.askNameAgain(c, http.StatusOK, url.Values{"name": {signedIn(c).Name}, "next": {c.QueryParam("next")}}, "")
+	next := c.QueryParam("next")
+	if c.QueryParam("said") != "" {
+		return s.showWelcome(c, http.StatusOK, templates.Welcome{Name: signedIn(c).Name, Next: local(next), Renamed: true})
+	}
+	return s.askNameAgain(c, http.StatusOK, url.Values{"name": {signedIn(c).Name}, "next": {next}}, "")
 }
 
 func (s *Site) askNameAgain(c echo.Context, status int, typed url.Values, problem string) error {
-	return show(c, status, templates.WelcomePage(templates.Welcome{
-		Frame: s.frame(c), Name: typed.Get("name"), Next: local(typed.Get("next")), Again: signedIn(c).Name != "", Notice: firstWish(typed),
-		Problem: templates.Problem{Field: "name", Text: problem},
-	}))
+	return s.showWelcome(c, status, templates.Welcome{
+		Name: typed.Get("name"), Next: local(typed.Get("next")), Notice: firstWish(typed), Problem: templates.Problem{Field: "name", Text: problem},
+	})
+}
+
+func (s *Site) showWelcome(c echo.Context, status int, page templates.Welcome) error {
+	page.Frame, page.Again = s.frame(c), signedIn(c).Name != ""
+	return show(c, status, templates.WelcomePage(page))
 }
 
 func (s *Site) chooseName(c echo.Context) error {
@@ -38,13 +46,16 @@ func (s *Site) chooseName(c echo.Context) error {
 	if errors.Is(err, identity.ErrBadName) {
 		return s.askNameAgain(c, http.StatusUnprocessableEntity, said, text.T(ctx, "welcome.bad"))
 	}
-	if err == nil && signedIn(c).Name == "" { // who only changes their name is not asked again
-		err = s.Notices.Choose(ctx, signedIn(c).Account, firstWish(said))
-	}
 	if err != nil {
 		return err
 	}
-	if next = local(next); next == "" {
+	if next = local(next); signedIn(c).Name != "" {
+		return c.Redirect(http.StatusSeeOther, "/welcome?"+url.Values{"said": {"renamed"}, "next": {next}}.Encode())
+	}
+	if err := s.Notices.Choose(ctx, signedIn(c).Account, firstWish(said)); err != nil {
+		return err
+	}
+	if next == "" {
 		next = "/chat"
 	}
 	return c.Redirect(http.StatusSeeOther, next)
