@@ -143,6 +143,7 @@ func duesPages() map[string]templ.Component {
 		"finances":             FinancesPage(books),
 		"finances-none":        FinancesPage(Finances{Frame: at(in, "/finances"), Practice: true, Runway: -1}),
 		"impact":               ImpactPage(impact),
+		"impact-stranger":      NoImpactPage(at(in, "/impact"), "In October 2026, £10 paid for <about> eight people."),
 		"impact-scaled":        ImpactPage(scaled),
 		"impact-nothing":       ImpactPage(Impact{Frame: at(in, "/impact"), Month: monthOf(10), Known: true, NoPayment: true}),
 		"impact-unknown":       ImpactPage(Impact{Frame: at(in, "/impact"), Mails: true, Messages: true, Saved: true}),

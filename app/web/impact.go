@@ -1,12 +1,16 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/billing"
+	"folkmoot/governance/member"
 	"folkmoot/templates"
+	"folkmoot/templates/email"
+	"folkmoot/templates/text"
 )
 
 // shownImpacts is how many months the picture of somebody's impact goes back.
@@ -15,6 +19,9 @@ const shownImpacts = 12
 func (s *Site) impact(c echo.Context) error {
 	ctx := c.Request().Context()
 	m, _, err := s.mine(c)
+	if errors.Is(err, member.ErrNoMember) {
+		return s.impactOfMembers(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,6 +45,16 @@ func (s *Site) impact(c echo.Context) error {
 		tell(&page, all[len(all)-1])
 	}
 	return show(c, http.StatusOK, templates.ImpactPage(page))
+}
+
+// impactOfMembers says to who never applied what this page is, with what the standard dues did.
+func (s *Site) impactOfMembers(c echo.Context) error {
+	ctx := c.Request().Context()
+	did, err := s.Ledger.Example(ctx, billing.StandardDues, s.active)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.NoImpactPage(s.frame(c), email.AnnualDid(text.From(ctx), did)))
 }
 
 // wishImpact takes how a member wants to be told once a month.

@@ -338,7 +338,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/membership/refund", s.refund, belonging)
 	person(get, "/membership/receipts/:number", s.receipt, belonging)
 	person(get, "/membership/export", s.export, belonging)
-	person(get, "/impact", s.impact, belonging)
+	person(get, "/impact", s.impact)
 	person(post, "/impact", s.wishImpact, belonging)
 	person(get, "/practice", s.playTheBank, s.practising)
 	person(post, "/practice", s.play, s.practising)
