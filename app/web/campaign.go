@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,6 +44,11 @@ func (s *Site) showCampaign(c echo.Context, status int, d templates.Desk) error 
 		if page.Progress, err = s.Notices.Progress(ctx, *last); err != nil {
 			return err
 		}
+		if last.Ready() {
+			if page.Chats, page.Mails, err = s.toGoOut(ctx, last.Year); err != nil {
+				return err
+			}
+		}
 		if page.Unknown, err = s.unknownMails(ctx, last.Year); err != nil {
 			return err
 		}
@@ -53,12 +57,45 @@ func (s *Site) showCampaign(c echo.Context, status int, d templates.Desk) error 
 	if err != nil {
 		return err
 	}
+	own, err := s.ownImpact(ctx, signedIn(c).Account)
+	if err != nil {
+		return err
+	}
 	words := text.From(ctx)
 	for _, told := range notice.Samples {
-		page.Samples = append(page.Samples, templates.NoticeSample{Key: sampleWords[told], Lines: email.AnnualLines(words, email.Annual{Told: told, Did: did})})
+		a := email.Annual{Told: told, Did: did}
+		if told == notice.Pays {
+			a.Did = own
+		}
+		page.Samples = append(page.Samples, templates.NoticeSample{Key: sampleWords[told], Lines: email.AnnualLines(words, a)})
 	}
-	page.Samples = append(page.Samples, templates.NoticeSample{Key: "campaign.v_card", Lines: []string{text.Client(words.Lang)["annual_card.text"], email.AnnualDid(words, did)}})
+	card := text.Client(words.Lang)
+	page.Samples = append(page.Samples,
+		templates.NoticeSample{Key: "campaign.v_card", Lines: []string{card["annual_card.text"], email.AnnualDid(words, did)}},
+		templates.NoticeSample{Key: "campaign.v_card_pays", Lines: []string{card["annual_card.thanks"], email.AnnualDid(words, did)}})
 	return show(c, status, templates.NoticeCampaignPage(page))
+}
+
+// ownImpact is what the officer's own dues did last: the sample that they are sent says so, too.
+func (s *Site) ownImpact(ctx context.Context, me identity.AccountID) (own billing.Impact, err error) {
+	m, is, err := s.Register.Of(ctx, me)
+	if err != nil || !is {
+		return own, err
+	}
+	all, err := s.Ledger.Impacts(ctx, m.ID, 1, s.active)
+	if err == nil && len(all) > 0 {
+		own = all[0]
+	}
+	return own, err
+}
+
+// toGoOut is how many messages and mails wait for the release.
+func (s *Site) toGoOut(ctx context.Context, year int) (chats, mails int, err error) {
+	all, err := s.Notices.Waiting(ctx, year)
+	for _, w := range all {
+		chats, mails = chats+w.Chat, mails+w.Mail
+	}
+	return chats, mails, err
 }
 
 func (s *Site) unknownMails(ctx context.Context, year int) ([]templates.NoticeUnknown, error) {
@@ -80,7 +117,7 @@ func (s *Site) unknownMails(ctx context.Context, year int) ([]templates.NoticeUn
 		if name == "" {
 			name = text.T(ctx, "campaign.unnamed")
 		}
-		list[i] = templates.NoticeUnknown{Name: name, At: u.At.In(calendar.London).Format(time.DateTime)}
+		list[i] = templates.NoticeUnknown{Name: name, At: u.At}
 	}
 	return list, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/billing"
+	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
 	"folkmoot/internal/calendar"
 	"folkmoot/templates"
@@ -93,13 +94,20 @@ func (s *Site) noticesOff(c echo.Context) error {
 	if !ours {
 		return echo.ErrNotFound
 	}
-	if err := s.Notices.Silence(c.Request().Context(), account); err != nil {
+	ctx, page := c.Request().Context(), templates.NoticesOff{Frame: s.frame(c), Done: true}
+	if session, in := visitor(c); in && session.Account == account { // the link alone switches off, and neither tells nor changes anything else
+		var err error
+		if page.Before, err = s.Notices.Wish(ctx, account); err != nil {
+			return err
+		}
+	}
+	if err := s.Notices.Silence(ctx, account); err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, templates.NoticesOffPage(templates.NoticesOff{Frame: s.frame(c), Done: true}))
+	return show(c, http.StatusOK, templates.NoticesOffPage(page))
 }
 
-// noticeCard is the card of this year for whoever asked for no message; null for everybody else, whatever their reason.
+// noticeCard is the card of this year for whoever asked for no message; null for everybody else, whatever their reason. It thanks who pays.
 func (s *Site) noticeCard(c echo.Context) error {
 	ctx := c.Request().Context()
 	card, is, err := s.Notices.Card(ctx, signedIn(c).Account)
@@ -113,7 +121,14 @@ func (s *Site) noticeCard(c echo.Context) error {
 	if !is {
 		return c.JSON(http.StatusOK, map[string]any{"card": nil})
 	}
-	return c.JSON(http.StatusOK, map[string]any{"card": map[string]any{"year": card.Year, "did": email.AnnualDid(text.From(ctx), did)}})
+	m, dues, err := s.mine(c)
+	if ignoring(err, member.ErrNoMember) != nil {
+		return err
+	}
+	belongs := m.State == member.Admitted
+	return c.JSON(http.StatusOK, map[string]any{"card": map[string]any{
+		"year": card.Year, "did": email.AnnualDid(text.From(ctx), did), "member": belongs, "pays": belongs && dues.Terms.Amount > 0,
+	}})
 }
 
 func (s *Site) dismissNotice(c echo.Context) error {

@@ -44,7 +44,8 @@ func TestWhoSignsUpIsAskedOnceAndNothingIsTicked(t *testing.T) {
 		if got, want := h.wish(b), (notice.Wish{Mail: true, Card: true}); got != want {
 			t.Errorf("wishes %+v, want %+v", got, want)
 		}
-		b.goes(b.post("/welcome", "name", "Nia O."), "/chat")
+		b.goes(b.post("/welcome", "name", "Nia O.", "next", "/devices"), "/welcome?next=%2Fdevices&said=renamed")
+		b.says(b.get("/welcome?next=%2Fdevices&said=renamed"), http.StatusOK, "From now on people see you as Nia O.", `href="/devices"`)
 		if got := h.wish(b); !got.Mail {
 			t.Error("who changes their name loses their wish")
 		}
@@ -88,6 +89,37 @@ func TestTheLinkOfANoticeNeedsNoSession(t *testing.T) {
 	})
 }
 
+func TestWhoSwitchesNoticesOffByMistakeUndoesIt(t *testing.T) {
+	each(t, func(h *house) {
+		b, stranger := h.browser(), h.browser()
+		b.signIn("nia@example.org", "Nia")
+		wish := notice.Wish{Mail: true, Card: true}
+		h.must(h.site.Notices.Choose(t.Context(), h.account(b), wish))
+		link := "/notices/off/" + h.site.Notices.OffToken(h.account(b))
+		page := stranger.post(link)
+		stranger.says(page, http.StatusOK, "Done")
+		if strings.Contains(page.page, "Undo") {
+			t.Error("whoever has the link reads what its reader wished")
+		}
+		h.must(h.site.Notices.Choose(t.Context(), h.account(b), wish))
+		b.says(b.post(link), http.StatusOK, "Undo", `name="mail" value="yes"`)
+		b.goes(b.post("/notices", "mail", "yes", "card", "yes"), "/notices?said=saved")
+		b.says(b.get("/notices?said=saved"), http.StatusOK, "once a year you are told by mail")
+		if got := h.wish(b); got != wish {
+			t.Errorf("wishes %+v, want %+v", got, wish)
+		}
+	})
+}
+
+func TestWhoPaysNoDuesReadsWhatImpactIsAndIsNotSentAway(t *testing.T) {
+	each(t, func(h *house) {
+		h.site.Ledger = billing.NewLedger(h.db, h.time)
+		b := h.browser()
+		b.signIn("nia@example.org", "Nia")
+		b.says(b.get("/impact"), http.StatusOK, "You are not a member", `href="/join"`)
+	})
+}
+
 func TestOnlyTheSecretaryHasACampaign(t *testing.T) {
 	each(t, func(h *house) {
 		h.site.Notices.Mutual = func(_ context.Context, use func(pairs func(yield func(a, b identity.AccountID) bool) error) error) error {
@@ -114,6 +146,7 @@ func TestOnlyTheSecretaryHasACampaign(t *testing.T) {
 		h.must(h.site.Notices.WorkOut(t.Context(), notice.WorkOut{Year: 2026}))
 		h.later(time.Minute)
 		nia.says(nia.get("/api/notice"), http.StatusOK, `"card":null`)
+		sue.says(sue.get("/register/notices"), http.StatusOK, "Whom it reaches", "Messages in their chats")
 		sue.goes(sue.post("/register/notices/2026/release"), "/register/notices?done=1")
 		sue.says(sue.get("/register/audit"), http.StatusOK, "annual notice released")
 		h.later(time.Minute)

@@ -210,7 +210,7 @@ func (d *Desk) mailAddress(ctx context.Context, account identity.AccountID) (add
 
 // annual is what somebody is told; who pays is told what their own dues did.
 func (d *Desk) annual(ctx context.Context, due notice.Due, did billing.Impact) (email.Annual, error) {
-	a := email.Annual{Told: due.Told, Did: did, Join: d.Base + "/join", Off: d.Base + "/notices/off/" + d.Notices.OffToken(due.Account)}
+	a := email.Annual{Told: due.Told, Did: did, Join: d.Base + "/join", Impact: d.Base + "/impact", Off: d.Base + "/notices/off/" + d.Notices.OffToken(due.Account)}
 	if due.Told != notice.Pays {
 		return a, nil
 	}

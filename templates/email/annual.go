@@ -16,6 +16,7 @@ type Annual struct {
 	Told   notice.Told
 	Did    billing.Impact // what the standard dues did in the last closed month; to who pays, what theirs did
 	Join   string         // address of the page on which one joins
+	Impact string         // address of the page on which who pays sees what their dues do
 	Off    string         // address of the page on which one switches this off
 	Sample bool           // it is only tried out
 }
@@ -28,7 +29,7 @@ func AnnualLetter(ctx context.Context, to, lang string, a Annual) (mail.Letter, 
 		subject = words.T("annual.thanks_subject")
 	}
 	lines := AnnualLines(words, a)
-	plain := strings.Join(append(lines, a.links(words)...), "\n\n") + "\n"
+	plain := strings.Join(append(lines, a.links(words, "annual.off_mail")...), "\n\n") + "\n"
 	var html strings.Builder
 	component := annualHTML(subject, lines, a) //nolint:contextcheck // reason: a component gets its context when it renders
 	if err := component.Render(text.With(ctx, words), &html); err != nil {
@@ -40,7 +41,7 @@ func AnnualLetter(ctx context.Context, to, lang string, a Annual) (mail.Letter, 
 // AnnualMessage is the same for somebody's chats, where the society says it.
 func AnnualMessage(lang string, a Annual) string {
 	words := text.In(lang)
-	return strings.Join(append(AnnualLines(words, a), a.links(words)...), "\n\n")
+	return strings.Join(append(AnnualLines(words, a), a.links(words, "annual.off_at")...), "\n\n")
 }
 
 // AnnualLines are what it says, without the links: an officer sees them before they go out.
@@ -84,9 +85,12 @@ func AnnualDid(words text.Words, i billing.Impact) string {
 	return words.N("annual.did", people(i.Tenths), "Month", month, "Paid", i.Paid, "People", billing.PeopleWords(i.Tenths))
 }
 
-func (a Annual) links(words text.Words) (lines []string) {
-	if a.Told != notice.Pays {
-		lines = append(lines, words.T("annual.join_at", "URL", a.Join))
+// links are where it leads. From the chats one tap switches it off; a mail program's own button does so, too, but the link in a mail leads to a
+// page that asks, because mail programs look at links by themselves.
+func (a Annual) links(words text.Words, off string) []string {
+	further := words.T("annual.join_at", "URL", a.Join)
+	if a.Told == notice.Pays {
+		further = words.T("annual.impact_at", "URL", a.Impact)
 	}
-	return append(lines, words.T("annual.off_at", "URL", a.Off))
+	return []string{further, words.T(off, "URL", a.Off)}
 }

@@ -3,6 +3,7 @@
 export interface Piece {
   text: string;
   href?: string;
+  off?: boolean; // it switches the annual notice off, which a form posts
 }
 
 // pieces splits a text at the addresses that lead to origin, and to nowhere else. Joined again they are the text.
@@ -13,7 +14,7 @@ export function pieces(text: string, origin: string): Piece[] {
     const address = found[0].replace(/[.,;:!?)]+$/, ''); // the sentence's, not the address's
     if (!leadsTo(address, origin)) continue;
     if (found.index > from) all.push({ text: text.slice(from, found.index) });
-    all.push({ text: address, href: address });
+    all.push(new URL(address).pathname.startsWith('/notices/off/') ? { text: address, href: address, off: true } : { text: address, href: address });
     from = found.index + address.length;
   }
   if (from < text.length) all.push({ text: text.slice(from) });

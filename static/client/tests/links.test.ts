@@ -33,3 +33,12 @@ test('a text of nothing else has one piece', () => {
   assert.deepEqual(pieces('Hello', ours), [{ text: 'Hello' }]);
   assert.deepEqual(pieces(`${ours}/impact`, ours), [{ text: `${ours}/impact`, href: `${ours}/impact` }]);
 });
+
+test('what switches the annual notice off is known from other links', () => {
+  const off = `${ours}/notices/off/a.b`;
+  const found = pieces(`never again: ${off}, or ${ours}/notices`, ours);
+  assert.deepEqual(
+    found.filter((p) => p.off).map((p) => p.href),
+    [off],
+  );
+});

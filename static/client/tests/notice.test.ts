@@ -9,7 +9,8 @@ const answering = (status: number, body: unknown, asked: string[] = []) =>
   });
 
 test('there is a card, or none', async () => {
-  assert.deepEqual(await answering(200, { card: { year: 2026, did: 'Much.' } }).card(), { year: 2026, did: 'Much.' });
+  const card = { year: 2026, did: 'Much.', member: true, pays: false };
+  assert.deepEqual(await answering(200, { card }).card(), card);
   assert.equal(await answering(200, { card: null }).card(), null);
 });
 
