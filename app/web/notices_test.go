@@ -45,7 +45,7 @@ func TestWhoSignsUpIsAskedOnceAndNothingIsTicked(t *testing.T) {
 			t.Errorf("wishes %+v, want %+v", got, want)
 		}
 		b.goes(b.post("/welcome", "name", "Nia O.", "next", "/devices"), "/welcome?next=%2Fdevices&said=renamed")
-		b.says(b.get("/welcome?next=%2Fdevices&said=renamed"), http.StatusOK, "From now on people see you as Nia O.", `href="/devices"`)
+		b.says(b.get("/welcome?next=%2Fdevices&said=renamed"), http.StatusOK, "From now on people see you as “Nia O.”", `href="/devices"`)
 		if got := h.wish(b); !got.Mail {
 			t.Error("who changes their name loses their wish")
 		}

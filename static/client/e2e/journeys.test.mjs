@@ -173,8 +173,8 @@ journey('an invitation link makes contacts of two people', async () => {
   await emil.page.goto(new URL(link).pathname);
   await axe(emil.page, 'an invitation');
   await emil.page.locator('form button').first().click();
-  await emil.page.waitForURL('**/chat**');
-  await emil.open('Ada Lovelace');
+  await emil.page.waitForURL('**/chat#/with/**'); // they are in the chat with whoever invited them
+  await emil.page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
   await emil.write('Your link works');
   await ada.open('Emil');
   await ada.sees('Your link works');

@@ -61,7 +61,7 @@ journey('others ask for nothing, or decline the card as well; who pays may agree
   await nix.to('/notices');
   await nix.page.getByLabel('show me a card', { exact: false }).uncheck();
   await nix.page.getByRole('button', { name: 'Save' }).click();
-  await nix.page.getByRole('status').getByText('Kept.').waitFor();
+  await nix.page.getByRole('status').getByText('Kept: you hear nothing').waitFor();
   await nix.page.goto('/notices');
   assert.equal(await nix.page.getByLabel('My contacts may be told', { exact: false }).count(), 0, 'who pays nothing has nothing to agree to');
 
@@ -74,7 +74,7 @@ journey('others ask for nothing, or decline the card as well; who pays may agree
     await pat.page.getByLabel(label).check();
   }
   await pat.page.getByRole('button', { name: 'Save' }).click();
-  await pat.page.getByRole('status').getByText('Kept.').waitFor();
+  await pat.page.getByRole('status').getByText('Kept: once a year').waitFor();
   await picture(pat.page, '/notices/payer');
 });
 
@@ -92,6 +92,7 @@ journey('the secretary prepares it, reads it, tries it out, and releases it', as
   await page.locator('summary', { hasText: 'Send samples to yourself' }).click();
   await page.getByRole('button', { name: 'Send samples', exact: true }).click();
   await page.getByText('Samples are on their way to you.').waitFor();
+  assert.match(await page.locator('main').innerText(), /Messages in their chats\s+2/);
   await picture(page, '/register/notices/ready');
   assert.match(await sue.letter('How far you are from somebody who pays'), /This is a sample/);
   await page.locator('summary', { hasText: 'Release it' }).click();
@@ -113,14 +114,19 @@ journey('who asked for it is told in the chats, once, and ends it in one tap', a
   await said.getByText('three steps or more from somebody who pays', { exact: false }).waitFor();
   assert.equal(await said.count(), 1);
   await picture(page, '/chat/notice');
-  await said.getByRole('link', { name: /\/notices\/off\// }).click();
-  const off = page.url().includes('/notices/off/') ? page : await page.context().waitForEvent('page');
-  await off.waitForURL('**/notices/off/**');
-  await picture(off, '/notices/off');
-  await off.getByRole('button', { name: 'Never again' }).click();
-  await off.getByRole('heading', { name: 'Done' }).waitFor();
-  await off.goto('/notices');
-  for (const box of await off.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
+  const off = () => said.getByRole('button', { name: 'Switch it off' }).click();
+  await off();
+  await page.getByRole('heading', { name: 'Done' }).waitFor();
+  await picture(page, '/notices/off/done');
+  await page.getByRole('button', { name: 'Undo: tell me as before' }).click();
+  await page.getByRole('status').getByText('in your chats and by mail').waitFor();
+  await page.goto('/chat');
+  await bob.ready();
+  await bob.open('Folkmoot');
+  await off();
+  await page.getByRole('heading', { name: 'Done' }).waitFor();
+  await page.goto('/notices');
+  for (const box of await page.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
 });
 
 journey('the link in the mail works without being signed in, and for mail programs', async () => {
@@ -129,8 +135,10 @@ journey('the link in the mail works without being signed in, and for mail progra
   const stranger = await browser.newContext({ baseURL: new URL(bob.page.url()).origin });
   const page = await stranger.newPage();
   await page.goto(link);
+  await picture(page, '/notices/off');
   await page.getByRole('button', { name: 'Never again' }).click();
   await page.getByRole('heading', { name: 'Done' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0, 'only its reader can undo it');
   const oneClick = await stranger.request.post(link, { form: { 'List-Unsubscribe': 'One-Click' }, maxRedirects: 0 });
   assert.equal(oneClick.status(), 200);
   assert.equal((await stranger.request.get(`${link}x`)).status(), 404);
@@ -141,13 +149,14 @@ journey('the link in the mail works without being signed in, and for mail progra
   await stranger.close();
 });
 
-journey('who pays is thanked, and not asked', async () => {
+journey('who pays is thanked, and not asked but led to what their dues do', async () => {
   const page = await pat.to('/chat');
   await pat.ready();
   await pat.open('Folkmoot');
   const said = page.locator('article .text', { hasText: 'no step away' });
   await said.waitFor();
   assert.doesNotMatch(await said.innerText(), /join/i);
+  await said.getByRole('link', { name: /\/impact/ }).waitFor();
 });
 
 journey('who asked for nothing sees a card, and ends it in one tap; who declined it sees nothing', async () => {
