@@ -183,6 +183,12 @@ type (
 		Since  string    `json:"since"`
 		N      int       `json:"n"`
 	}
+	// TellStanding wants a member told that a steward let their standing lapse, or restored it.
+	TellStanding struct {
+		Member member.ID `json:"member"`
+		Lapsed bool      `json:"lapsed"`
+		Day    string    `json:"day"`
+	}
 )
 
 func (Reread) Kind() string       { return "reread" }        // Kind names the job.
@@ -197,3 +203,4 @@ func (SharePaid) Kind() string    { return "share_paid" }    // Kind names the j
 func (ShareUnpaid) Kind() string  { return "share_unpaid" }  // Kind names the job.
 func (FirstSettled) Kind() string { return "first_settled" } // Kind names the job.
 func (DuesNotice) Kind() string   { return "dues_notice" }   // Kind names the job.
+func (TellStanding) Kind() string { return "tell_standing" } // Kind names the job.

@@ -360,6 +360,9 @@ func TestWaivingAndLapsingAreOfficersActs(t *testing.T) {
 		s.must(s.dues.Lapse(t.Context(), "bob", "acc", "arrears"))
 		s.wantState("bob", member.Lapsed)
 		s.must(s.dues.Restore(t.Context(), "bob", "acc", "came back"))
+		if s.work(); s.done["tell_standing"] != 2 {
+			t.Errorf("told of both: %v", s.done)
+		}
 		if err := s.dues.Restore(t.Context(), "bob", "acc", "again"); !errors.Is(err, ErrNotLapsed) {
 			t.Errorf("twice: %v", err)
 		}

@@ -16,7 +16,7 @@ import (
 
 // Lapse ends a member's ordinary standing, not their membership and not their chats: a steward's decision on somebody in arrears. ErrLapse.
 func (d *Dues) Lapse(ctx context.Context, m member.ID, by identity.AccountID, why string) error {
-	return d.decide(ctx, m, factRow{Kind: factLapsed}, audit.Act{By: by, As: string(member.Steward), What: "standing lapsed", Why: why}, mayLapse, nothingElse)
+	return d.decide(ctx, m, factRow{Kind: factLapsed}, audit.Act{By: by, As: string(member.Steward), What: "standing lapsed", Why: why}, mayLapse, d.telling(ctx, m, true))
 }
 
 func mayLapse(p position) error {
@@ -28,6 +28,11 @@ func mayLapse(p position) error {
 
 func nothingElse(*gorm.DB) error { return nil }
 
+// telling has a member told of the decision.
+func (d *Dues) telling(ctx context.Context, m member.ID, lapsed bool) func(*gorm.DB) error {
+	return func(tx *gorm.DB) error { return d.queue.Add(ctx, tx, TellStanding{m, lapsed, written(d.today())}) }
+}
+
 // Restore undoes a lapse: a steward's decision too. ErrNotLapsed.
 func (d *Dues) Restore(ctx context.Context, m member.ID, by identity.AccountID, why string) error {
 	return d.decide(ctx, m, factRow{Kind: factRestored}, audit.Act{By: by, As: string(member.Steward), What: "standing restored", Why: why},
@@ -36,7 +41,7 @@ func (d *Dues) Restore(ctx context.Context, m member.ID, by identity.AccountID, 
 				return ErrNotLapsed
 			}
 			return nil
-		}, nothingElse)
+		}, d.telling(ctx, m, false))
 }
 
 // Spare leaves a member in arrears as they are: a steward's decision, which holds for spareDays. Then they are proposed again. ErrLapse.

@@ -2,8 +2,11 @@ package work
 
 import (
 	"context"
+	"fmt"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/jobs"
 	"folkmoot/internal/mail"
 	"folkmoot/templates/email"
@@ -12,6 +15,7 @@ import (
 func (d *Desk) members(q *jobs.Queue) {
 	jobs.Handle(q, d.memberOver)
 	jobs.Handle(q, d.tellDecision)
+	jobs.Handle(q, d.tellStanding)
 }
 
 // memberOver ends what collects from somebody who is no member any more, or will not be one.
@@ -30,5 +34,19 @@ func (d *Desk) tellDecision(ctx context.Context, job member.TellDecision) error 
 		key:     "decision " + string(who.ID),
 		message: func(lang string) string { return email.DecisionMessage(lang, who, d.Base) },
 		letter:  func(to, lang string) (mail.Letter, error) { return email.Decision(to, lang, who, d.Base), nil },
+	})
+}
+
+// tellStanding tells a member that their standing lapsed, or is restored, unless that has changed again.
+func (d *Desk) tellStanding(ctx context.Context, job billing.TellStanding) error {
+	standing, err := d.Dues.Standing(ctx, job.Member, calendar.On(d.Now()), d.Now())
+	if err != nil || (standing.State == member.Lapsed) != job.Lapsed {
+		return err
+	}
+	page := d.Base + "/membership"
+	return d.tellMember(ctx, job.Member, word{
+		key:     fmt.Sprintf("standing %s %v %s", job.Member, job.Lapsed, job.Day),
+		message: func(lang string) string { return email.StandingMessage(lang, job.Lapsed, page) },
+		letter:  func(to, lang string) (mail.Letter, error) { return email.Standing(to, lang, job.Lapsed, page), nil },
 	})
 }

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/database"
+	"folkmoot/internal/jobs"
 	"folkmoot/internal/testdb"
 )
 
@@ -43,6 +45,23 @@ func TestWhoIsRefusedIsToldWhyAndWhatBecomesOfTheirMoney(t *testing.T) {
 			if strings.HasPrefix(l.To, "fay@") {
 				t.Errorf("mailed: %s", l.Text)
 			}
+		}
+	})
+}
+
+// Eve owes nothing: the lapse that she would hear of was undone before anybody got round to it.
+func TestNobodyIsToldOfALapseThatWasUndone(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		queue, err := jobs.New(db, o.Log)
+		o.must(err)
+		o.Dues = billing.NewDues(db, queue, o.Ledger, nil, false, o.Now)
+		o.must(o.tellStanding(ctx, billing.TellStanding{Member: o.ids["eve"], Lapsed: true, Day: "2026-11-20"}))
+		o.wants(nil, nil)
+		o.must(o.tellStanding(ctx, billing.TellStanding{Member: o.ids["eve"], Day: "2026-11-20"}))
+		o.wants([]string{"eve"}, []string{"eve"})
+		if l := o.drop.Letters()[0]; !strings.Contains(l.Text, "restored") || !strings.Contains(l.Text, "https://folkmoot.example/membership") {
+			t.Errorf("%s: %s", l.Subject, l.Text)
 		}
 	})
 }

@@ -33,3 +33,21 @@ func DecisionMessage(lang string, m member.Member, base string) string {
 		words.T("decision.admitted_membership", "URL", base+"/membership"),
 	}, "\n\n")
 }
+
+// Standing writes to a member whose standing a steward let lapse, or restored. page is their membership.
+func Standing(to, lang string, lapsed bool, page string) mail.Letter {
+	return mail.Letter{To: to, Subject: text.In(lang).T("decision." + standingKey(lapsed) + "_subject"), Text: StandingMessage(lang, lapsed, page) + "\n"}
+}
+
+// StandingMessage is the same for their chats.
+func StandingMessage(lang string, lapsed bool, page string) string {
+	words := text.In(lang)
+	return words.T("decision."+standingKey(lapsed)) + "\n\n" + words.T("decision.admitted_membership", "URL", page)
+}
+
+func standingKey(lapsed bool) string {
+	if lapsed {
+		return "lapsed"
+	}
+	return "restored"
+}
