@@ -232,7 +232,11 @@ func (s *Site) askAmount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showChange(c, http.StatusOK, m, templates.DuesChange{Dues: answersOf(dues), NoWay: dues.Method == nil})
+	page := templates.DuesChange{Dues: answersOf(dues), NoWay: dues.Method == nil}
+	if dues.Standing.State == member.Current && dues.Next != nil && !dues.Next.Asked {
+		page.From = dues.Next.On
+	}
+	return s.showChange(c, http.StatusOK, m, page)
 }
 
 func (s *Site) askWay(c echo.Context) error {

@@ -156,4 +156,3 @@ func TestThePageOfTheShareNamesTheAccount(t *testing.T) {
 		nia.says(nia.get("/membership/share"), 200, "to Folkmoot Ltd, 00-00-00, 12345678, with the reference FM")
 	})
 }
-
