@@ -15,15 +15,19 @@ type Statement struct {
 	Joined    calendar.Date
 	Left      calendar.Date
 	Standing  member.Standing
-	Terms     Terms         // of the next period
+	Terms     Terms         // as they chose last
 	PaidUntil calendar.Date // the last day of the time without a gap that is paid for or waived; zero: none
 	SharePaid bool
 	Credit    money.Pence
 	Next      *Charge
-	Method    *Method         // that is wanted; nil: none
-	Provider  ProviderName    // the method's
-	Periods   []PeriodLine    // that have begun or are paid, the newest first
-	Payments  []StatementLine // the newest first
+	// OnItsWay tells that all they owe is being collected, so that nothing is asked of them meanwhile; ShareComes that their share is, too.
+	OnItsWay   bool
+	ShareComes bool
+	Method     *Method         // that is wanted; nil: none
+	Provider   ProviderName    // the method's
+	Until      []UntilThen     // what collects until the method works
+	Periods    []PeriodLine    // that have begun or are paid, the newest first
+	Payments   []StatementLine // the newest first
 }
 
 // Charge is what will be collected next.
@@ -31,6 +35,14 @@ type Charge struct {
 	On     calendar.Date // zero: as soon as possible
 	Amount money.Pence
 	Asked  bool // on its way
+	Again  bool // an earlier try failed
+}
+
+// UntilThen is a way to pay that another is taking the place of.
+type UntilThen struct {
+	Provider    ProviderName
+	Description string
+	State       MethodState
 }
 
 // PeriodState is how a member's period stands.
@@ -101,6 +113,8 @@ func (p position) periodState(n int, waived, flying bool) PeriodState {
 		return PeriodFree
 	case flying:
 		return PeriodFlying
+	case !p.left.IsZero():
+		return PeriodForgone
 	case p.on.After(p.askedUntil(n)):
 		return PeriodForgone
 	case p.on.After(p.graceUntil(n)):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"gorm.io/gorm"
 
@@ -14,14 +15,14 @@ import (
 
 // Statement is all that a member is told about their own dues. Not Begun for somebody who has none yet.
 func (d *Dues) Statement(ctx context.Context, m member.ID) (Statement, error) {
-	s, err := d.statement(d.db.Read(ctx), m)
+	s, err := d.statement(ctx, d.db.Read(ctx), m)
 	if err != nil {
 		return Statement{}, fmt.Errorf("state dues: %w", err)
 	}
 	return s, nil
 }
 
-func (d *Dues) statement(db *gorm.DB, m member.ID) (Statement, error) {
+func (d *Dues) statement(ctx context.Context, db *gorm.DB, m member.ID) (Statement, error) {
 	s := Statement{Member: m}
 	h, err := historyOf(db, m)
 	if err != nil {
@@ -47,10 +48,10 @@ func (d *Dues) statement(db *gorm.DB, m member.ID) (Statement, error) {
 		waived[f.period] = f.kind == factWaived
 	}
 	s.Standing = h.standing(p.on, d.now())
-	s.Terms = p.terms(p.firstFree(flying))
+	s.Terms = p.terms(math.MaxInt)
 	s.PaidUntil = p.paidUntil()
 	s.Periods = p.lines(waived, flying)
-	return s, errors.Join(d.credit(db, &s), d.method(db, &s, p))
+	return s, errors.Join(d.credit(db, &s), d.method(ctx, &s, p))
 }
 
 func (d *Dues) credit(db *gorm.DB, s *Statement) error {
@@ -58,35 +59,33 @@ func (d *Dues) credit(db *gorm.DB, s *Statement) error {
 }
 
 // method tells how dues are collected, and when next.
-func (d *Dues) method(db *gorm.DB, s *Statement, p position) error {
-	var methods []methodRow
-	var live []attemptRow
-	err := errors.Join(
-		db.Where("member = ? AND wanted", s.Member).Find(&methods).Error,
-		db.Where("member = ? AND live", s.Member).Order("period").Find(&live).Error,
-	)
+func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
+	all, _, err := d.accounts(ctx, p.on, []member.ID{s.Member})
 	if err != nil {
 		return err
 	}
-	if len(live) > 0 {
-		s.Next = &Charge{dayOf(live[0].ChargeOn), live[0].Amount, live[0].State != attemptPlanned}
+	a := all[0]
+	row, wanted := a.wanted()
+	planned := a.next(p.on)
+	if wanted {
+		s.Provider = row.Provider
+		s.Method = &Method{
+			Ref: row.Ref, Customer: row.Customer, State: row.State, Member: row.Member, Description: row.Description, PaidTo: dayOf(row.PaidTo),
+		}
+		for _, other := range a.methods {
+			if !other.Wanted {
+				s.Until = append(s.Until, UntilThen{other.Provider, other.Description, other.State})
+			}
+		}
+		if d.collectsItself(row.Provider) {
+			planned = nil
+			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed {
+				planned = &attemptRow{ChargeOn: row.PaidTo, Amount: s.Terms.Price()}
+			}
+		}
 	}
-	if len(methods) == 0 {
-		return nil
-	}
-	row := methods[0]
-	s.Provider = row.Provider
-	s.Method = &Method{
-		Ref: row.Ref, Customer: row.Customer, State: row.State, Member: row.Member, Description: row.Description, PaidTo: dayOf(row.PaidTo),
-	}
-	if s.Next != nil || s.Terms.Amount == 0 || !p.left.IsZero() || p.lapsed {
-		return nil
-	}
-	on := s.Method.PaidTo
-	if !d.collectsItself(row.Provider) {
-		on = periodOf(p.joined, p.firstFree(nil)).Starts
-	}
-	s.Next = &Charge{On: on, Amount: s.Terms.Price()}
+	s.Next, s.ShareComes = a.charge(s.Payments, planned)
+	s.OnItsWay = a.onItsWay(s.Payments, p.on, d.collectsItself(row.Provider))
 	return nil
 }
 

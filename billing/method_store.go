@@ -153,6 +153,16 @@ func (d *Dues) Returned(ctx context.Context, name ProviderName, flow string) err
 	return d.Converge(ctx, name, Ref{RefFlow, flow})
 }
 
+// CameBack follows when somebody comes back from a page that tells nothing of itself: the newest of theirs that is open is read again.
+func (d *Dues) CameBack(ctx context.Context, m member.ID) error {
+	var flows []flowRow
+	err := d.db.Read(ctx).Where("member = ? AND state = ? AND id <> ''", m, FlowOpen).Order("made_at DESC").Limit(1).Find(&flows).Error
+	if err != nil || len(flows) == 0 {
+		return err
+	}
+	return d.Returned(ctx, flows[0].Provider, flows[0].ID)
+}
+
 // convergeFlow makes what a page authorised the method that is wanted.
 func (d *Dues) convergeFlow(ctx context.Context, provider Provider, id string) error {
 	truth, err := provider.Flow(ctx, id)

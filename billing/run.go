@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"slices"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
@@ -19,10 +20,11 @@ const (
 type account struct {
 	member    member.ID
 	history   history
-	methods   []methodRow  // that have not ended
-	attempts  []attemptRow // of the last months
-	flying    int          // payments under way that a provider made by itself
-	shareDone bool         // paid for, now or ever
+	methods   []methodRow        // that have not ended
+	attempts  []attemptRow       // of the last months
+	flying    int                // payments under way that a provider made by itself
+	shareDone bool               // paid for, now or ever
+	stopped   map[PaymentID]bool // money of theirs that goes back, or was stopped on its way
 	sent      []noticeRow
 }
 
@@ -66,30 +68,48 @@ func (a account) collectable(method methodRow) bool {
 // attempt is the next payment to ask for on a day; nil if none is due within leadDays. One is under way at a time.
 func (a account) attempt(on calendar.Date) *attemptRow {
 	method, ok := a.wanted()
-	p := a.history.on(on)
-	if !ok || !a.collectable(method) || p.joined.IsZero() || p.lapsed || !p.left.IsZero() {
+	if !ok || !a.collectable(method) || slices.ContainsFunc(a.attempts, func(at attemptRow) bool { return at.Live }) {
+		return nil
+	}
+	next := a.next(on)
+	if next == nil || periodOf(a.history.on(on).joined, next.Period).Starts.After(on.AddWorkingDays(leadDays)) {
+		return nil
+	}
+	return next
+}
+
+// next is the payment to ask for after those that are under way, however far off it is; nil if nothing is to be asked for.
+func (a account) next(on calendar.Date) *attemptRow {
+	method, p := a.asked(on)
+	if method == nil {
 		return nil
 	}
 	flying := a.inFlight(p)
-	for _, at := range a.attempts {
-		if at.Live {
-			return nil
-		}
-	}
-	lead := on.AddWorkingDays(leadDays)
-	for n := 1; !periodOf(p.joined, n).Starts.After(lead); n++ {
-		if !p.open(n) || flying[n] || on.After(p.askedUntil(n)) {
+	for n := 1; ; n++ {
+		switch {
+		case p.price(n) == 0 && !p.closed[n] && periodOf(p.joined, n).Starts.After(on):
+			return nil // they chose to pay nothing
+		case !p.open(n) || flying[n] || on.After(p.askedUntil(n)):
 			continue
 		}
 		if next, again := a.tries(n); again {
-			return a.ask(p, method, n, next)
+			return a.ask(p, *method, n, next)
 		}
 	}
-	return nil
+}
+
+// asked is the method by which payments are asked for, if there is one that can be charged.
+func (a account) asked(on calendar.Date) (*methodRow, position) {
+	method, ok := a.wanted()
+	p := a.history.on(on)
+	if !ok || method.State != MethodActive && method.State != MethodPending || p.joined.IsZero() || p.lapsed || !p.left.IsZero() {
+		return nil, p
+	}
+	return &method, p
 }
 
 // tries is the number that another attempt for a period would have, and whether there may be one: nobody is charged again by itself for
-// what they had taken back.
+// what they had taken back, or stopped.
 func (a account) tries(period int) (next int, again bool) {
 	next, failed := 1, 0
 	for _, at := range a.attempts {
@@ -97,15 +117,62 @@ func (a account) tries(period int) (next int, again bool) {
 			continue
 		}
 		next = max(next, at.Attempt+1)
-		switch at.State {
-		case attemptPaid:
+		switch {
+		case at.State == attemptPaid, at.State == attemptCancelled && a.stopped[paymentID(at.Provider, at.Payment)]:
 			return next, false
-		case attemptFailed:
+		case at.State == attemptFailed:
 			failed++
-		default:
 		}
 	}
 	return next, failed < mostAttempts
+}
+
+// charge is what will be collected next: what a provider was asked for or tries again, or else what is planned (nil: nothing). share
+// reports whether the share is in something that comes.
+func (a account) charge(payments []StatementLine, planned *attemptRow) (next *Charge, share bool) {
+	if planned != nil {
+		next, share = &Charge{On: dayOf(planned.ChargeOn), Amount: planned.Amount}, planned.Share > 0
+	}
+	asked := map[PaymentID]attemptRow{}
+	for _, at := range a.attempts {
+		if !at.Live {
+			continue
+		}
+		asked[paymentID(at.Provider, at.Payment)] = at
+		next, share = &Charge{dayOf(at.ChargeOn), at.Amount, at.State != attemptPlanned, a.failedBefore(at)}, share || at.Share > 0
+	}
+	for _, pay := range payments {
+		if !pay.State.underWay(!pay.NextTry.IsZero()) {
+			continue
+		}
+		share = share || pay.Share > 0
+		if pay.State == PaymentFailed {
+			next = &Charge{On: pay.NextTry, Amount: pay.Amount, Again: true}
+		} else if _, ours := asked[pay.ID]; !ours && pay.Amount > pay.Share {
+			next = &Charge{Amount: pay.Amount, Asked: true}
+		}
+	}
+	return next, share
+}
+
+func (a account) failedBefore(at attemptRow) bool {
+	return slices.ContainsFunc(a.attempts, func(o attemptRow) bool { return o.Period == at.Period && o.State == attemptFailed && o.ID != at.ID })
+}
+
+// onItsWay reports whether all that is owed is being collected, or will be asked for before anything else, without a word from its owner.
+func (a account) onItsWay(payments []StatementLine, on calendar.Date, collectsItself bool) bool {
+	method, p := a.asked(on)
+	if slices.ContainsFunc(payments, func(pay StatementLine) bool { return pay.State == PaymentAction }) {
+		return false
+	}
+	flying := a.inFlight(p)
+	arrears, grace := p.owed()
+	for _, n := range append(arrears, grace...) {
+		if _, again := a.tries(n); !flying[n] && (method == nil || collectsItself || !again) {
+			return false
+		}
+	}
+	return len(arrears)+len(grace) > 0 && !p.lapsed && p.left.IsZero()
 }
 
 func (a account) ask(p position, method methodRow, n, attempt int) *attemptRow {

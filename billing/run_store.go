@@ -177,6 +177,7 @@ func (d *Dues) accounts(ctx context.Context, on calendar.Date, members []member.
 	var payments []paymentRow
 	var notices []noticeRow
 	var parts []partRow
+	var refunds []refundRow
 	err = errors.Join(
 		db.Where("member IN ? AND state <> ?", members, MethodEnded).Find(&methods).Error,
 		db.Where("member IN ? AND (live OR made_at > ?)", members, on.AddDays(-planSince).Start()).Find(&attempts).Error,
@@ -184,6 +185,7 @@ func (d *Dues) accounts(ctx context.Context, on calendar.Date, members []member.
 			[]PaymentState{PaymentPending, PaymentSubmitted, PaymentAction, PaymentFailed}).Find(&payments).Error,
 		db.Where("member IN ?", members).Find(&notices).Error,
 		db.Where("member IN ? AND (kind = ? OR kind = ? AND amount > 0)", members, partShare, partCredit).Find(&parts).Error,
+		db.Where("member IN ? AND state <> ?", members, refundRefused).Find(&refunds).Error,
 	)
 	if err != nil {
 		return nil, nil, err
@@ -191,7 +193,7 @@ func (d *Dues) accounts(ctx context.Context, on calendar.Date, members []member.
 	nth := make(map[member.ID]int, len(members))
 	all = make([]account, len(members))
 	for i, m := range members {
-		nth[m], all[i] = i, account{member: m, history: histories[m]}
+		nth[m], all[i] = i, account{member: m, history: histories[m], stopped: map[PaymentID]bool{}}
 	}
 	for _, r := range methods {
 		a := &all[nth[r.Member]]
@@ -209,6 +211,9 @@ func (d *Dues) accounts(ctx context.Context, on calendar.Date, members []member.
 	for _, r := range notices {
 		a := &all[nth[r.Member]]
 		a.sent = append(a.sent, r)
+	}
+	for _, r := range refunds {
+		all[nth[r.Member]].stopped[paymentID(r.Provider, r.Payment)] = true
 	}
 	for _, r := range parts {
 		if r.Kind == partShare {

@@ -35,7 +35,7 @@ func duesPages() map[string]templ.Component {
 	paid := Membership{
 		Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, PaidUntil: date(11, 14), Joined: date(8, 15),
 		SharePaid: true, Share: 100, Begun: true, Terms: billing.Terms{Amount: 1000, Interval: billing.Monthly},
-		Next: &NextCharge{date(11, 15), 1000, false}, Way: &Way{billing.Stripe, "Visa ending 4242", billing.MethodActive},
+		Next: &NextCharge{On: date(11, 15), Amount: 1000}, Way: &Way{billing.Stripe, "Visa ending 4242", billing.MethodActive},
 		Periods: []DuesPeriod{{date(10, 15), date(11, 14), 1000, "paid"}, {date(9, 15), date(10, 14), 1000, "waived"}, {date(8, 15), date(9, 14), 1000, "forgone"}},
 		Payments: []DuesPayment{
 			{ID: "stripe:in_1", On: date(10, 15), Amount: 1000, State: "paid", Receipt: "2026-00012", Refundable: 1000},
@@ -48,9 +48,20 @@ func duesPages() map[string]templ.Component {
 	grace.Payments = []DuesPayment{{On: date(11, 15), Amount: 1000, State: "action", Action: "https://bank.example/approve"}, {On: date(11, 15), Amount: 1000, State: "failed"}}
 	arrears := paid
 	arrears.Standing, arrears.Next = member.Standing{State: member.Arrears, Owed: 2}, nil
-	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, ShareAlone: true, Practice: true, Said: "membership.said_quit"}
-	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, ShareAlone: true, Joined: date(11, 2)}
-	left := Membership{Frame: at(in, "/membership"), State: member.Ended, Share: 100, Begun: true, Terms: paid.Terms, Said: "membership.said_left"}
+	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, Practice: true, Said: "membership.said_quit"}
+	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, Joined: date(11, 2)}
+	coming := Membership{
+		Frame: at(in, "/membership"), State: member.Applied, Standing: grace.Standing, Share: 100, ShareComes: true, Begun: true, Terms: paid.Terms,
+		OnItsWay: true, Next: &NextCharge{On: date(11, 27), Amount: 1100, Asked: true}, Way: &Way{billing.GoCardless, "account ending 11", billing.MethodPending},
+	}
+	again := paid
+	again.Standing, again.OnItsWay, again.Next = grace.Standing, true, &NextCharge{On: date(11, 30), Amount: 1000, Asked: true, Again: true}
+	switching := paid
+	switching.Said, switching.Way, switching.Until = "membership.said_way_waits", coming.Way, []Way{*paid.Way}
+	left := Membership{
+		Frame: at(in, "/membership"), State: member.Ended, Standing: grace.Standing, Share: 100, Begun: true, Terms: paid.Terms, Said: "membership.said_left",
+		Left: date(11, 20), Held: member.Share{Paid: date(8, 15), Wish: member.ShareRepaid}, Periods: paid.Periods, Payments: paid.Payments,
+	}
 	each := money.Pence(121)
 	months := []InOut{
 		{Month: monthOf(6), In: 301000, Out: 288000},
@@ -125,6 +136,8 @@ func duesPages() map[string]templ.Component {
 		"join-done":            JoinDonePage(JoinDone{Frame: in, Admitted: true}),
 		"join-done-waiting":    JoinDonePage(JoinDone{Frame: in, Practice: true}),
 		"join-done-settled":    JoinDonePage(JoinDone{Frame: in, Settled: true}),
+		"join-done-by-hand":    JoinDonePage(JoinDone{Frame: in, Settled: true, ByHand: true}),
+		"join-done-coming":     JoinDonePage(JoinDone{Frame: in, OnItsWay: true, Next: coming.Next}),
 		"join-done-nothing":    JoinDonePage(JoinDone{Frame: in, Nothing: true}),
 		"membership":           MembershipPage(paid),
 		"membership-grace":     MembershipPage(grace),
@@ -132,11 +145,19 @@ func duesPages() map[string]templ.Component {
 		"membership-applied":   MembershipPage(applied),
 		"membership-nothing":   MembershipPage(nothing),
 		"membership-left":      MembershipPage(left),
+		"membership-coming":    MembershipPage(coming),
+		"membership-again":     MembershipPage(again),
+		"membership-switching": MembershipPage(switching),
+		"membership-withdrawn": MembershipPage(Membership{Frame: at(in, "/membership"), State: member.Refused, Withdrawn: true, Share: 100}),
 		"change-amount":        DuesChangePage(DuesChange{Frame: in, Dues: asked, From: date(12, 15)}),
 		"change-way":           DuesChangePage(DuesChange{Frame: in, Dues: asked, Way: true, Problems: Problems{{"provider", "Choose one"}}}),
 		"share-alone":          ShareAlonePage(ShareAlone{Frame: in, Share: 100, Reference: "FMABCDEFGH", Card: true}),
+		"share-alone-bank":     ShareAlonePage(ShareAlone{Frame: in, Share: 100, Reference: "FMABCDEFGH", Card: true, Bank: "Folkmoot Ltd, 00-00-00, 12345678"}),
 		"share-alone-no-card":  ShareAlonePage(ShareAlone{Frame: in, Share: 100, Reference: "FMABCDEFGH", Practice: true}),
 		"leaving":              LeavingPage(Leaving{Frame: in, Share: 100, SharePaid: true}),
+		"leaving-applied":      LeavingPage(Leaving{Frame: in, Share: 100, Applied: true, OnItsWay: 1100, Refunds: true}),
+		"refunding-stops":      RefundingPage(Refunding{Frame: in, Payment: "pay1", Amount: 1100, Share: 100, Stopped: true, Debit: true}),
+		"refunding-first":      RefundingPage(Refunding{Frame: in, Payment: "pay1", Amount: 1100, On: date(10, 15), Share: 100, Next: paid.Next}),
 		"refunding":            RefundingPage(Refunding{Frame: in, Payment: "pay1", Amount: 1000, On: date(10, 15), Debit: true}),
 		"receipt":              ReceiptPage(receipt),
 		"receipt-reversed":     ReceiptPage(gone),

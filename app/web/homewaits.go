@@ -29,7 +29,11 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 	if err != nil {
 		return nil, err
 	}
-	switch dues.Standing.State {
+	state := dues.Standing.State
+	if dues.OnItsWay && !dues.Next.Again {
+		state = member.Current // what is owed comes by itself
+	}
+	switch state {
 	case member.Grace:
 		all = append(all, templates.Wait{Key: "home.dues_grace", Href: "/membership", Day: dues.Standing.Until})
 	case member.Arrears:
@@ -44,7 +48,7 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 	if m.State == member.Applied && !dues.Begun {
 		all = append(all, templates.Wait{Key: "home.dues_begin", Href: "/membership"})
 	}
-	if dues.Begun && !dues.SharePaid {
+	if dues.Begun && !dues.SharePaid && !dues.ShareComes {
 		all = append(all, templates.Wait{Key: "home.dues_share", Href: "/membership"})
 	}
 	return all, nil

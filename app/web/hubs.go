@@ -39,6 +39,7 @@ func (s *Site) hub(c echo.Context) (h templates.Hub, err error) {
 		return h, err
 	}
 	h.Member = is && (m.State == member.Applied || m.State == member.Admitted)
+	h.Former = is && !h.Member
 	h.Belongs = is && m.State == member.Admitted
 	if h.Belongs {
 		in, err := s.Classes.Of(ctx, m.ID, member.Asked{On: calendar.On(s.Now()), KnownAt: s.Now()})

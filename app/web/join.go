@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -86,6 +87,7 @@ func (s *Site) showJoin(c echo.Context, status int, page templates.Join) error {
 	}
 	page.Frame, page.MinimumAge, page.Share, page.RefundDays = s.frame(c), rules.MinimumAge, member.ShareNominal, billing.RightDays
 	page.Dues, page.Practice = s.asked(page.Dues), s.Practice != nil
+	page.Dues.AtOnce = rules.AdmitOnPayment
 	return show(c, status, templates.JoinPage(page))
 }
 
@@ -97,71 +99,58 @@ func (s *Site) join(c echo.Context) error {
 		return err
 	}
 	page := application(said)
-	terms, problems := s.answered(c, page.Dues)
-	if page.Problems = append(unanswered(c, page), problems...); len(page.Problems) > 0 {
+	age, _ := strconv.Atoi(page.Age) // what is no number is no age
+	a := member.Application{Name: page.LegalName, Address: page.Postal, Postcode: page.Postcode, Email: page.Email, Age: age}
+	problems, err := s.applicationProblems(c, s.Register.Check(ctx, a))
+	if err != nil {
+		return err
+	}
+	terms, more := s.answered(c, page.Dues)
+	if page.Problems = append(problems, more...); len(page.Problems) > 0 {
 		return s.showJoin(c, http.StatusUnprocessableEntity, page)
 	}
-	age, _ := strconv.Atoi(page.Age) // what is no number is no age
-	id, err := s.Register.Apply(ctx, signedIn(c).Account, member.Application{
-		Name: page.LegalName, Address: page.Postal, Postcode: page.Postcode, Email: page.Email, Age: age,
-	})
+	id, err := s.Register.Apply(ctx, signedIn(c).Account, a)
 	if errors.Is(err, member.ErrMember) {
 		return c.Redirect(http.StatusSeeOther, "/membership")
-	}
-	if problem, known := s.applicationProblem(c, err); known {
-		page.Problems = templates.Problems{problem}
-		return s.showJoin(c, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
 	}
-	return s.toProvider(c, id, s.asked(page.Dues).Provider, terms, billing.Payer{Email: page.Email, Name: page.LegalName})
+	return s.toProvider(c, member.Member{ID: id, State: member.Applied, Email: page.Email, Name: page.LegalName}, s.asked(page.Dues).Provider, terms)
 }
 
-// unanswered says which of the register's questions have no answer.
-func unanswered(c echo.Context, page templates.Join) (problems templates.Problems) {
+// applicationProblems says which fields the register does not take. The error is any other.
+func (s *Site) applicationProblems(c echo.Context, amiss error) (problems templates.Problems, err error) {
 	ctx := c.Request().Context()
-	for _, q := range []struct{ field, said, problem string }{
-		{"legal_name", page.LegalName, "form.missing_name"},
-		{"postal", page.Postal, "form.missing_postal"},
-		{"age", page.Age, "form.missing_age"},
-		{"email", page.Email, "form.missing_email"},
-	} {
-		if strings.TrimSpace(q.said) == "" {
-			problems = append(problems, templates.Problem{Field: q.field, Text: text.T(ctx, q.problem)})
-		}
-	}
-	return problems
-}
-
-// applicationProblem says which field the register does not take.
-func (s *Site) applicationProblem(c echo.Context, err error) (_ templates.Problem, known bool) {
-	ctx := c.Request().Context()
-	if errors.Is(err, member.ErrTooYoung) {
-		rules, err := s.Register.Rules(ctx)
-		return templates.Problem{Field: "age", Text: text.N(ctx, "form.too_young", rules.MinimumAge)}, err == nil
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, is := range []struct {
 		err            error
 		field, problem string
 	}{
-		{member.ErrName, "legal_name", "form.missing_name"},
-		{member.ErrAddress, "postal", "form.missing_postal"},
-		{member.ErrPostcode, "postcode", "form.bad_postcode"},
-		{member.ErrAge, "age", "form.missing_age"},
-		{member.ErrEmail, "email", "form.missing_email"},
+		{member.ErrName, "legal_name", text.T(ctx, "form.missing_name")},
+		{member.ErrAddress, "postal", text.T(ctx, "form.missing_postal")},
+		{member.ErrPostcode, "postcode", text.T(ctx, "form.bad_postcode")},
+		{member.ErrAge, "age", text.T(ctx, "form.missing_age")},
+		{member.ErrTooYoung, "age", text.N(ctx, "form.too_young", rules.MinimumAge)},
+		{member.ErrEmail, "email", text.T(ctx, "form.missing_email")},
 	} {
-		if errors.Is(err, is.err) {
-			return templates.Problem{Field: is.field, Text: text.T(ctx, is.problem)}, true
+		if errors.Is(amiss, is.err) {
+			problems = append(problems, templates.Problem{Field: is.field, Text: is.problem})
 		}
 	}
-	return templates.Problem{}, false
+	if len(problems) == 0 {
+		return nil, amiss
+	}
+	return problems, nil
 }
 
 // answered reads what somebody will pay and how.
 func (s *Site) answered(c echo.Context, d templates.Dues) (billing.Terms, templates.Problems) {
 	terms, problems := amountAnswered(c, d)
-	if problem := s.wayProblem(c, d); terms.Amount > 0 && problem.Text != "" {
+	if problem := s.wayProblem(c, d); d.Amount != "nothing" && problem.Text != "" {
 		problems = append(problems, problem)
 	}
 	return terms, problems
@@ -214,13 +203,17 @@ func (s *Site) wayProblem(c echo.Context, d templates.Dues) templates.Problem {
 }
 
 // toProvider sends somebody to the page on which they authorise their dues, or back to their membership if there is nothing to authorise.
-func (s *Site) toProvider(c echo.Context, id member.ID, p billing.ProviderName, terms billing.Terms, who billing.Payer) error {
-	who.Done, who.Quit = s.Base+"/join/done", s.Base+"/membership?said=quit"
+func (s *Site) toProvider(c echo.Context, m member.Member, p billing.ProviderName, terms billing.Terms) error {
+	done, nothing := "/join/done", "/join/done"
+	if m.State == member.Admitted {
+		done, nothing = "/membership/dues/done", "/membership?said=amount"
+	}
+	who := billing.Payer{Email: m.Email, Name: m.Name, Done: s.Base + done, Quit: s.Base + "/membership?said=quit"}
 	if p == billing.Stripe {
 		who.Done += "?stripe={CHECKOUT_SESSION_ID}" // Stripe fills it in
 	}
-	to, err := s.Dues.Begin(c.Request().Context(), id, p, terms, who)
-	return leadOn(c, to, err)
+	to, err := s.Dues.Begin(c.Request().Context(), m.ID, p, terms, who)
+	return leadOn(c, cmp.Or(to, nothing), err)
 }
 
 // leadOn sends somebody on to a provider's page, or says why there is none.
@@ -232,8 +225,6 @@ func leadOn(c echo.Context, to string, err error) error {
 		return c.Redirect(http.StatusSeeOther, "/membership?said=refused")
 	case err != nil:
 		return err
-	case to == "":
-		to = "/join/done"
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }

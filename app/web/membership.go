@@ -11,6 +11,7 @@ import (
 
 	"folkmoot/billing"
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/money"
 	"folkmoot/templates"
 	"folkmoot/templates/text"
@@ -30,12 +31,27 @@ func (s *Site) mine(c echo.Context) (member.Member, billing.Statement, error) {
 	return m, dues, err
 }
 
+var errOver = errors.New("their membership has ended, or did not begin")
+
+// still is mine for what only members do, and who applied. errOver sends others back to how it ended.
+func (s *Site) still(c echo.Context) (member.Member, billing.Statement, error) {
+	m, dues, err := s.mine(c)
+	if err == nil && !inSociety(m) {
+		err = errOver
+	}
+	return m, dues, err
+}
+
 // belonging sends who never applied to the page on which they can.
 func belonging(do echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := do(c)
-		if errors.Is(err, member.ErrNoMember) && !c.Response().Committed {
+		switch {
+		case c.Response().Committed:
+		case errors.Is(err, member.ErrNoMember):
 			return c.Redirect(http.StatusSeeOther, "/join")
+		case errors.Is(err, errOver):
+			return c.Redirect(http.StatusSeeOther, "/membership")
 		}
 		return err
 	}
@@ -46,6 +62,8 @@ var membershipDone = map[string]string{
 	"amount": "membership.said_amount", "refund": "membership.said_refund", "left": "membership.said_left", "quit": "membership.said_quit",
 	"busy": "membership.said_busy", "refused": "membership.said_refused", "late": "refunding.late",
 	"share": "membership.said_share", "share_waits": "membership.said_share_waits", "share_asked": "membership.said_share_asked",
+	"way": "membership.said_way", "way_waits": "membership.said_way_waits", "stopped": "membership.said_stopped",
+	"withdrawn": "membership.said_withdrawn",
 }
 
 func (s *Site) membership(c echo.Context) error {
@@ -55,16 +73,24 @@ func (s *Site) membership(c echo.Context) error {
 	}
 	page := templates.Membership{
 		Frame: s.frame(c), State: m.State, Standing: dues.Standing, PaidUntil: dues.PaidUntil, Joined: m.Entered,
-		SharePaid: dues.SharePaid, Share: member.ShareNominal, Terms: dues.Terms, Begun: dues.Begun && dues.Terms.Interval != "",
+		SharePaid: dues.SharePaid, ShareComes: dues.ShareComes, Share: member.ShareNominal, Terms: dues.Terms,
+		Begun: dues.Begun && dues.Terms.Interval != "", OnItsWay: dues.OnItsWay, Next: s.nextCharge(dues),
 		Credit: dues.Credit, Practice: s.Practice != nil, Said: membershipDone[c.QueryParam("said")],
+		Left: m.Ceased, Withdrawn: m.Withdrawn(), Held: m.Share,
 	}
 	page.Nothing = page.Begun && dues.Terms.Amount == 0
-	page.ShareAlone = page.Nothing || !page.Begun
-	if dues.Next != nil {
-		page.Next = &templates.NextCharge{On: dues.Next.On, Amount: dues.Next.Amount, Asked: dues.Next.Asked}
+	if m.State == member.Applied {
+		byItself, err := s.Register.AdmitsByPayment(c.Request().Context(), m.ID)
+		if err != nil {
+			return err
+		}
+		page.ByHand = !byItself
 	}
 	if dues.Method != nil {
 		page.Way = &templates.Way{Provider: dues.Provider, Words: dues.Method.Description, State: dues.Method.State}
+	}
+	for _, w := range dues.Until {
+		page.Until = append(page.Until, templates.Way{Provider: w.Provider, Words: w.Description, State: w.State})
 	}
 	for _, p := range dues.Periods {
 		page.Periods = append(page.Periods, templates.DuesPeriod{
@@ -75,6 +101,17 @@ func (s *Site) membership(c echo.Context) error {
 		page.Payments = append(page.Payments, paymentLine(p))
 	}
 	return show(c, http.StatusOK, templates.MembershipPage(page))
+}
+
+// nextCharge is what will be collected next, for who wants to know when.
+func (s *Site) nextCharge(dues billing.Statement) *templates.NextCharge {
+	if dues.Next == nil {
+		return nil
+	}
+	n := dues.Next
+	return &templates.NextCharge{
+		On: n.On, Amount: n.Amount, Asked: n.Asked, Again: n.Again, Taken: n.Asked && !n.On.IsZero() && !n.On.After(calendar.On(s.Now())),
+	}
 }
 
 func paymentLine(p billing.StatementLine) templates.DuesPayment {
@@ -114,32 +151,60 @@ func underRefund(p billing.StatementLine) bool {
 	return false
 }
 
-// returned asks the provider what became of the page that somebody comes back from; if that cannot be had now, a webhook brings it later.
-func (s *Site) returned(c echo.Context) error {
-	session := c.QueryParam("stripe")
-	if session == "" {
-		return nil
+// back is mine for who comes back from a provider's page. What became of it is asked there; if that cannot be had now, a webhook brings it
+// later.
+func (s *Site) back(c echo.Context) (member.Member, billing.Statement, error) {
+	ctx, session := c.Request().Context(), c.QueryParam("stripe")
+	m, is, err := s.Register.Of(ctx, signedIn(c).Account)
+	switch {
+	case err != nil || !is:
+	case session != "":
+		err = s.Dues.Returned(ctx, billing.Stripe, session)
+	default:
+		err = s.Dues.CameBack(ctx, m.ID)
 	}
-	err := s.Dues.Returned(c.Request().Context(), billing.Stripe, session)
-	if errors.Is(err, billing.ErrBusy) || errors.Is(err, billing.ErrNotFound) || errors.Is(err, billing.ErrNoProvider) {
-		return nil
+	if err != nil && !errors.Is(err, billing.ErrBusy) && !errors.Is(err, billing.ErrNotFound) && !errors.Is(err, billing.ErrNoProvider) {
+		return m, billing.Statement{}, err
 	}
-	return err
+	return s.mine(c)
 }
 
-// joined is where a provider's page sends somebody back to who began to pay dues.
+// soon is for how many seconds somebody waits for what takes a moment before their page looks again by itself.
+const soon = "3"
+
+// joined is where a provider's page sends somebody back to who applied and began to pay dues.
 func (s *Site) joined(c echo.Context) error {
-	if err := s.returned(c); err != nil {
-		return err
-	}
-	m, dues, err := s.mine(c)
+	m, dues, err := s.back(c)
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, templates.JoinDonePage(templates.JoinDone{
-		Frame: s.frame(c), Admitted: m.State == member.Admitted, Settled: !dues.PaidUntil.IsZero(),
+	page := templates.JoinDone{
+		Frame: s.frame(c), Admitted: m.State == member.Admitted, Settled: !dues.PaidUntil.IsZero(), Next: s.nextCharge(dues), OnItsWay: dues.OnItsWay,
 		Nothing: dues.Begun && dues.Terms.Interval != "" && dues.Terms.Amount == 0, Practice: s.Practice != nil,
-	}))
+	}
+	if m.State == member.Applied {
+		byItself, err := s.Register.AdmitsByPayment(c.Request().Context(), m.ID)
+		if err != nil {
+			return err
+		}
+		page.ByHand = !byItself
+		if page.Settled && byItself {
+			c.Response().Header().Set("Refresh", soon+"; url=/join/done") // a job enters them
+		}
+	}
+	return show(c, http.StatusOK, templates.JoinDonePage(page))
+}
+
+// wayDone is where a provider's page sends a member back to who chose another way to pay.
+func (s *Site) wayDone(c echo.Context) error {
+	_, dues, err := s.back(c)
+	if err != nil {
+		return err
+	}
+	if dues.Method == nil || dues.Method.State != billing.MethodActive {
+		return c.Redirect(http.StatusSeeOther, "/membership?said=way_waits")
+	}
+	return c.Redirect(http.StatusSeeOther, "/membership?said=way")
 }
 
 // answersOf are a member's present answers, to be changed.
@@ -163,24 +228,33 @@ func answersOf(dues billing.Statement) templates.Dues {
 }
 
 func (s *Site) askAmount(c echo.Context) error {
-	_, dues, err := s.mine(c)
+	m, dues, err := s.still(c)
 	if err != nil {
 		return err
 	}
-	return s.showChange(c, http.StatusOK, templates.DuesChange{Dues: answersOf(dues), NoWay: dues.Method == nil})
+	page := templates.DuesChange{Dues: answersOf(dues), NoWay: dues.Method == nil}
+	if dues.Standing.State == member.Current && dues.Next != nil && !dues.Next.Asked {
+		page.From = dues.Next.On
+	}
+	return s.showChange(c, http.StatusOK, m, page)
 }
 
 func (s *Site) askWay(c echo.Context) error {
-	_, dues, err := s.mine(c)
+	m, dues, err := s.still(c)
 	if err != nil {
 		return err
 	}
 	way := dues.Terms.Amount > 0
-	return s.showChange(c, http.StatusOK, templates.DuesChange{Dues: answersOf(dues), Way: way, NoWay: !way})
+	return s.showChange(c, http.StatusOK, m, templates.DuesChange{Dues: answersOf(dues), Way: way, NoWay: !way})
 }
 
-func (s *Site) showChange(c echo.Context, status int, page templates.DuesChange) error {
+func (s *Site) showChange(c echo.Context, status int, m member.Member, page templates.DuesChange) error {
+	rules, err := s.Register.Rules(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	page.Frame, page.Practice, page.Dues = s.frame(c), s.Practice != nil, s.asked(page.Dues)
+	page.Dues.Member, page.Dues.AtOnce = m.State == member.Admitted, rules.AdmitOnPayment
 	return show(c, status, templates.DuesChangePage(page))
 }
 
@@ -191,7 +265,7 @@ func (s *Site) changeAmount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m, dues, err := s.mine(c)
+	m, dues, err := s.still(c)
 	if err != nil {
 		return err
 	}
@@ -201,10 +275,10 @@ func (s *Site) changeAmount(c echo.Context) error {
 		terms, problems = s.answered(c, page.Dues)
 	}
 	if page.Problems = problems; len(problems) > 0 {
-		return s.showChange(c, http.StatusUnprocessableEntity, page)
+		return s.showChange(c, http.StatusUnprocessableEntity, m, page)
 	}
 	if page.NoWay {
-		return s.toProvider(c, m.ID, s.asked(page.Dues).Provider, terms, billing.Payer{Email: m.Email, Name: m.Name})
+		return s.toProvider(c, m, s.asked(page.Dues).Provider, terms)
 	}
 	if err := s.Dues.Change(ctx, m.ID, terms); err != nil {
 		return err
@@ -217,7 +291,7 @@ func (s *Site) changeWay(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m, dues, err := s.mine(c)
+	m, dues, err := s.still(c)
 	if err != nil {
 		return err
 	}
@@ -228,40 +302,48 @@ func (s *Site) changeWay(c echo.Context) error {
 	page.Dues.Provider = billing.ProviderName(said.Get("provider"))
 	if problem := s.wayProblem(c, page.Dues); problem.Text != "" {
 		page.Problems = templates.Problems{problem}
-		return s.showChange(c, http.StatusUnprocessableEntity, page)
+		return s.showChange(c, http.StatusUnprocessableEntity, m, page)
 	}
-	return s.toProvider(c, m.ID, page.Dues.Provider, dues.Terms, billing.Payer{Email: m.Email, Name: m.Name})
+	return s.toProvider(c, m, page.Dues.Provider, dues.Terms)
 }
 
 func (s *Site) askLeave(c echo.Context) error {
-	m, dues, err := s.mine(c)
+	m, dues, err := s.still(c)
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, templates.LeavingPage(templates.Leaving{
-		Frame: s.frame(c), Share: member.ShareNominal, SharePaid: dues.SharePaid && m.State == member.Admitted,
-	}))
+	page := templates.Leaving{
+		Frame: s.frame(c), Share: member.ShareNominal, SharePaid: dues.SharePaid && m.State == member.Admitted, Applied: m.State == member.Applied,
+	}
+	for _, p := range dues.Payments {
+		if p.State == billing.PaymentSubmitted {
+			page.OnItsWay += p.Amount
+		}
+		page.Refunds = page.Refunds || p.Refundable > 0 && p.State == billing.PaymentPaid || !p.RefundFrom.IsZero()
+	}
+	return show(c, http.StatusOK, templates.LeavingPage(page))
 }
 
 // leave ends what collects first: if the second half fails, nothing is taken from somebody who wanted to go, and they can click again.
 func (s *Site) leave(c echo.Context) error {
 	ctx := c.Request().Context()
-	said, err := form(c)
+	f, err := form(c)
 	if err != nil {
 		return err
 	}
-	m, _, err := s.mine(c)
+	m, _, err := s.still(c)
 	if err != nil {
 		return err
 	}
 	if err := s.Dues.Leave(ctx, m.ID); err != nil {
 		return err
 	}
+	said := "left"
 	if m.State == member.Applied {
-		err = s.Register.Withdraw(ctx, m.ID)
+		said, err = "withdrawn", s.Register.Withdraw(ctx, m.ID)
 	}
 	if m.State == member.Admitted {
-		wish := member.ShareWish(said.Get("share"))
+		wish := member.ShareWish(f.Get("share"))
 		if wish == "" {
 			wish = member.ShareRepaid
 		}
@@ -270,62 +352,68 @@ func (s *Site) leave(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/membership?said=left")
+	return c.Redirect(http.StatusSeeOther, "/membership?said="+said)
 }
 
-// ownPayment finds a payment of the visitor's that they may have back now.
-func (s *Site) ownPayment(c echo.Context, id string) (member.ID, billing.StatementLine, error) {
+// ownPayment finds a payment of the visitor's, and what is collected after it.
+func (s *Site) ownPayment(c echo.Context, id string) (page templates.Refunding, _ member.ID, _ billing.StatementLine, _ error) {
 	m, dues, err := s.mine(c)
 	if err != nil {
-		return "", billing.StatementLine{}, err
+		return page, "", billing.StatementLine{}, err
 	}
 	for _, p := range dues.Payments {
-		if string(p.ID) == id {
-			return m.ID, p, nil
+		if string(p.ID) != id {
+			continue
 		}
+		page = templates.Refunding{
+			Frame: s.frame(c), Payment: string(p.ID), Amount: p.Refundable, On: p.On, Share: p.Share,
+			Stopped: p.State == billing.PaymentPending, Debit: p.Provider == billing.GoCardless,
+		}
+		if inSociety(m) && !page.Stopped {
+			page.Next = s.nextCharge(dues)
+		}
+		return page, m.ID, p, nil
 	}
-	return "", billing.StatementLine{}, billing.ErrNoPayment
+	return page, "", billing.StatementLine{}, billing.ErrNoPayment
 }
 
 func (s *Site) askRefund(c echo.Context) error {
-	_, p, err := s.ownPayment(c, c.QueryParam("payment"))
+	page, _, p, err := s.ownPayment(c, c.QueryParam("payment"))
 	if err != nil {
 		return err
 	}
 	if p.Refundable == 0 {
 		return c.Redirect(http.StatusSeeOther, "/membership?said=late")
 	}
-	return s.showRefund(c, http.StatusOK, p, "")
-}
-
-func (s *Site) showRefund(c echo.Context, status int, p billing.StatementLine, problem string) error {
-	return show(c, status, templates.RefundingPage(templates.Refunding{
-		Frame: s.frame(c), Payment: string(p.ID), Amount: p.Refundable, On: p.On, Debit: p.Provider == billing.GoCardless,
-		Problem: templates.Problem{Text: problem},
-	}))
+	return show(c, http.StatusOK, templates.RefundingPage(page))
 }
 
 func (s *Site) refund(c echo.Context) error {
 	ctx := c.Request().Context()
-	said, err := form(c)
+	f, err := form(c)
 	if err != nil {
 		return err
 	}
-	m, p, err := s.ownPayment(c, said.Get("payment"))
+	page, m, p, err := s.ownPayment(c, f.Get("payment"))
 	if err != nil {
 		return err
+	}
+	said := "refund"
+	if page.Stopped {
+		said = "stopped"
 	}
 	err = s.Dues.RefundPayment(ctx, p.ID, m, p.Refundable, billing.By{}, "")
 	switch {
 	case errors.Is(err, billing.ErrNoRefund):
-		return s.showRefund(c, http.StatusUnprocessableEntity, p, text.T(ctx, "refunding.not_yet"))
+		page.Problem = templates.Problem{Text: text.T(ctx, "refunding.not_yet")}
+		return show(c, http.StatusUnprocessableEntity, templates.RefundingPage(page))
 	case errors.Is(err, billing.ErrUnderWay):
 	case errors.Is(err, billing.ErrNoRight), errors.Is(err, billing.ErrAmount):
 		return c.Redirect(http.StatusSeeOther, "/membership?said=late")
 	case err != nil:
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/membership?said=refund")
+	return c.Redirect(http.StatusSeeOther, "/membership?said="+said)
 }
 
 // ownReceipt reads one of the visitor's receipts by the number in the address: "2026-00042".

@@ -329,6 +329,7 @@ func (s *Site) Handler() http.Handler {
 	person(post, "/membership/amount", s.changeAmount, belonging, s.leadsToProviders)
 	person(get, "/membership/dues", s.askWay, belonging, s.leadsToProviders)
 	person(post, "/membership/dues", s.changeWay, belonging, s.leadsToProviders)
+	person(get, "/membership/dues/done", s.wayDone, belonging)
 	person(get, "/membership/share", s.askShare, belonging, s.leadsToProviders)
 	person(post, "/membership/share", s.payShare, belonging, s.leadsToProviders)
 	person(get, "/membership/share/done", s.sharePaid, belonging)

@@ -17,15 +17,17 @@ func (s *Site) askShare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if dues.SharePaid || !owesShare(m) {
+	if dues.SharePaid || !inSociety(m) {
 		return c.Redirect(http.StatusSeeOther, "/membership")
 	}
 	return show(c, http.StatusOK, templates.ShareAlonePage(templates.ShareAlone{
 		Frame: s.frame(c), Share: member.ShareNominal, Reference: billing.Reference(m.ID), Card: s.Dues.TakesShareAlone(), Practice: s.Practice != nil,
+		Bank: s.BankAccount,
 	}))
 }
 
-func owesShare(m member.Member) bool { return m.State == member.Applied || m.State == member.Admitted }
+// inSociety reports whether somebody is a member, or applied to become one.
+func inSociety(m member.Member) bool { return m.State == member.Applied || m.State == member.Admitted }
 
 // payShare leads on to the page on which the share alone is paid.
 func (s *Site) payShare(c echo.Context) error {
@@ -33,7 +35,7 @@ func (s *Site) payShare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !owesShare(m) {
+	if !inSociety(m) {
 		return c.Redirect(http.StatusSeeOther, "/membership")
 	}
 	to, err := s.Dues.BeginShare(c.Request().Context(), m.ID, billing.Payer{
@@ -52,10 +54,7 @@ func (s *Site) payShare(c echo.Context) error {
 
 // sharePaid is where the provider's page sends somebody back to who paid their share.
 func (s *Site) sharePaid(c echo.Context) error {
-	if err := s.returned(c); err != nil {
-		return err
-	}
-	_, dues, err := s.mine(c)
+	_, dues, err := s.back(c)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,8 @@ type Site struct {
 	PrivacyChanges *participation.PrivacyChanges
 	Meetings       *meeting.Meetings
 
+	BankAccount string // the society's, for who pays by transfer; "" where it is not given
+
 	Base       string         // what people type, as in https://folkmoot.example
 	Proxies    []netip.Prefix // believed about whom they forward for; nobody else is
 	Production bool

@@ -16,6 +16,16 @@ import (
 	"folkmoot/internal/jobs"
 )
 
+// Check holds an application against the rules without taking it. The error says all that is wrong with it: ErrName and its fellows.
+func (r *Register) Check(ctx context.Context, a Application) error {
+	rules, err := r.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = a.entry(rules, r.today())
+	return err
+}
+
 // Apply takes an application. One that waits can be written anew by the same person until it is decided, and keeps its ID.
 // ErrMember; ErrName and its fellows say which field is wrong.
 func (r *Register) Apply(ctx context.Context, account identity.AccountID, a Application) (id ID, err error) {
@@ -116,6 +126,17 @@ func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
 		}
 		return r.admit(ctx, tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
 	})
+}
+
+// AdmitsByPayment reports whether the first payment of somebody who applied admits them by itself, or the secretary looks first.
+func (r *Register) AdmitsByPayment(ctx context.Context, id ID) (bool, error) {
+	db := r.db.Read(ctx)
+	rules, err := rulesIn(db)
+	if err != nil || !rules.AdmitOnPayment {
+		return false, err
+	}
+	held, err := needsALook(db, id)
+	return !held, err
 }
 
 func (r *Register) admit(ctx context.Context, tx *gorm.DB, m Member, act audit.Act) error {

@@ -321,3 +321,33 @@ func TestTheRegisterJoinsAccountsOnlyByNamedLooks(t *testing.T) {
 		}
 	})
 }
+
+func TestAnApplicationIsToldAllThatIsWrongWithIt(t *testing.T) {
+	each(t, func(s *society) {
+		err := s.register.Check(s.Context(), member.Application{Name: "Nia Owen", Address: "1 High Street", Email: "nia", Age: 12})
+		if !errors.Is(err, member.ErrEmail) || !errors.Is(err, member.ErrTooYoung) || errors.Is(err, member.ErrName) {
+			s.Error(err)
+		}
+		s.must(s.register.Check(s.Context(), nia))
+	})
+}
+
+func TestWhoAppliesIsToldWhetherThePaymentAdmits(t *testing.T) {
+	each(t, func(s *society) {
+		id := s.applies("nia", nia)
+		if by, err := s.register.AdmitsByPayment(s.Context(), id); err != nil || !by {
+			s.Errorf("%t, %v", by, err)
+		}
+		s.must(s.register.AdmitByPayment(s.Context(), id))
+		again := s.applies("nia2", nia) // seems to be here already
+		if by, err := s.register.AdmitsByPayment(s.Context(), again); err != nil || by {
+			s.Errorf("%t, %v", by, err)
+		}
+		rules := member.FirstRules
+		rules.AdmitOnPayment = false
+		s.must(s.register.SetRules(s.Context(), rules, "sec", "board minute 4"))
+		if by, err := s.register.AdmitsByPayment(s.Context(), s.applies("ben", person(1))); err != nil || by {
+			s.Errorf("%t, %v", by, err)
+		}
+	})
+}

@@ -77,6 +77,9 @@ type Member struct {
 	Share           Share
 }
 
+// Withdrawn reports whether somebody took their application back before it was decided.
+func (m Member) Withdrawn() bool { return m.State == Refused && m.Name == "" }
+
 // Ending is how a membership ended.
 type Ending string
 
@@ -113,19 +116,15 @@ func (r Rules) LongEnough(m Member, record calendar.Date) bool {
 	return !m.Entered.AddDays(r.MinimumMembership).After(record)
 }
 
-// entry holds an application against the rules and returns it as the register keeps it.
+// entry holds an application against the rules and returns it as the register keeps it, or all that is wrong with it.
 func (a Application) entry(rules Rules, today calendar.Date) (memberRow, error) {
 	row, err := particulars(a.Name, a.Address, a.Postcode, a.Email)
-	if err != nil {
-		return memberRow{}, err
+	age, unknown := a.age(today)
+	if unknown == nil && age < rules.MinimumAge {
+		unknown = ErrTooYoung
 	}
-	if row.Age, err = a.age(today); err != nil {
-		return memberRow{}, err
-	}
-	if row.Age < rules.MinimumAge {
-		return memberRow{}, ErrTooYoung
-	}
-	return row, nil
+	row.Age = age
+	return row, errors.Join(err, unknown)
 }
 
 // age is in whole years, on a day.
@@ -143,27 +142,26 @@ func (a Application) age(on calendar.Date) (int, error) {
 	return age, nil
 }
 
-// particulars checks what an entry says of a person.
-func particulars(name, address, postcode, email string) (memberRow, error) {
-	var row memberRow
+// particulars checks what an entry says of a person, and says all that is wrong with it.
+func particulars(name, address, postcode, email string) (row memberRow, amiss error) {
 	var err error
 	if row.Name, err = line(name, LongestName); err != nil || lettersIn(row.Name) < 2 {
-		return memberRow{}, ErrName
+		amiss = errors.Join(amiss, ErrName)
 	}
 	if row.Address, err = prose(address, LongestAddress); err != nil || lettersIn(row.Address) < 4 {
-		return memberRow{}, ErrAddress
+		amiss = errors.Join(amiss, ErrAddress)
 	}
 	if row.Postcode, err = line(postcode, longestPostcode); err != nil {
-		return memberRow{}, ErrPostcode
+		amiss = errors.Join(amiss, ErrPostcode)
 	}
 	to, err := identity.ParseAddress(email)
 	if err != nil {
-		return memberRow{}, ErrEmail
+		amiss = errors.Join(amiss, ErrEmail)
 	}
 	row.Email, row.Sought = to.Typed, fold(row.Name)
 	row.NameKey, row.AddressKey = nameKey(row.Name), placeKey(row.Address+row.Postcode)
 	row.PlaceKey, row.EmailKey = placeKey(row.Postcode), to.Value
-	return row, nil
+	return row, amiss
 }
 
 func lettersIn(s string) (n int) {
