@@ -21,6 +21,8 @@ const (
 	countFoot   = 14
 	countChars  = 26 // of a name
 	countLine   = 15 // characters of a stage's name, of which there are two lines
+
+	stagesInSight = 3 // at once on a wide screen; on a phone hardly two are
 )
 
 // countCell is one candidate at one stage, measured.

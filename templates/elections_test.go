@@ -56,7 +56,7 @@ func electionPages() map[string]templ.Component {
 	answered := objection
 	answered.ID, answered.Answer, answered.AnsweredAt = "o2", "Since after the notice.", noon(n.AddDays(21), 9)
 	view := ElectionView{
-		Desk: Desk{Frame: out}, Election: e, State: election.Hustings, Returning: "Ro", Watching: []string{"Sal", "Sam", "Sue"},
+		Desk: Desk{Frame: out}, Election: e, State: election.Hustings, People: ElectionPeople{Returning: "Ro", Watching: []string{"Sal", "Sam", "Sue"}},
 	}
 	early, mine, stray := view, view, view
 	early.Desk, early.Member, early.Reference, early.Election = Desk{Frame: in}, true, "FMABCDEFGH", meek
@@ -73,7 +73,7 @@ func electionPages() map[string]templ.Component {
 	call := ElectionCall{Desk: Desk{Frame: officer}, Book: book, Vacant: book.Seats, Draft: e.Timetable}
 	broken := call
 	broken.Findings, broken.Problems, broken.Typed = found, Problems{{"poll_opens", "The poll must not open before 4 April 2027 (rule 14.2)."}}, map[string]string{"title": "<x>", "rule": "meek"}
-	work := ElectionWork{Desk: Desk{Frame: officer}, Election: e, State: election.Hustings, ProposedBy: "Ann", Correctable: true, MayCallOff: true}
+	work := ElectionWork{Desk: Desk{Frame: officer}, Election: e, State: election.Hustings, ProposedBy: "Ann", Correctable: true, MayCallOff: true, People: view.People}
 	waits := work
 	waits.Election, waits.State, waits.Waits, waits.Findings = proposed, election.Proposed, true, found[1:]
 	busy := work
@@ -89,15 +89,19 @@ func electionPages() map[string]templ.Component {
 	passed := passes
 	passed.ConfirmedAt = noon(n.AddDays(23), 9)
 	busy.Passing = []DutyReplacement{{passes, "Ro <Low>", "Dee", "Ann", true}, {passed, "Sal", "Eve", "Ann", false}}
-	mine.Replaced = busy.Passing[1:]
+	mine.People.Replaced = busy.Passing[1:]
 	fixed := busy
 	fixed.State, fixed.Correctable, fixed.MayCallOff = election.Polling, false, false
+	stopped, missed := fixed, work
+	stopped.Election, stopped.State = off, election.CalledOff
+	missed.State, missed.Election.NoticedAt = election.Missed, time.Time{}
 	nia := member.Member{ID: "nia", Name: "Nia <Owen>", Address: "1 High Street\nAberystwyth", Postcode: "SY23 1AA"}
 	ann := election.Nomination{
 		ID: "n1", Class: member.ClassOrdinary, Candidate: "ann", Proposer: "ann", Name: "Ann <Hill>", Statement: "I keep <promises>.\nAll of them.",
 		Interests: "None.", Seconders: []member.ID{"ben", "cat"}, ProposedAt: noon(n.AddDays(3), 9), AcceptedAt: noon(n.AddDays(3), 9),
 	}
-	asked, dan := ann, ann
+	asked, dan, eve := ann, ann, ann
+	eve.ID, eve.Name = "n4", "Eve"
 	asked.ID, asked.Name, asked.Statement, asked.Interests, asked.Seconders, asked.AcceptedAt = "n2", "", "", "", nil, time.Time{}
 	dan.ID, dan.Name, dan.Seconders = "n3", "Dan", []member.ID{"ben"}
 	questions := []election.Question{
@@ -108,14 +112,14 @@ func electionPages() map[string]templ.Component {
 	if err != nil {
 		panic(err)
 	}
-	standing := []Candidate{{Nomination: ann}, {Nomination: dan, Lacks: []election.Lack{election.LacksSeconders}, Seconds: true}}
+	standing := []Candidate{{Nomination: ann}, {Nomination: dan, Lacks: []election.Lack{election.LacksSeconders}, Seconds: true}, {Nomination: eve, Seconded: true}}
 	paper := Candidates{
 		Desk: Desk{Frame: out}, Election: e, State: election.Nominations, Book: rules,
 		Classes: []CandidatesOf{{Class: member.ClassOrdinary, Seats: 5, Stand: standing}, {Class: member.ClassOperator, Seats: 1}},
 	}
 	may, chosen, candidate, runner := paper, paper, paper, paper
 	may.Desk, may.Class, may.May = Desk{Frame: in, Failed: "candidates.stand", Problems: Problems{{"statement", "The statement has too many words"}}, Typed: map[string]string{"statement": "<b>"}}, member.ClassOrdinary, true
-	chosen.Desk, chosen.Class, chosen.May = Desk{Frame: in, Said: "candidates.said_saved"}, member.ClassOrdinary, true
+	chosen.Desk, chosen.Class, chosen.May = Desk{Frame: in, Said: "candidates.said_nominated"}, member.ClassOrdinary, true
 	chosen.Own = &Candidate{Nomination: asked, Lacks: []election.Lack{election.LacksConsent, election.LacksSeconders, election.LacksRoll}}
 	candidate.Desk, candidate.State, candidate.Class, candidate.Own, candidate.Asking, candidate.Answers = Desk{Frame: in}, election.Hustings, member.ClassOrdinary, &standing[0], true, true
 	candidate.Classes = []CandidatesOf{{Class: member.ClassOrdinary, Seats: 5, Stand: standing, Questions: questions}}
@@ -138,6 +142,9 @@ func electionPages() map[string]templ.Component {
 		"election-work":          ElectionWorkPage(busy),
 		"election-work-early":    ElectionWorkPage(work),
 		"election-work-fixed":    ElectionWorkPage(fixed),
+		"election-work-off":      ElectionWorkPage(stopped),
+		"election-work-missed":   ElectionWorkPage(missed),
+		"election-off":           ElectionPage(ElectionView{Desk: Desk{Frame: in}, Election: off, State: election.CalledOff, People: view.People, Member: true}),
 		"election-letters":       ElectionLettersPage(ElectionLetters{Desk: Desk{Frame: officer}, Election: e, Base: "https://folkmoot.example", Today: n.AddDays(3), Letters: []ElectionLetter{{nia, "the mailbox is <full>"}}}),
 	}
 }

@@ -50,7 +50,7 @@ func motionPages() map[string]templ.Component {
 		Class: member.ClassOrdinary, Motion: true, Yes: 40, No: 15, Voters: 60, Valid: 55, Quota: "28", Elected: []string{"Yes"}, Online: &election.CertifiedOnline{},
 	}}}
 	return map[string]templ.Component{
-		"motion-call": MotionCallPage(call), "motion-call-failed": MotionCallPage(broken), "motion-election": ElectionPage(ElectionView{Desk: Desk{Frame: out}, Election: e, State: election.Hustings, Returning: "Ro", Watching: []string{"Sal", "Sam", "Sid"}}),
+		"motion-call": MotionCallPage(call), "motion-call-failed": MotionCallPage(broken), "motion-election": ElectionPage(ElectionView{Desk: Desk{Frame: out}, Election: e, State: election.Hustings, People: ElectionPeople{Returning: "Ro", Watching: []string{"Sal", "Sam", "Sid"}}}),
 		"motion-vote": VotePage(vote), "motion-result": ResultPage(result), "motion-lost": ResultPage(lost),
 		"motion-certificate": CertificatePage(CertificateView{Desk: Desk{Frame: out}, Election: certified, Body: body, Complete: true}),
 	}

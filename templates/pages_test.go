@@ -33,7 +33,8 @@ func pages() map[string]templ.Component {
 	moved.Practised, elsewhere.Practised = Practised{Now: then, MayMove: true}, Practised{Now: then}
 	script := Asset{"/assets/client.js", "sha384-client"}
 	return map[string]templ.Component{
-		"front":               FrontPage(Front{at(out, "/")}),
+		"front":               FrontPage(Front{Frame: at(out, "/")}),
+		"front-sits":          FrontPage(Front{Frame: at(out, "/"), Sits: true}),
 		"sign-in":             SignInPage(SignIn{Frame: at(out, "/sign-in"), Next: "/devices"}),
 		"sign-in-wrong":       SignInPage(SignIn{Frame: at(out, "/sign-in"), Address: "nia@", Problem: Problem{"address", "Enter an address"}}),
 		"code":                CodePage(Code{Frame: out, Address: address, Change: "/sign-in", Minutes: 9, Maildrop: true}),
@@ -57,7 +58,8 @@ func pages() map[string]templ.Component {
 		"sign-in-later":       SignInPage(SignIn{Frame: at(elsewhere, "/sign-in")}),
 		"chat":                ChatPage(Chat{Frame: in, Script: script, ClientStyles: Asset{URL: "/assets/client.css"}, Client: Client{Account: "a", Device: "d", Name: "</script>", Language: "en", Words: map[string]string{"a": "b"}}}),
 		"chat-unbuilt":        UnbuiltPage(in),
-		"how-it-works":        HowItWorksPage(HowItWorks{at(out, "/how-it-works")}),
+		"how-it-works":        HowItWorksPage(HowItWorks{Frame: at(out, "/how-it-works")}),
+		"how-it-works-sits":   HowItWorksPage(HowItWorks{Frame: at(out, "/how-it-works"), Sits: true}),
 		"trouble-not-found":   TroublePage(Trouble{Frame: out, Key: "problem.p404"}),
 		"trouble-our-fault":   TroublePage(Trouble{Frame: in, Key: "problem.p500", Reference: "REFERENCE"}),
 		"trouble-other-site":  TroublePage(Trouble{Frame: in, Key: "problem.p403"}),

@@ -55,7 +55,7 @@ func pollPages() map[string]templ.Component {
 	work.Classes[0].Contest.EmptiedAt = time.Time{}
 	early := work
 	early.Classes = nil
-	returns := PollWork{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, State: election.Counting, Classes: []PollOf{polled, quiet}, Returns: true, MayCount: true}
+	returns := PollWork{Desk: Desk{Frame: in, Said: "polling.said_heard"}, Election: e, State: election.Counting, Classes: []PollOf{polled, quiet}, Returns: true, MayCount: true}
 	returns.Classes[0].Contest.Beacon = ""
 	wrong := returns
 	wrong.Said, wrong.Problems, wrong.Typed = "", Problems{{"ordinary_2_1", "In a box goes a figure"}}, map[string]string{"ordinary_2_1": "<x>"}
@@ -71,7 +71,7 @@ func pollPages() map[string]templ.Component {
 	online := PollWork{Desk: Desk{Frame: in}, Election: e, State: election.Counting, Classes: []PollOf{cast, opened}, Returns: true, Tendered: []TenderedTo{{election.Tendered{Why: "lost <it>", Cast: true}, "Dan"}}}
 	online.Ballots = election.BallotsOnline
 
-	read := ReadPaper{Desk: Desk{Frame: in, Said: "polling.said_saved"}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
+	read := ReadPaper{Desk: Desk{Frame: in, Said: "polling.said_entered"}, Election: e, Contest: contest, Paper: 2, Own: []election.Entry{{Reading: one, Paper: 1}, {Reading: spoilt, Paper: 3}}}
 	all := read
 	all.Paper = 0
 	printed := IssuedPapers{

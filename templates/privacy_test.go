@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"folkmoot/governance/election"
 	"folkmoot/governance/member"
 	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
@@ -115,6 +116,13 @@ func privacyChangePages(out Frame) map[string]templ.Component {
 	late.MayDecide = true
 	failed.MayComment, failed.Failed, failed.Typed = true, "privacy_change.remark", map[string]string{"remark": "<>"}
 	failed.Problems = Problems{{"remark", "Write something"}}
+	voting, again, missed := view(out, major, n.AddDays(60), counted), view(in, major, n.AddDays(60), counted), view(in, major, n.AddDays(60), counted)
+	vote := election.Election{ID: "e1", Call: election.Call{Title: major.Title, Timetable: election.Timetable{Notice: n.AddDays(50)}}, ConfirmedAt: n.AddDays(45).Start()}
+	called := vote
+	called.EndedAt, called.EndedWhy = n.AddDays(52).Start(), "item 1: too <early>"
+	voting.Called.Election, voting.Called.State = vote, election.Called
+	again.MayCall, again.Called = true, CalledVote{ElectionLine{called, election.CalledOff}, true}
+	missed.Called = CalledVote{ElectionLine{vote, election.Missed}, true}
 	wrong := PrivacyDraft{Desk{Frame: in, Typed: map[string]string{"change_title": "<b>", "weight": "major", "speed": "emergency"}, Problems: Problems{{"was", "In plain words"}}}}
 	list := PrivacyChanges{Desk: Desk{Frame: in}, Today: n.AddDays(57), MayDraft: true, All: []participation.PrivacyChange{draft, c, urgent, major, decided}}
 	list.Waits = participation.PrivacyWaits{Owed: []participation.Line{{ID: "c1", Title: c.Title, Due: c.DecideBy, Late: true}}, Open: []participation.Line{{ID: "c5", Title: "Other", Due: n.AddDays(60)}}}
@@ -129,7 +137,9 @@ func privacyChangePages(out Frame) map[string]templ.Component {
 		"privacy-change-late":     PrivacyChangePage(late),
 		"privacy-change-stranger": PrivacyChangePage(view(out, urgent, n.AddDays(1), remarks)),
 		"privacy-change-expired":  PrivacyChangePage(view(out, urgent, n.AddDays(57), counted)),
-		"privacy-change-voting":   PrivacyChangePage(view(out, major, n.AddDays(60), counted)),
+		"privacy-change-voting":   PrivacyChangePage(voting),
+		"privacy-change-again":    PrivacyChangePage(again),
+		"privacy-change-missed":   PrivacyChangePage(missed),
 		"privacy-change-decided":  PrivacyChangePage(view(out, decided, n.AddDays(60), counted)),
 	}
 }

@@ -64,7 +64,7 @@ func roadmapPages() map[string]templ.Component {
 		"roadmap":            RoadmapPage(Roadmap{Desk: Desk{Frame: out}, Items: items}),
 		"roadmap-empty":      RoadmapPage(Roadmap{Desk: Desk{Frame: out}}),
 		"roadmap-keeper":     RoadmapPage(wrongly),
-		"roadmap-item":       RoadmapItemPage(RoadmapItem{Desk: Desk{Frame: out, Said: "roadmap.said_saved"}, Item: items[3], History: history}),
+		"roadmap-item":       RoadmapItemPage(RoadmapItem{Desk: Desk{Frame: out, Said: "roadmap.said_changed"}, Item: items[3], History: history}),
 		"roadmap-item-keeps": RoadmapItemPage(RoadmapItem{Desk: Desk{Frame: officer}, Item: items[3], History: history[:1], Keeps: true, Decided: decided}),
 		"priorities":         PrioritiesPage(ranks),
 		"priorities-wrong":   PrioritiesPage(twice),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,6 +24,13 @@ func (s *Site) board(c echo.Context) error {
 	d := s.public(c, "/board")
 	d.Said = boardSaid[c.QueryParam("said")]
 	return s.showBoard(c, http.StatusOK, d)
+}
+
+// boardSits reports whether anybody sits on the board: until then the society is still to be founded by those who join.
+func (s *Site) boardSits(ctx context.Context) (bool, error) {
+	all, err := s.Board.Seats(ctx)
+	today := calendar.On(s.Now())
+	return slices.ContainsFunc(all, func(seat board.Seat) bool { return seat.Held(today) }), err
 }
 
 func (s *Site) showBoard(c echo.Context, status int, d templates.Desk) error {

@@ -14,11 +14,15 @@ import (
 	"folkmoot/templates"
 )
 
+// candidatesSaid are the words for what was done before the page is shown again.
+var candidatesSaid = map[string]string{
+	"stands": "candidates.said_stands", "nominated": "candidates.said_nominated", "accepted": "candidates.said_accepted", "withdrawn": "candidates.said_withdrawn",
+	"seconded": "candidates.said_seconded", "asked": "candidates.said_asked", "replied": "candidates.said_replied", "hidden": "candidates.said_hidden",
+}
+
 func (s *Site) candidates(c echo.Context) error {
 	d := s.public(c, "")
-	if c.QueryParam("said") != "" {
-		d.Said = "candidates.said_saved"
-	}
+	d.Said = candidatesSaid[c.QueryParam("said")]
 	return s.showCandidates(c, http.StatusOK, d)
 }
 
@@ -104,7 +108,8 @@ func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templat
 			page.Answers = asking && !one.AcceptedAt.IsZero()
 			continue
 		}
-		one.Seconds = page.May && one.Class == page.Class && !one.AcceptedAt.IsZero() && !slices.Contains(one.Seconders, m.ID) && len(one.Seconders) < election.MostSeconders
+		one.Seconded = slices.Contains(one.Seconders, m.ID)
+		one.Seconds = page.May && one.Class == page.Class && !one.AcceptedAt.IsZero() && !one.Seconded && len(one.Seconders) < election.MostSeconders
 	}
 	return nil
 }
@@ -140,8 +145,8 @@ func amissInNomination(err error, words string) (field, said string, ok bool) {
 	})
 }
 
-// onCandidates does what a form of that page asks, and shows it again. words is the field of the form's text.
-func (s *Site) onCandidates(c echo.Context, which, words string, do func(ctx context.Context, id string, f url.Values) error) error {
+// onCandidates does what a form of that page asks, and shows it again, saying so. words is the field of the form's text.
+func (s *Site) onCandidates(c echo.Context, done, which, words string, do func(ctx context.Context, id string, f url.Values) error) error {
 	e, err := s.electionOf(c)
 	if err != nil {
 		return err
@@ -152,7 +157,7 @@ func (s *Site) onCandidates(c echo.Context, which, words string, do func(ctx con
 		}
 	}
 	amiss := func(err error) (string, string, bool) { return amissInNomination(err, words) }
-	return s.filled(c, "/elections/"+e.ID+"/candidates?said=saved", which, amiss, s.showCandidates, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/elections/"+e.ID+"/candidates?said="+done, which, amiss, s.showCandidates, func(ctx context.Context, f url.Values) error {
 		return do(ctx, e.ID, f)
 	})
 }
@@ -162,14 +167,14 @@ func readPaper(f url.Values) election.Paper {
 }
 
 func (s *Site) stand(c echo.Context) error {
-	return s.onCandidates(c, "candidates.stand", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onCandidates(c, "stands", "candidates.stand", "", func(ctx context.Context, id string, f url.Values) error {
 		_, err := s.Elections.Stand(ctx, signedIn(c).Account, id, readPaper(f))
 		return err
 	})
 }
 
 func (s *Site) nominate(c echo.Context) error {
-	return s.onCandidates(c, "candidates.nominate", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onCandidates(c, "nominated", "candidates.nominate", "", func(ctx context.Context, id string, f url.Values) error {
 		m, err := s.memberCalled(ctx, f, "nominee")
 		if err != nil {
 			return err
@@ -183,39 +188,39 @@ func (s *Site) nominate(c echo.Context) error {
 }
 
 func (s *Site) acceptNomination(c echo.Context) error {
-	return s.onCandidates(c, "candidates.accept", "", func(ctx context.Context, _ string, f url.Values) error {
+	return s.onCandidates(c, "accepted", "candidates.accept", "", func(ctx context.Context, _ string, f url.Values) error {
 		return s.Elections.Accept(ctx, signedIn(c).Account, c.Param("nomination"), readPaper(f))
 	})
 }
 
 func (s *Site) withdrawNomination(c echo.Context) error {
-	return s.onCandidates(c, "", "", func(ctx context.Context, _ string, _ url.Values) error {
+	return s.onCandidates(c, "withdrawn", "", "", func(ctx context.Context, _ string, _ url.Values) error {
 		return s.Elections.Withdraw(ctx, signedIn(c).Account, c.Param("nomination"))
 	})
 }
 
 func (s *Site) secondNomination(c echo.Context) error {
-	return s.onCandidates(c, "", "", func(ctx context.Context, _ string, _ url.Values) error {
+	return s.onCandidates(c, "seconded", "", "", func(ctx context.Context, _ string, _ url.Values) error {
 		return s.Elections.Second(ctx, signedIn(c).Account, c.Param("nomination"))
 	})
 }
 
 func (s *Site) askCandidates(c echo.Context) error {
-	return s.onCandidates(c, "candidates.ask", "question", func(ctx context.Context, id string, f url.Values) error {
+	return s.onCandidates(c, "asked", "candidates.ask", "question", func(ctx context.Context, id string, f url.Values) error {
 		return s.Elections.Ask(ctx, signedIn(c).Account, id, f.Get("question"))
 	})
 }
 
 func (s *Site) replyToQuestion(c echo.Context) error {
 	field := "reply_" + c.Param("question")
-	return s.onCandidates(c, "", field, func(ctx context.Context, _ string, f url.Values) error {
+	return s.onCandidates(c, "replied", "", field, func(ctx context.Context, _ string, f url.Values) error {
 		return s.Elections.Reply(ctx, signedIn(c).Account, c.Param("question"), f.Get(field))
 	})
 }
 
 func (s *Site) hideQuestion(c echo.Context) error {
 	field := "why_" + c.Param("question")
-	return s.onCandidates(c, "", field, func(ctx context.Context, id string, f url.Values) error {
+	return s.onCandidates(c, "hidden", "", field, func(ctx context.Context, id string, f url.Values) error {
 		return s.Elections.Hide(ctx, signedIn(c).Account, id, c.Param("question"), f.Get(field))
 	})
 }

@@ -49,7 +49,13 @@ func (s *Site) public(c echo.Context, here string) templates.Desk {
 }
 
 // electionSaid are the words for what was done before the page of an election is shown again.
-var electionSaid = map[string]string{"saved": "election.said_saved", "objected": "election.said_objected"}
+var electionSaid = map[string]string{
+	"objected": "election.said_objected", "called": "election.said_called", "confirmed": "election.said_confirmed", "called_off": "election.said_called_off",
+	"returned": "election.said_returned", "answered": "election.said_answered", "corrected": "election.said_corrected",
+	"correction_confirmed": "election.said_correction_confirmed", "correction_dropped": "election.said_correction_dropped",
+	"replaced": "election.said_replaced", "replacement_confirmed": "election.said_replacement_confirmed", "replacement_dropped": "election.said_replacement_dropped",
+	"posted": "letters.said_posted",
+}
 
 func (s *Site) election(c echo.Context) error {
 	d := s.public(c, "")
@@ -68,26 +74,11 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 		return err
 	}
 	page.Here = ""
-	names, err := s.Accounts.Names(ctx, append([]identity.AccountID{e.Returning}, e.Scrutineers...))
-	if err != nil {
+	if page.People, err = s.peopleOf(ctx, e); err != nil {
 		return err
 	}
-	page.Returning = called(names, e.Returning)
-	for _, id := range e.Scrutineers {
-		page.Watching = append(page.Watching, called(names, id))
-	}
-	slices.Sort(page.Watching)
 	if page.Rolls, err = s.rollVersions(ctx, e.ID); err != nil {
 		return err
-	}
-	replaced, err := s.replacements(ctx, e.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range replaced {
-		if !r.ConfirmedAt.IsZero() {
-			page.Replaced = append(page.Replaced, r)
-		}
 	}
 	opened, err := s.Polls.Contests(ctx, e.ID)
 	if err != nil {
@@ -104,6 +95,26 @@ func (s *Site) showElection(c echo.Context, status int, d templates.Desk) error 
 		}
 	}
 	return show(c, status, templates.ElectionPage(page))
+}
+
+// peopleOf are those who run and watch an election.
+func (s *Site) peopleOf(ctx context.Context, e election.Election) (who templates.ElectionPeople, err error) {
+	names, err := s.Accounts.Names(ctx, append([]identity.AccountID{e.Returning}, e.Scrutineers...))
+	if err != nil {
+		return who, err
+	}
+	who.Returning = called(names, e.Returning)
+	for _, id := range e.Scrutineers {
+		who.Watching = append(who.Watching, called(names, id))
+	}
+	slices.Sort(who.Watching)
+	replaced, err := s.replacements(ctx, e.ID)
+	for _, r := range replaced {
+		if !r.ConfirmedAt.IsZero() {
+			who.Replaced = append(who.Replaced, r)
+		}
+	}
+	return who, err
 }
 
 // electionOf is the election that the address names. One that was never called is for officers only.

@@ -64,7 +64,7 @@ func (s *Site) callElection(c echo.Context) error {
 		id, err = s.Elections.Call(ctx, signedIn(c).Account, call)
 	}
 	if err == nil {
-		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
+		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=called")
 	}
 	return s.callAgain(c, f, call, err)
 }
@@ -86,18 +86,9 @@ func (s *Site) callAgain(c echo.Context, f url.Values, call election.Call, err e
 // amissInCall is what is wrong with a form by which something is called, and the day and the rules from which its dates are proposed anew. An error
 // that is nothing of the form's is returned.
 func (s *Site) amissInCall(c echo.Context, f url.Values, call election.Call, err error) (d templates.Desk, book election.RuleBook, notice calendar.Date, findings []election.Finding, _ error) {
-	field, words, ok := amissInElection(err, "")
-	if call.Motion != nil && errors.Is(err, election.ErrNoTitle) {
-		words = "motion.bad_title"
-	}
-	if stranger, is := errors.AsType[*strangerError](err); is {
-		field, words, ok = stranger.field, "call.nobody", true
-	}
+	wrong := problems(c, err, func(err error) (field, words string, ok bool) { return amissInField(err, call) })
 	broken, refused := errors.AsType[*election.TimetableError](err)
-	if refused {
-		field, words, ok = "notice", "call.broken", true
-	}
-	if !ok {
+	if len(wrong) == 0 && !refused {
 		return d, book, notice, nil, err
 	}
 	notice = call.Timetable.Notice
@@ -107,16 +98,26 @@ func (s *Site) amissInCall(c echo.Context, f url.Values, call election.Call, err
 	if book, err = election.RuleBookOn(notice); err != nil {
 		return d, book, notice, nil, err
 	}
-	d = s.failed(c, f, "call", field, words)
 	if refused {
-		findings, d.Problems = broken.Findings, nil
-		for _, found := range broken.Findings {
+		findings = broken.Findings
+		for _, found := range findings {
 			if !found.Warning {
-				d.Problems = append(d.Problems, templates.Problem{Field: fieldOfTimetable[found.Field], Text: found.Words})
+				wrong = append(wrong, templates.Problem{Field: fieldOfTimetable[found.Field], Text: found.Words})
 			}
 		}
 	}
-	return d, book, notice, findings, nil
+	return s.failedIn(c, f, "call", wrong), book, notice, findings, nil
+}
+
+// amissInField is one thing that is wrong in the form of a call.
+func amissInField(err error, call election.Call) (field, words string, ok bool) {
+	if stranger, is := errors.AsType[*strangerError](err); is {
+		return stranger.field, "call.nobody", true
+	}
+	if call.Motion != nil && errors.Is(err, election.ErrNoTitle) {
+		return "title", "motion.bad_title", true
+	}
+	return amissInElection(err, "")
 }
 
 // vacantSeats is how many seats of each class nobody holds on a day.
@@ -144,6 +145,7 @@ type strangerError struct{ field string }
 
 func (e *strangerError) Error() string { return "nobody signs in with the address in " + e.field }
 
+// readCall reads the form of an election. What is wrong with what cannot be read is joined with what the rules say of the rest.
 func (s *Site) readCall(ctx context.Context, f url.Values) (call election.Call, err error) {
 	call = election.Call{
 		Title: f.Get("title"), Minute: f.Get("minute"), Rule: election.Rule(f.Get("rule")), Ballots: election.Ballots(f.Get("ballots")), Seats: map[member.Class]int{},
@@ -158,26 +160,32 @@ func (s *Site) readCall(ctx context.Context, f url.Values) (call election.Call, 
 	for _, class := range member.AllClasses {
 		n, err := strconv.Atoi(f.Get("seats_" + string(class)))
 		if err != nil {
-			return call, election.ErrNoSeats
+			n = -1 // which cannot be
 		}
 		call.Seats[class] = n
 	}
 	return s.readDuties(ctx, f, call)
 }
 
-// readDuties adds who returns and who watches.
-func (s *Site) readDuties(ctx context.Context, f url.Values, call election.Call) (_ election.Call, err error) {
-	if call.Returning, err = s.accountAt(ctx, f, "returning"); err != nil {
-		return call, err
-	}
-	for n := range 3 {
-		account, err := s.accountAt(ctx, f, fmt.Sprintf("scrutineer_%d", n+1))
-		if err != nil {
+// readDuties adds who returns and who watches. Where nobody signs in with an address, all else that is amiss is told, too.
+func (s *Site) readDuties(ctx context.Context, f url.Values, call election.Call) (election.Call, error) {
+	var strangers error
+	who := map[string]identity.AccountID{}
+	for _, field := range []string{"returning", "scrutineer_1", "scrutineer_2", "scrutineer_3"} {
+		account, err := s.accountAt(ctx, f, field)
+		if _, is := errors.AsType[*strangerError](err); is {
+			account, strangers = identity.AccountID("somebody at "+field), errors.Join(strangers, err)
+		} else if err != nil {
 			return call, err
 		}
-		if account != "" {
+		who[field] = account
+		if account != "" && field != "returning" {
 			call.Scrutineers = append(call.Scrutineers, account)
 		}
+	}
+	call.Returning = who["returning"]
+	if strangers != nil {
+		return call, errors.Join(s.Elections.Amiss(call), strangers)
 	}
 	return call, nil
 }
@@ -234,6 +242,9 @@ func (s *Site) showElectionWork(c echo.Context, status int, d templates.Desk) er
 	d.Here = ""
 	page := templates.ElectionWork{Desk: d, Election: e, Waits: d.Officer && e.Waits(me)}
 	if page.State, err = s.Polls.State(ctx, e); err != nil {
+		return err
+	}
+	if page.People, err = s.peopleOf(ctx, e); err != nil {
 		return err
 	}
 	page.Correctable = e.Correctable(s.Now())
@@ -313,8 +324,8 @@ func (s *Site) rollWork(ctx context.Context, me identity.AccountID, page *templa
 	return nil
 }
 
-// onElection does what a form of that page asks, and shows it again. why is the field of the form's reason.
-func (s *Site) onElection(c echo.Context, which, why string, do func(ctx context.Context, e string, f url.Values) error) error {
+// onElection does what a form of that page asks, and shows it again, saying so. why is the field of the form's reason.
+func (s *Site) onElection(c echo.Context, said, which, why string, do func(ctx context.Context, e string, f url.Values) error) error {
 	for _, name := range []string{"objection", "correction", "member", "replacement"} {
 		if id := c.Param(name); id != "" && !messaging.ValidID(id) {
 			return election.ErrNoElection
@@ -327,25 +338,25 @@ func (s *Site) onElection(c echo.Context, which, why string, do func(ctx context
 		}
 		return amissInElection(err, why)
 	}
-	return s.filled(c, "/elections/"+id+"/work?said=saved", which, amiss, s.showElectionWork, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/elections/"+id+"/work?said="+said, which, amiss, s.showElectionWork, func(ctx context.Context, f url.Values) error {
 		return do(ctx, id, f)
 	})
 }
 
 func (s *Site) confirmElection(c echo.Context) error {
-	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onElection(c, "confirmed", "", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Elections.Confirm(ctx, signedIn(c).Account, id)
 	})
 }
 
 func (s *Site) callOffElection(c echo.Context) error {
-	return s.onElection(c, "election.call_off", "why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onElection(c, "called_off", "election.call_off", "why", func(ctx context.Context, id string, f url.Values) error {
 		return s.Elections.CallOff(ctx, signedIn(c).Account, id, f.Get("minute"), f.Get("why"))
 	})
 }
 
 func (s *Site) noticeReturned(c echo.Context) error {
-	return s.onElection(c, "election.returned", "returned_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onElection(c, "returned", "election.returned", "returned_why", func(ctx context.Context, id string, f url.Values) error {
 		m, err := s.memberCalled(ctx, f, "returned_member")
 		if err != nil {
 			return err
@@ -359,13 +370,13 @@ func (s *Site) noticeReturned(c echo.Context) error {
 
 func (s *Site) answerObjection(c echo.Context) error {
 	field := "answer_" + c.Param("objection")
-	return s.onElection(c, "", field, func(ctx context.Context, id string, f url.Values) error {
+	return s.onElection(c, "answered", "", field, func(ctx context.Context, id string, f url.Values) error {
 		return s.Elections.Answer(ctx, signedIn(c).Account, id, c.Param("objection"), f.Get(field))
 	})
 }
 
 func (s *Site) correctRoll(c echo.Context) error {
-	return s.onElection(c, "election.correct", "correct_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onElection(c, "corrected", "election.correct", "correct_why", func(ctx context.Context, id string, f url.Values) error {
 		m, err := s.memberCalled(ctx, f, "correct_member")
 		if err != nil {
 			return err
@@ -386,19 +397,21 @@ func (s *Site) correctRoll(c echo.Context) error {
 }
 
 func (s *Site) confirmCorrection(c echo.Context) error {
-	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onElection(c, "correction_confirmed", "", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Elections.ConfirmCorrection(ctx, signedIn(c).Account, id, c.Param("correction"))
 	})
 }
 
 func (s *Site) dropCorrection(c echo.Context) error {
-	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onElection(c, "correction_dropped", "", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Elections.DropCorrection(ctx, signedIn(c).Account, id, c.Param("correction"))
 	})
 }
 
 func (s *Site) letters(c echo.Context) error {
-	return s.showLetters(c, http.StatusOK, s.public(c, ""))
+	d := s.public(c, "")
+	d.Said = electionSaid[c.QueryParam("said")]
+	return s.showLetters(c, http.StatusOK, d)
 }
 
 func (s *Site) showLetters(c echo.Context, status int, d templates.Desk) error {
@@ -430,7 +443,7 @@ func (s *Site) letterPosted(c echo.Context) error {
 	}
 	id, field := c.Param("id"), "posted_"+string(m)
 	amiss := func(err error) (string, string, bool) { return amissInElection(err, field) }
-	return s.filled(c, "/elections/"+id+"/letters", "", amiss, s.showLetters, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/elections/"+id+"/letters?said=posted", "", amiss, s.showLetters, func(ctx context.Context, f url.Values) error {
 		return s.Elections.Posted(ctx, signedIn(c).Account, id, m, readDay(f.Get(field)))
 	})
 }
@@ -479,7 +492,7 @@ func (s *Site) replacements(ctx context.Context, id string) ([]templates.DutyRep
 }
 
 func (s *Site) replaceDuty(c echo.Context) error {
-	return s.onElection(c, "duty.replace", "duty_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onElection(c, "replaced", "duty.replace", "duty_why", func(ctx context.Context, id string, f url.Values) error {
 		with, err := s.accountAt(ctx, f, "successor")
 		if stranger, is := errors.AsType[*strangerError](err); is {
 			return fmt.Errorf("%w: %w", election.ErrHasDutyTo, stranger)
@@ -493,13 +506,13 @@ func (s *Site) replaceDuty(c echo.Context) error {
 }
 
 func (s *Site) confirmReplacement(c echo.Context) error {
-	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onElection(c, "replacement_confirmed", "", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Elections.ConfirmReplacement(ctx, signedIn(c).Account, id, c.Param("replacement"))
 	})
 }
 
 func (s *Site) dropReplacement(c echo.Context) error {
-	return s.onElection(c, "", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onElection(c, "replacement_dropped", "", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Elections.DropReplacement(ctx, signedIn(c).Account, id, c.Param("replacement"))
 	})
 }

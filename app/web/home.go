@@ -17,7 +17,11 @@ import (
 // front is the first page: to a stranger what this is, to everybody else what waits for them.
 func (s *Site) front(c echo.Context) error {
 	if _, in := visitor(c); !in {
-		return show(c, http.StatusOK, templates.FrontPage(templates.Front{Frame: s.frame(c)}))
+		sits, err := s.boardSits(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		return show(c, http.StatusOK, templates.FrontPage(templates.Front{Frame: s.frame(c), Sits: sits}))
 	}
 	me := signedIn(c)
 	page := templates.Home{Frame: s.frame(c), Name: me.Name, Account: string(me.Account), Device: string(me.Device), Script: s.asset("home.js")}

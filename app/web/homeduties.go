@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
@@ -122,6 +123,12 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		switch {
 		case e.Waits(me):
 			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
+		case !e.EndedAt.IsZero():
+			again, err := s.againWaits(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, again...)
 		case state == election.Missed:
 			all = append(all, templates.Wait{Key: "home.office_missed", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		case state == election.Unopened:
@@ -133,6 +140,13 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		return nil, err
 	}
 	all = append(all, drafts...)
+	votes, err := s.PrivacyChanges.VotesToCall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range votes {
+		all = append(all, privacyVote(l.ID, l.Title))
+	}
 	ballots, err := s.Meetings.BallotsToCall(ctx)
 	if err != nil {
 		return nil, err
@@ -150,6 +164,32 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		}
 	}
 	return all, nil
+}
+
+// againWaits asks for a new vote in the place of one that ended before it decided what it was to decide.
+func (s *Site) againWaits(ctx context.Context, e election.Election) ([]templates.Wait, error) {
+	if e.Motion == nil {
+		return nil, nil
+	}
+	if id, is := strings.CutPrefix(e.Motion.About, participation.AboutChange); is {
+		change, err := s.PrivacyChanges.Get(ctx, id)
+		if err != nil || change.Election != e.ID || change.PrivacyState(calendar.On(s.Now())) != participation.Voting {
+			return nil, err
+		}
+		return []templates.Wait{privacyVote(id, change.Title)}, nil
+	}
+	if of, id, is := meeting.OfAbout(e.Motion.About); is {
+		m, err := s.Meetings.Motion(ctx, id)
+		if err != nil || m.Election != e.ID || m.Outcome != meeting.Ballot {
+			return nil, err
+		}
+		return []templates.Wait{{Key: "home.office_ballot", Title: m.Title, Href: "/meetings/" + of + "/motions/" + id}}, nil
+	}
+	return nil, nil
+}
+
+func privacyVote(id, title string) templates.Wait {
+	return templates.Wait{Key: "home.office_vote", Title: title, Href: "/privacy/changes/" + id}
 }
 
 // draftsWait are the privacy changes that others drafted, and that somebody else has to publish.

@@ -9,5 +9,9 @@ import (
 )
 
 func (s *Site) howItWorks(c echo.Context) error {
-	return show(c, http.StatusOK, templates.HowItWorksPage(templates.HowItWorks{Frame: s.frame(c)}))
+	sits, err := s.boardSits(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, templates.HowItWorksPage(templates.HowItWorks{Frame: s.frame(c), Sits: sits}))
 }

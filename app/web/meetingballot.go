@@ -21,8 +21,8 @@ func (s *Site) mayCallBallot(c echo.Context, one meeting.Motion) (bool, error) {
 	if one.Election == "" {
 		return true, nil
 	}
-	e, err := s.Elections.Get(c.Request().Context(), one.Election)
-	return err == nil && !e.EndedAt.IsZero(), err
+	called, err := s.calledVote(c, one.Election)
+	return err == nil && called.Ended(), err
 }
 
 // motionToDecide is a motion that stands adjourned to a secret ballot, which the visitor may call. meeting.ErrNoMotion.

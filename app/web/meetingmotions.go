@@ -111,6 +111,11 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 	if page.Calls, err = s.mayCallBallot(c, one); err != nil {
 		return err
 	}
+	if one.Outcome == meeting.Ballot {
+		if page.Called, err = s.calledVote(c, one.Election); err != nil {
+			return err
+		}
+	}
 	return show(c, status, templates.MotionPage(page))
 }
 

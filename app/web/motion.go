@@ -54,6 +54,20 @@ func (s *Site) changeToVoteOn(c echo.Context, id string) (participation.PrivacyC
 	return change, err
 }
 
+// calledVote is the vote of the members that was called on something; the zero one for "", where none was.
+func (s *Site) calledVote(c echo.Context, id string) (v templates.CalledVote, err error) {
+	if id == "" {
+		return v, nil
+	}
+	ctx := c.Request().Context()
+	if v.Election, err = s.Elections.Get(ctx, id); err != nil {
+		return v, err
+	}
+	v.Officer = s.frame(c).Officer
+	v.State, err = s.Polls.State(ctx, v.Election)
+	return v, err
+}
+
 // mayCallVote reports whether the visitor can put a privacy change to the vote: officers can, when none is called, or what was called has ended.
 func (s *Site) mayCallVote(c echo.Context, change participation.PrivacyChange) (bool, error) {
 	if !s.frame(c).Officer {
@@ -63,8 +77,8 @@ func (s *Site) mayCallVote(c echo.Context, change participation.PrivacyChange) (
 	if state != participation.Voting {
 		return state == participation.AwaitingVote, nil
 	}
-	e, err := s.Elections.Get(c.Request().Context(), change.Election)
-	return err == nil && !e.EndedAt.IsZero(), err
+	called, err := s.calledVote(c, change.Election)
+	return err == nil && called.Ended(), err
 }
 
 func (s *Site) callMotion(c echo.Context) error {
@@ -93,7 +107,7 @@ func (s *Site) callMotion(c echo.Context) error {
 		err = s.Meetings.BallotCalled(ctx, signedIn(c).Account, moved.ID, id, moved.Election)
 	}
 	if err == nil {
-		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=saved")
+		return c.Redirect(http.StatusSeeOther, "/elections/"+id+"/work?said=called")
 	}
 	d, book, notice, findings, err := s.amissInCall(c, f, call, err)
 	if err != nil {

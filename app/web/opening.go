@@ -179,13 +179,13 @@ func (s *Site) declareOpened(c echo.Context) error {
 		return err
 	}
 	why := "opened_" + string(class) + "_why"
-	return s.onPoll(c, "saved", "", why, why, func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "declared", "", why, why, func(ctx context.Context, id string, f url.Values) error {
 		return s.Polls.DeclareOpened(ctx, signedIn(c).Account, id, class, f.Get(why))
 	})
 }
 
 func (s *Site) tenderBallot(c echo.Context) error {
-	return s.onPoll(c, "saved", "polling.tender", "tendered", "tender_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "tendered", "polling.tender", "tendered", "tender_why", func(ctx context.Context, id string, f url.Values) error {
 		m, err := s.theMember(ctx, f, "tendered")
 		if err != nil {
 			return err

@@ -21,8 +21,8 @@ func (h *house) opened(secretary, treasurer *browser, who []*browser) (path stri
 		h.must(h.site.Register.Admit(h.t.Context(), id, "", "welcome"))
 		references = append(references, billing.Reference(id))
 	}
-	path = strings.TrimSuffix(secretary.callsElection("seats_ordinary", "1", "seats_operator", "0", "seats_contributor", "0").Header.Get("Location"), "/work?said=saved")
-	treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=saved")
+	path = strings.TrimSuffix(secretary.callsElection("seats_ordinary", "1", "seats_operator", "0", "seats_contributor", "0").Header.Get("Location"), "/work?said=called")
+	treasurer.goes(treasurer.post(path+"/confirm"), path+"/work?said=confirmed")
 	e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
 	h.must(err)
 	h.at(e.Timetable.Notice.Start().Add(time.Hour))
@@ -32,10 +32,10 @@ func (h *house) opened(secretary, treasurer *browser, who []*browser) (path stri
 	seconds := regexp.MustCompile(page + `/[a-z2-7]{26}/second`)
 	for i, name := range []string{"Nia <O.>", "Ben Hill"} {
 		h.at(e.Timetable.NominationsOpen.Add(time.Duration(i) * time.Minute))
-		voters[i].goes(voters[i].post(page, "paper_name", name, "statement", "I keep promises.", "interests", "None."), page+"?said=saved")
+		voters[i].goes(voters[i].post(page, "paper_name", name, "statement", "I keep promises.", "interests", "None."), page+"?said=stands")
 		for _, by := range []*browser{voters[1-i], voters[2+i]} {
 			stand := seconds.FindAllString(by.get(page).page, -1)
-			by.goes(by.post(stand[len(stand)-1]), page+"?said=saved") // the last who stood
+			by.goes(by.post(stand[len(stand)-1]), page+"?said=seconded") // the last who stood
 		}
 	}
 	h.lives(e.Timetable.Published().Start(), append(who, secretary, treasurer))
@@ -90,7 +90,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		ro.says(ro.post(path+"/envelopes", "sender", refs[0]), 422, "An envelope of that member was marked already")
 		nia.says(nia.get(path+"/poll"), 200, "Your envelope came back on")
 		ro.says(ro.post(path+"/envelopes/back", "unmarked", refs[0]), 422, "Enter why", `href="#unmark_why"`)
-		ro.goes(ro.post(path+"/envelopes/back", "unmarked", refs[0], "unmark_why", "It was Cat's."), work+"?said=saved")
+		ro.goes(ro.post(path+"/envelopes/back", "unmarked", refs[0], "unmark_why", "It was Cat's."), work+"?said=unmarked")
 		ro.goes(ro.post(path+"/envelopes", "sender", refs[2]), work+"?said=received")
 		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "The poll is still open")
 
@@ -98,18 +98,18 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		sal.says(sal.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "Only the returning officer may do that")
 		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "3"), 422, "There cannot be more papers than envelopes", `href="#papers_ordinary"`)
 		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "two"), 422, "Enter a whole number")
-		ro.goes(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), work+"?said=saved")
+		ro.goes(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), work+"?said=emptied")
 
 		ro.says(ro.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), 422, "The returning officer decides where readings differ")
 		sam.says(sam.get(read), 200, "Paper 1 of 2", "Ben Hill")
 		sam.says(sam.post(read, "paper", "1", "box_1", "x", "box_rejected", "no"), 422, "In a box goes a figure from 1 to 99", `value="x"`, `href="#box_1"`)
-		sam.goes(sam.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=saved")
+		sam.goes(sam.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=entered")
 		sam.says(sam.get(read), 200, "Paper 2 of 2", "1 Ben Hill")
-		sam.goes(sam.post(read, "paper", "2", "box_1", "1", "box_2", "2", "box_rejected", "no"), read+"?said=saved")
+		sam.goes(sam.post(read, "paper", "2", "box_1", "1", "box_2", "2", "box_rejected", "no"), read+"?said=entered")
 		sam.says(sam.get(read), 200, "There is no paper left for you to read")
 		sal.silentOn(sal.get(read), "1 Ben Hill")
-		sal.goes(sal.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=saved")
-		sal.goes(sal.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), read+"?said=saved")
+		sal.goes(sal.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=entered")
+		sal.goes(sal.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), read+"?said=entered")
 		secretary.says(secretary.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), 422, "Two people have read that paper already")
 		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "Enter why", `href="#papers_ordinary_why"`)
 		sam.says(sam.get(path+"/poll"), 200, "Where two people read different things", "1 Ben Hill, 2 Nia &lt;O.&gt;", "The returning officer has still to decide")
@@ -120,25 +120,25 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		sal.says(sal.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "so I say"), 422, "Only the returning officer may do that")
 		ro.says(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no"), 422, "Enter why", `href="#ordinary_2_why"`)
 		ro.says(ro.post(path+"/certify", "certify_name", "Ro"), 422, "Not every paper is read by two people, and decided")
-		ro.goes(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "The 1 is <struck> out."), work+"?said=saved")
+		ro.goes(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "The 1 is <struck> out."), work+"?said=decided")
 		stranger.says(stranger.get(path+"/poll"), 200, "The 1 is &lt;struck&gt; out.")
 		stranger.silentOn(stranger.get(path+"/poll"), "1 Ben Hill", "1 Nia &lt;O.&gt;")
 
 		ro.says(ro.post(path+"/certify", "certify_name", "Ro"), 422, "What the beacon said is not recorded yet")
 		ro.says(ro.post(path+"/beacon", "beacon", "sixes"), 422, "The beacon did not say that in that round", `href="#beacon"`)
 		heard := regexp.MustCompile(`/practice/beacon/\d+`).FindString(ro.get(work).page)
-		ro.goes(ro.post(path+"/beacon", "beacon", stranger.get(heard).page), work+"?said=saved")
+		ro.goes(ro.post(path+"/beacon", "beacon", stranger.get(heard).page), work+"?said=heard")
 		ro.says(ro.post(path+"/certify"), 422, "Enter your name", `href="#certify_name"`)
-		ro.goes(ro.post(path+"/certify", "certify_name", "Ro Low"), work+"?said=saved")
+		ro.goes(ro.post(path+"/certify", "certify_name", "Ro Low"), work+"?said=certified")
 		for _, page := range []string{"/result", "/certificate", "/certificate?version=1", "/certificate.json?version=1", "/certificate.pdf?version=1"} {
 			stranger.says(stranger.get(path+page), 404)
 		}
 		sal.says(sal.get(path+"/certificate?version=1"), 200, "Only those who run the election see this version", "Ro Low")
 		sal.says(sal.get(path+"/certificate.json?version=1"), 404)
-		sal.goes(sal.post(path+"/sign", "version", "1", "sign_name", "Sal Ash"), work+"?said=saved")
+		sal.goes(sal.post(path+"/sign", "version", "1", "sign_name", "Sal Ash"), work+"?said=signed")
 		sal.says(sal.post(path+"/sign", "version", "1", "sign_name", "Sal Ash"), 422, "You have signed it already")
 		sam.says(sam.post(path+"/sign", "version", "2", "sign_name", "Sam Elm"), 422, "There is a newer certificate")
-		sam.goes(sam.post(path+"/sign", "version", "1", "sign_name", "Sam Elm"), work+"?said=saved")
+		sam.goes(sam.post(path+"/sign", "version", "1", "sign_name", "Sam Elm"), work+"?said=signed")
 
 		stranger.says(stranger.get(path), 200, path+"/result")
 		stranger.says(stranger.get(path+"/result"), 200, "Elected: ", "So few voted that people could be known", "it fell on", "The result can be challenged up to and with")

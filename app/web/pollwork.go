@@ -16,7 +16,11 @@ import (
 )
 
 // pollSaid are the words for what was done before the page is shown again.
-var pollSaid = map[string]string{"saved": "polling.said_saved", "received": "polling.said_received"}
+var pollSaid = map[string]string{
+	"received": "polling.said_received", "unmarked": "polling.said_unmarked", "emptied": "polling.said_emptied", "heard": "polling.said_heard", "struck": "polling.said_struck",
+	"decided": "polling.said_decided", "certified": "polling.said_certified", "signed": "polling.said_signed", "entered": "polling.said_entered",
+	"declared": "polling.said_declared", "tendered": "polling.said_tendered",
+}
 
 func (s *Site) pollWork(c echo.Context) error {
 	d := s.public(c, "")
@@ -147,7 +151,7 @@ func (s *Site) receiveEnvelope(c echo.Context) error {
 }
 
 func (s *Site) unmarkEnvelope(c echo.Context) error {
-	return s.onPoll(c, "saved", "polling.unmark", "unmarked", "unmark_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "unmarked", "polling.unmark", "unmarked", "unmark_why", func(ctx context.Context, id string, f url.Values) error {
 		m, err := s.theMember(ctx, f, "unmarked")
 		if err != nil {
 			return err
@@ -171,7 +175,7 @@ func (s *Site) emptyEnvelopes(c echo.Context) error {
 		return err
 	}
 	field := "papers_" + string(class)
-	return s.onPoll(c, "saved", "", field, field+"_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "emptied", "", field, field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		papers, err := strconv.Atoi(f.Get(field))
 		if err != nil {
 			return errNoNumber
@@ -181,7 +185,7 @@ func (s *Site) emptyEnvelopes(c echo.Context) error {
 }
 
 func (s *Site) hearBeacon(c echo.Context) error {
-	return s.onPoll(c, "saved", "", "beacon", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "heard", "", "beacon", "", func(ctx context.Context, id string, f url.Values) error {
 		return s.Polls.Hear(ctx, signedIn(c).Account, id, f.Get("beacon"))
 	})
 }
@@ -192,7 +196,7 @@ func (s *Site) strikeCandidate(c echo.Context) error {
 		return err
 	}
 	field := "strike_" + string(class)
-	return s.onPoll(c, "saved", "strike."+string(class), field+"-1", field+"_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "struck", "strike."+string(class), field+"-1", field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		number, err := strconv.Atoi(f.Get(field))
 		if err != nil {
 			return election.ErrNoOne
@@ -211,7 +215,7 @@ func (s *Site) decidePaper(c echo.Context) error {
 		return election.ErrNoContest
 	}
 	field := string(class) + "_" + strconv.Itoa(paper)
-	return s.onPoll(c, "saved", "", field+"_1", field+"_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "decided", "", field+"_1", field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		reading, err := s.typedReading(ctx, id, class, f, field)
 		if err != nil {
 			return err
@@ -227,7 +231,7 @@ func (s *Site) decideAgain(c echo.Context) error {
 		return err
 	}
 	field := "again_" + string(class)
-	return s.onPoll(c, "saved", "again."+string(class), field+"_paper", field+"_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "decided", "again."+string(class), field+"_paper", field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		paper, err := strconv.Atoi(f.Get(field + "_paper"))
 		if err != nil {
 			return errNoNumber
@@ -260,7 +264,7 @@ func (s *Site) typedReading(ctx context.Context, id string, class member.Class, 
 }
 
 func (s *Site) certify(c echo.Context) error {
-	return s.onPoll(c, "saved", "polling.again", "certify_name", "certify_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "certified", "polling.again", "certify_name", "certify_why", func(ctx context.Context, id string, f url.Values) error {
 		name, err := signer(f.Get("certify_name"))
 		if err != nil {
 			return err
@@ -271,7 +275,7 @@ func (s *Site) certify(c echo.Context) error {
 }
 
 func (s *Site) signCertificate(c echo.Context) error {
-	return s.onPoll(c, "saved", "", "sign_name", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "signed", "", "sign_name", "", func(ctx context.Context, id string, f url.Values) error {
 		name, err := signer(f.Get("sign_name"))
 		if err != nil {
 			return err
@@ -339,7 +343,7 @@ func (s *Site) enterPaper(c echo.Context) error {
 		return err
 	}
 	amiss := func(err error) (string, string, bool) { return amissInPoll(err, "box_1", "") }
-	next := "/elections/" + e.ID + "/poll/" + string(of.Class) + "/read?said=saved"
+	next := "/elections/" + e.ID + "/poll/" + string(of.Class) + "/read?said=entered"
 	return s.filled(c, next, "", amiss, s.showPaper, func(ctx context.Context, f url.Values) error {
 		paper, err := strconv.Atoi(f.Get("paper"))
 		if err != nil {

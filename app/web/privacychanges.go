@@ -26,9 +26,15 @@ func (s *Site) privacyChanges(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	page.Votes = map[string]templates.CalledVote{}
 	for _, one := range all {
 		if !one.On.IsZero() || may.publishes {
 			page.All = append(page.All, one)
+		}
+		if one.PrivacyState(page.Today) == participation.Voting {
+			if page.Votes[one.ID], err = s.calledVote(c, one.Election); err != nil {
+				return err
+			}
 		}
 	}
 	if m, is, err := s.ownMember(c); err != nil {
@@ -81,8 +87,9 @@ func (s *Site) draftPrivacyChange(c echo.Context) error {
 		return err
 	}
 	id, err := s.PrivacyChanges.Draft(c.Request().Context(), signedIn(c).Account, readPrivacyNotice(f))
-	if field, words, ok := amissInPrivacy(err, ""); ok {
-		return s.showPrivacyDraft(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	amiss := func(err error) (string, string, bool) { return amissInPrivacy(err, "") }
+	if wrong := problems(c, err, amiss); len(wrong) > 0 {
+		return s.showPrivacyDraft(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong))
 	}
 	if err != nil {
 		return err
@@ -132,8 +139,8 @@ func amissInPrivacy(err error, why string) (field, words string, ok bool) {
 
 // privacySaid are the words for what was done before the page of a privacy change is shown again.
 var privacySaid = map[string]string{
-	"saved": "privacy_change.said_saved", "drafted": "privacy_change.said_drafted", "published": "privacy_change.said_published",
-	"remarked": "privacy_change.said_remarked",
+	"drafted": "privacy_change.said_drafted", "published": "privacy_change.said_published", "withdrawn": "privacy_change.said_withdrawn",
+	"remarked": "privacy_change.said_remarked", "stood": "privacy_change.said_stood", "hidden": "privacy_change.said_hidden", "decided": "privacy_change.said_decided",
 }
 
 func (s *Site) privacyChange(c echo.Context) error {
@@ -179,6 +186,9 @@ func (s *Site) showPrivacyChange(c echo.Context, status int, d templates.Desk) e
 	if page.MayCall, err = s.mayCallVote(c, change); err != nil {
 		return err
 	}
+	if page.Called, err = s.calledVote(c, change.Election); err != nil {
+		return err
+	}
 	if page.Remarks, err = s.PrivacyChanges.Remarks(c.Request().Context(), change, m); err != nil {
 		return err
 	}
@@ -204,7 +214,7 @@ func (s *Site) redraftPrivacyChange(c echo.Context) error {
 }
 
 func (s *Site) withdrawPrivacyChange(c echo.Context) error {
-	return s.onPrivacyChange(c, "privacy_change.withdraw", "withdraw_why", "saved", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPrivacyChange(c, "privacy_change.withdraw", "withdraw_why", "withdrawn", func(ctx context.Context, id string, f url.Values) error {
 		return s.PrivacyChanges.Withdraw(ctx, signedIn(c).Account, id, f.Get("seen"), f.Get("withdraw_why"))
 	})
 }
@@ -222,20 +232,20 @@ func (s *Site) remarkOnPrivacy(c echo.Context) error {
 }
 
 func (s *Site) answerRemark(c echo.Context) error {
-	return s.onPrivacyChange(c, "", "", "saved", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPrivacyChange(c, "", "", "stood", func(ctx context.Context, id string, f url.Values) error {
 		return s.PrivacyChanges.Stand(ctx, signedIn(c).Account, id, c.Param("comment"), participation.Stand(f.Get("stand")))
 	})
 }
 
 func (s *Site) hideRemark(c echo.Context) error {
 	field := "hide_" + c.Param("comment")
-	return s.onPrivacyChange(c, "privacy_change.hide."+c.Param("comment"), field, "saved", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPrivacyChange(c, "privacy_change.hide."+c.Param("comment"), field, "hidden", func(ctx context.Context, id string, f url.Values) error {
 		return s.PrivacyChanges.HideRemark(ctx, signedIn(c).Account, id, c.Param("comment"), f.Get(field))
 	})
 }
 
 func (s *Site) decidePrivacyChange(c echo.Context) error {
-	return s.onPrivacyChange(c, "privacy_change.decide", "", "saved", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPrivacyChange(c, "privacy_change.decide", "", "decided", func(ctx context.Context, id string, f url.Values) error {
 		return s.PrivacyChanges.Decide(ctx, signedIn(c).Account, id, participation.BoardDecision{
 			Decision: participation.Decision(f.Get("decision")), Changes: f.Get("board_changes"), Reasons: f.Get("board_reasons"), Minute: f.Get("minute"),
 		})

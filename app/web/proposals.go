@@ -136,8 +136,9 @@ func (s *Site) propose(c echo.Context) error {
 		return err
 	}
 	id, err := s.Proposals.Propose(c.Request().Context(), signedIn(c).Account, shownName(c, f), readDraft(f))
-	if field, words, ok := amissInProposal(err, ""); ok {
-		return s.showPropose(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	amiss := func(err error) (string, string, bool) { return amissInProposal(err, "") }
+	if wrong := problems(c, err, amiss); len(wrong) > 0 {
+		return s.showPropose(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong))
 	}
 	if err != nil {
 		return err
@@ -147,7 +148,8 @@ func (s *Site) propose(c echo.Context) error {
 
 // proposalSaid are the words for what was done before the page of a proposal is shown again.
 var proposalSaid = map[string]string{
-	"saved": "proposal.said_saved", "proposed": "proposal.said_proposed", "supported": "proposal.said_supported",
+	"proposed": "proposal.said_proposed", "supported": "proposal.said_supported", "unsupported": "proposal.said_unsupported", "amended": "proposal.said_amended",
+	"withdrawn": "proposal.said_withdrawn", "commented": "proposal.said_commented", "hidden": "proposal.said_hidden", "answered": "proposal.said_answered",
 	"taken_down": "proposal.said_taken_down",
 }
 
@@ -261,7 +263,7 @@ func seenVersion(f url.Values) int {
 }
 
 func (s *Site) amendProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "proposal.amend", "amend_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onProposal(c, "amended", "proposal.amend", "amend_why", func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Amend(ctx, signedIn(c).Account, id, seenVersion(f), readDraft(f), f.Get("amend_why"), f.Get("kind") != "small")
 	})
 }
@@ -273,19 +275,19 @@ func (s *Site) supportProposal(c echo.Context) error {
 }
 
 func (s *Site) unsupportProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onProposal(c, "unsupported", "", "", func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Unsupport(ctx, signedIn(c).Account, id, seenVersion(f))
 	})
 }
 
 func (s *Site) withdrawProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "proposal.withdraw", "", func(ctx context.Context, id string, _ url.Values) error {
+	return s.onProposal(c, "withdrawn", "proposal.withdraw", "", func(ctx context.Context, id string, _ url.Values) error {
 		return s.Proposals.Withdraw(ctx, signedIn(c).Account, id)
 	})
 }
 
 func (s *Site) commentOnProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "proposal.comment", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onProposal(c, "commented", "proposal.comment", "", func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Comment(ctx, signedIn(c).Account, id, shownName(c, f), f.Get("comment"))
 	})
 }
@@ -295,13 +297,13 @@ func (s *Site) hideComment(c echo.Context) error {
 	if !messaging.ValidID(comment) {
 		return participation.ErrNoProposal
 	}
-	return s.onProposal(c, "saved", "", "why_"+comment, func(ctx context.Context, id string, f url.Values) error {
+	return s.onProposal(c, "hidden", "", "why_"+comment, func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Hide(ctx, signedIn(c).Account, id, comment, f.Get("why_"+comment))
 	})
 }
 
 func (s *Site) answerProposal(c echo.Context) error {
-	return s.onProposal(c, "saved", "proposal.answer", "", func(ctx context.Context, id string, f url.Values) error {
+	return s.onProposal(c, "answered", "proposal.answer", "", func(ctx context.Context, id string, f url.Values) error {
 		return s.Proposals.Answer(ctx, signedIn(c).Account, id, seenVersion(f), participation.Reply{
 			Outcome: participation.Outcome(f.Get("outcome")), Reasons: f.Get("reasons"), Minute: f.Get("minute"),
 		})

@@ -52,7 +52,7 @@ func TestAProposalOnItsPages(t *testing.T) {
 		stranger.silentOn(stranger.get("/proposals"), "Write a proposal")
 		stranger.goes(stranger.get("/proposals/new"), "/sign-in?next=%2Fproposals%2Fnew")
 		outsider.says(outsider.post("/proposals/new", "proposal_title", "x", "problem", "x", "change", "x", "affected", "x"), 422, "Only members can do that")
-		nia.says(nia.post("/proposals/new", "proposal_title", "<b>", "problem", " ", "change", "y"), 422, "Say what the problem is", `href="#problem"`, `value="&lt;b&gt;"`)
+		nia.says(nia.post("/proposals/new", "proposal_title", "<b>", "problem", " ", "change", "y"), 422, "Say what the problem is", `href="#problem"`, `href="#affected"`, `value="&lt;b&gt;"`)
 
 		path := nia.proposes()
 		named := ben.proposes("shown", "name")
@@ -68,11 +68,12 @@ func TestAProposalOnItsPages(t *testing.T) {
 		}
 
 		ben.says(ben.post(path+"/amend", "seen", "1", "proposal_title", "Mine now", "problem", "x", "change", "x", "affected", "x", "amend_why", "x"), 422, "Only the author can do that")
-		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "x", "affected", "x"), 422, "Say why", "Dark &lt;i&gt;")
+		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "", "affected", "x"), 422, "Say why", `href="#amend_why"`, `href="#change"`, "Dark &lt;i&gt;")
 		ben.goes(ben.post(path+"/support", "seen", "1"), path+"?said=supported")
+		ben.says(ben.get(path+"?said=supported"), 200, "You support this proposal. It has 2 of the 5 supporters that it takes.")
 		nia.says(nia.post(path+"/unsupport", "seen", "1"), 422, "You are the author")
 		outsider.says(outsider.post(path+"/support"), 422, "Only members can do that")
-		nia.goes(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "Hang.", "affected", "Us", "amend_why", "<clearer>"), path+"?said=saved")
+		nia.goes(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "Dark <i>", "change", "Hang.", "affected", "Us", "amend_why", "<clearer>"), path+"?said=amended")
 		ben.says(ben.get(path), 200, "It was changed after you supported it", `name="seen" value="2"`)
 		for _, form := range [][]string{{"/support", "1"}, {"/support", ""}, {"/unsupport", "1"}} {
 			ben.says(ben.post(path+form[0], "seen", form[1]), 422, "The proposal was amended meanwhile", `name="seen" value="2"`, "Dark &lt;i&gt;")
@@ -80,19 +81,20 @@ func TestAProposalOnItsPages(t *testing.T) {
 		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lanterns", "problem", "Dark", "change", "x", "affected", "Us", "amend_why", "x"), 422, "amended meanwhile", `value="Lanterns"`)
 		stranger.says(stranger.get(path+"/versions/2"), 200, "<ins>Dark &lt;i&gt;</ins>", "&lt;clearer&gt;")
 
-		ben.goes(ben.post(path+"/comments", "comment", "Why <not>?", "shown", "name"), path+"?said=saved")
+		ben.goes(ben.post(path+"/comments", "comment", "Why <not>?", "shown", "name"), path+"?said=commented")
 		ben.says(ben.post(path+"/comments", "comment", " "), 422, "Write something")
 		stranger.says(stranger.get(path), 200, "Why &lt;not&gt;?", "Ben, ")
 		hide := regexp.MustCompile(path + `/comments/[a-z2-7]{26}/hide`).FindString(secretary.get(path).page)
 		ben.says(ben.post(hide, "why", "x"), 404)
 		secretary.says(secretary.post(hide), 422, "Say why")
 		comment := strings.Split(hide, "/")[4]
-		secretary.goes(secretary.post(hide, "why_"+comment, "rude"), path+"?said=saved")
+		secretary.goes(secretary.post(hide, "why_"+comment, "rude"), path+"?said=hidden")
 		stranger.silentOn(stranger.get(path), "Why &lt;not&gt;?")
 
 		for _, b := range who[2:] {
 			b.post(path+"/support", "seen", "2")
 		}
+		who[4].says(who[4].get(path+"?said=supported"), 200, "Enough members do now: the board has to answer it.")
 		ben.says(ben.get(path), 200, "The board answers by")
 		ben.silentOn(ben.get(path), "Publish the board’s answer")
 		ben.says(ben.post(path+"/answer", "seen", "2", "outcome", "accepted", "reasons", "Yes.", "minute", "item 1"), 422, "Only the secretary or somebody who sits on the board")
@@ -109,7 +111,7 @@ func TestAProposalOnItsPages(t *testing.T) {
 			}
 			b.says(b.get("/proposals"), 200, "The board’s answer is overdue")
 		}
-		ben.goes(ben.post(path+"/answer", "seen", "2", "outcome", "in_part", "reasons", "One <lamp>.", "minute", "item 1"), path+"?said=saved")
+		ben.goes(ben.post(path+"/answer", "seen", "2", "outcome", "in_part", "reasons", "One <lamp>.", "minute", "item 1"), path+"?said=answered")
 		stranger.says(stranger.get(path), 200, "Accepted in part", "One &lt;lamp&gt;.", "after the last day for it")
 		stranger.silentOn(stranger.get("/proposals"), "is overdue")
 		nia.says(nia.get("/proposals"), 200, "The board answered “Lamps”")
@@ -140,8 +142,8 @@ func TestTheRoadmapOnItsPages(t *testing.T) {
 		} {
 			secretary.says(secretary.post("/roadmap", plan("<Lamps>", more...)...), 422, words, `value="&lt;Lamps&gt;"`)
 		}
-		secretary.goes(secretary.post("/roadmap", plan("Lamps", "estimate", "39.50")...), "/roadmap?said=saved")
-		secretary.goes(secretary.post("/roadmap", plan("Stairs")...), "/roadmap?said=saved")
+		secretary.goes(secretary.post("/roadmap", plan("Lamps", "estimate", "39.50")...), "/roadmap?said=added")
+		secretary.goes(secretary.post("/roadmap", plan("Stairs")...), "/roadmap?said=added")
 		stranger.says(stranger.get("/roadmap"), 200, "Lamps", "£39.50", "Three &lt;lamps&gt;.", "item 3")
 		stranger.silentOn(stranger.get("/roadmap"), "Put something on the roadmap")
 		item := regexp.MustCompile(`/roadmap/[a-z2-7]{26}`).FindString(stranger.get("/roadmap").page)

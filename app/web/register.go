@@ -54,8 +54,8 @@ func (s *Site) filled(c echo.Context, next, which string, amiss func(error) (fie
 		return err
 	}
 	err = do(c.Request().Context(), f)
-	if field, words, ok := amiss(err); ok {
-		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	if wrong := problems(c, err, amiss); len(wrong) > 0 {
+		return again(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 	}
 	if err != nil {
 		return err

@@ -14,11 +14,12 @@ import (
 	"folkmoot/templates"
 )
 
+// roadmapSaid are the words for what was done before a page of the roadmap is shown again.
+var roadmapSaid = map[string]string{"added": "roadmap.said_added", "changed": "roadmap.said_changed"}
+
 func (s *Site) roadmap(c echo.Context) error {
 	d := s.public(c, "/roadmap")
-	if c.QueryParam("said") != "" {
-		d.Said = "roadmap.said_saved"
-	}
+	d.Said = roadmapSaid[c.QueryParam("said")]
 	return s.showRoadmap(c, http.StatusOK, d)
 }
 
@@ -59,9 +60,7 @@ func (s *Site) keepsRoadmap(c echo.Context) (keeps bool, decided []participation
 
 func (s *Site) roadmapItem(c echo.Context) error {
 	d := s.public(c, "")
-	if c.QueryParam("said") != "" {
-		d.Said = "roadmap.said_saved"
-	}
+	d.Said = roadmapSaid[c.QueryParam("said")]
 	return s.showRoadmapItem(c, http.StatusOK, d)
 }
 
@@ -125,7 +124,7 @@ func readCost(typed string) participation.Cost {
 }
 
 func (s *Site) addToRoadmap(c echo.Context) error {
-	return s.filled(c, "/roadmap?said=saved", "roadmap.add", amissOnRoadmap, s.showRoadmap, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/roadmap?said=added", "roadmap.add", amissOnRoadmap, s.showRoadmap, func(ctx context.Context, f url.Values) error {
 		_, err := s.Roadmap.Add(ctx, signedIn(c).Account, readPlan(f), f.Get("item_why"))
 		return err
 	})
@@ -136,7 +135,7 @@ func (s *Site) changeRoadmap(c echo.Context) error {
 	if !messaging.ValidID(id) {
 		return participation.ErrNoItem
 	}
-	return s.filled(c, "/roadmap/"+id+"?said=saved", "roadmap.change", amissOnRoadmap, s.showRoadmapItem, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/roadmap/"+id+"?said=changed", "roadmap.change", amissOnRoadmap, s.showRoadmapItem, func(ctx context.Context, f url.Values) error {
 		return s.Roadmap.Change(ctx, signedIn(c).Account, id, readPlan(f), f.Get("item_why"))
 	})
 }

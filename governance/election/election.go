@@ -159,6 +159,11 @@ func (e Election) TermsFrom(book RuleBook) calendar.Date {
 	return last.AddDays(1)
 }
 
+// Void reports whether nothing of it takes place any more: it was called off or set aside, or what had to be done in time was not.
+func (s State) Void() bool {
+	return slices.Contains([]State{Missed, Unopened, CalledOff, SetAside}, s)
+}
+
 // Runs reports whether somebody has a duty in it.
 func (e Election) Runs(account identity.AccountID) bool {
 	return account == e.Returning || slices.Contains(e.Scrutineers, account)
@@ -207,66 +212,67 @@ const (
 	mostScrutineers   = 3
 )
 
-// check holds a call against the rule book in force on the day of its notice, and returns it as it is kept.
+// check holds a call against the rule book in force on the day of its notice, and returns it as it is kept. What is amiss is joined, in the order in
+// which people are asked for it.
 func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
-	var err error
-	if c.Title, err = member.Line(c.Title, LongestTitle); err != nil || c.Title == "" {
-		return c, RuleBook{}, ErrNoTitle
+	var err, all error
+	amiss := func(is bool, err error) {
+		if is {
+			all = errors.Join(all, err)
+		}
 	}
-	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
-		return c, RuleBook{}, ErrNoMinute
-	}
-	if c.Motion == nil && c.Rule != Scottish && c.Rule != Meek {
-		return c, RuleBook{}, ErrNoCounting
-	}
-	if c.Ballots == "" {
-		c.Ballots = BallotsPaper
-	}
-	if c.Ballots != BallotsPaper && c.Ballots != BallotsOnline {
-		return c, RuleBook{}, ErrNoBallots
-	}
-	book, err := RuleBookOn(c.Timetable.Notice)
-	if err != nil {
-		return c, book, err
-	}
+	c.Title, err = member.Line(c.Title, LongestTitle)
+	amiss(err != nil || c.Title == "", ErrNoTitle)
 	if c.Motion != nil {
 		m, err := c.Motion.check()
-		if err != nil {
-			return c, book, err
-		}
-		if c.Ballots != BallotsOnline {
-			return c, book, ErrMotionOnPaper
-		}
+		all = errors.Join(all, err)
+		amiss(c.Ballots != BallotsOnline, ErrMotionOnPaper)
 		c.Motion = &m
 		c = c.moves()
 	}
-	all := 0
-	for _, class := range member.AllClasses {
-		n := c.Seats[class]
-		if n < 0 || n > book.Seats[class] {
-			return c, book, ErrNoSeats
-		}
-		all += n
+	c.Minute, err = member.Line(c.Minute, member.LongestName)
+	amiss(err != nil || c.Minute == "", ErrNoMinute)
+	book, noBook := RuleBookOn(c.Timetable.Notice)
+	amiss(noBook == nil && !book.fills(c.Seats), ErrNoSeats)
+	amiss(c.Rule != Scottish && c.Rule != Meek, ErrNoCounting)
+	if c.Ballots == "" {
+		c.Ballots = BallotsPaper
 	}
-	if all == 0 {
-		return c, book, ErrNoSeats
+	amiss(c.Ballots != BallotsPaper && c.Ballots != BallotsOnline, ErrNoBallots)
+	amiss(c.Returning == "", ErrNoReturning)
+	all = errors.Join(all, c.watched(), noBook)
+	if noBook == nil {
+		found := c.Findings(book, today)
+		amiss(Refused(found), &TimetableError{found})
 	}
-	if c.Returning == "" {
-		return c, book, ErrNoReturning
-	}
+	return c, book, all
+}
+
+// watched refuses too few scrutineers, and too many. ErrNoScrutineer, ErrThreeWatch.
+func (c Call) watched() error {
 	watch := slices.Clone(c.Scrutineers)
 	slices.Sort(watch)
 	watch = slices.Compact(watch)
-	if len(watch) != len(c.Scrutineers) || len(watch) < fewestScrutineers || len(watch) > mostScrutineers || slices.Contains(watch, c.Returning) {
-		return c, book, ErrNoScrutineer
+	switch {
+	case len(watch) != len(c.Scrutineers), len(watch) < fewestScrutineers, len(watch) > mostScrutineers, slices.Contains(watch, c.Returning):
+		return ErrNoScrutineer
+	case c.Ballots == BallotsOnline && len(watch) != ballot.Scrutineer:
+		return ErrThreeWatch
 	}
-	if c.Ballots == BallotsOnline && len(watch) != ballot.Scrutineer {
-		return c, book, ErrThreeWatch
+	return nil
+}
+
+// fills reports whether so many seats can be filled: one at least, and none of a class beyond what it has.
+func (b RuleBook) fills(seats map[member.Class]int) bool {
+	all := 0
+	for _, class := range member.AllClasses {
+		n := seats[class]
+		if n < 0 || n > b.Seats[class] {
+			return false
+		}
+		all += n
 	}
-	if found := c.Findings(book, today); Refused(found) {
-		return c, book, &TimetableError{found}
-	}
-	return c, book, nil
+	return all > 0
 }
 
 // Findings is everything that the timetable breaks under these rules, or that people should think about.

@@ -189,7 +189,13 @@ func (e *Elections) office(ctx context.Context, by identity.AccountID) (as strin
 	return as, err
 }
 
-// Call proposes an election; another officer confirms it. TimetableError, and an error for each field.
+// Amiss is what would keep a call from being made, all joined; nil for nothing. Whether its seats are vacant only Call tells.
+func (e *Elections) Amiss(c Call) error {
+	_, _, err := c.check(calendar.On(e.now()))
+	return err
+}
+
+// Call proposes an election; another officer confirms it. TimetableError, and an error for each field, all joined.
 func (e *Elections) Call(ctx context.Context, by identity.AccountID, c Call) (string, error) {
 	as, err := e.office(ctx, by)
 	if err != nil {
@@ -256,11 +262,9 @@ func (e *Elections) Confirm(ctx context.Context, by identity.AccountID, id strin
 
 // CallOff ends an election whose poll has not opened: whoever is an officer drops what is only proposed; what was called takes the board's minute.
 func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minute, why string) error {
-	why, err := member.Reason(why)
+	why, noWhy := member.Reason(why)
+	minute, err := member.Line(minute, member.LongestName)
 	if err != nil {
-		return err
-	}
-	if minute, err = member.Line(minute, member.LongestName); err != nil {
 		return err
 	}
 	opened, err := contestsOf(e.db.Read(ctx), id)
@@ -273,7 +277,9 @@ func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minu
 		case !el.EndedAt.IsZero() || len(opened) > 0 && !now.Before(el.Timetable.PollOpens):
 			return nil, audit.Act{}, ErrNotOpen
 		case state != Proposed && minute == "":
-			return nil, audit.Act{}, ErrNoMinute
+			return nil, audit.Act{}, errors.Join(ErrNoMinute, noWhy)
+		case noWhy != nil:
+			return nil, audit.Act{}, noWhy
 		case minute != "":
 			said = minute + ": " + why
 		}

@@ -93,6 +93,23 @@ func TestAnIncompleteCallIsRefused(t *testing.T) {
 	})
 }
 
+func TestAllThatIsAmissInACallIsNamedAtOnce(t *testing.T) {
+	each(t, func(s *society) {
+		call := s.call()
+		call.Title, call.Minute, call.Seats, call.Scrutineers = "", "", nil, nil
+		call.Timetable.PollCloses = call.Timetable.PollOpens.Add(time.Hour)
+		_, err := s.elections.Call(s.Context(), "sec", call)
+		for _, want := range []error{election.ErrNoTitle, election.ErrNoMinute, election.ErrNoSeats, election.ErrNoScrutineer} {
+			if !errors.Is(err, want) || !errors.Is(s.elections.Amiss(call), want) {
+				s.Errorf("%v is not in %v", want, err)
+			}
+		}
+		if _, is := errors.AsType[*election.TimetableError](err); !is || errors.Is(err, election.ErrNoReturning) {
+			s.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestATimetableThatBreaksTheRulesIsRefusedWithAllItBreaks(t *testing.T) {
 	each(t, func(s *society) {
 		call := s.call()

@@ -63,14 +63,14 @@ var (
 
 // check is that of a call; the rest of the call is the same for all ballots.
 func (m Motion) check() (Motion, error) {
-	var err error
+	var err, all error
 	if m.Words, err = member.Line(m.Words, LongestMotion); err != nil || m.Words == "" {
-		return m, ErrNoMotion
+		all = ErrNoMotion
 	}
 	if m.Needs != Simple && m.Needs != TwoThirds {
-		return m, ErrNoMajority
+		all = errors.Join(all, ErrNoMajority)
 	}
-	return m, nil
+	return m, all
 }
 
 // moves makes a call one of a motion: all vote in one contest, nobody is nominated, and the first of two choices is counted, which is what the

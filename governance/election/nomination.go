@@ -73,21 +73,21 @@ const LongestStatement = 4000
 // Paper is what a candidate says for themself when they accept a nomination.
 type Paper struct{ Name, Statement, Interests string }
 
+// check joins an error for each field that is amiss.
 func (p Paper) check(book RuleBook) (Paper, error) {
-	var err error
+	var err, all error
 	if p.Name, err = member.Line(p.Name, member.LongestName); err != nil || p.Name == "" || strings.EqualFold(p.Name, ReopenName) {
-		return p, ErrNoName
+		all = ErrNoName
 	}
 	if p.Statement, err = member.Prose(p.Statement, LongestStatement); err != nil || Words(p.Statement) > book.StatementWords {
-		return p, errors.Join(ErrStatementLong, err)
-	}
-	if p.Statement == "" {
-		return p, ErrNoStatement
+		all = errors.Join(all, ErrStatementLong)
+	} else if p.Statement == "" {
+		all = errors.Join(all, ErrNoStatement)
 	}
 	if p.Interests, err = member.Reason(p.Interests); err != nil {
-		return p, errors.Join(ErrNoInterests, err)
+		all = errors.Join(all, ErrNoInterests)
 	}
-	return p, nil
+	return p, all
 }
 
 // Question is one that all candidates of a class are asked.

@@ -87,10 +87,11 @@ type Notice struct {
 	Urgency   string // why it cannot wait; "" where it can
 }
 
+// check joins an error for each text that is amiss.
 func (n Notice) check() (Notice, error) {
-	var err error
+	var err, all error
 	if n.Title, err = member.Line(n.Title, LongestTitle); err != nil || !says(n.Title) {
-		return n, ErrBadTitle
+		all = ErrBadTitle
 	}
 	parts := []struct {
 		words *string
@@ -102,10 +103,10 @@ func (n Notice) check() (Notice, error) {
 	}
 	for _, part := range parts {
 		if *part.words, err = member.Prose(*part.words, LongestPart); err != nil || !says(*part.words) {
-			return n, part.amiss
+			all = errors.Join(all, part.amiss)
 		}
 	}
-	return n, nil
+	return n, all
 }
 
 // PrivacyChange is a change of what the service holds about people, or how.
@@ -219,25 +220,26 @@ type BoardDecision struct {
 	Minute   string
 }
 
+// check joins an error for each field that is amiss.
 func (d BoardDecision) check() (BoardDecision, error) {
-	var err error
+	var err, all error
 	switch d.Decision {
 	case AdoptedWithChanges:
 		if d.Changes, err = member.Prose(d.Changes, LongestPart); err != nil || !says(d.Changes) {
-			return d, ErrNoChanged
+			all = ErrNoChanged
 		}
 	case Adopted, Rejected:
 		d.Changes = ""
 	default:
-		return d, ErrNoSuchDecision
+		all = ErrNoSuchDecision
 	}
 	if d.Reasons, err = member.Prose(d.Reasons, LongestPart); err != nil || !says(d.Reasons) {
-		return d, ErrNoReasons
+		all = errors.Join(all, ErrNoReasons)
 	}
 	if d.Minute, err = member.Line(d.Minute, member.LongestName); err != nil || !says(d.Minute) {
-		return d, ErrNoMinute
+		all = errors.Join(all, ErrNoMinute)
 	}
-	return d, nil
+	return d, all
 }
 
 // decideBy is the last day on which the board can decide in time.

@@ -133,6 +133,17 @@ func (p *PrivacyChanges) Waiting(ctx context.Context, by identity.AccountID, m m
 	return w, nil
 }
 
+// VotesToCall are the changes that the board adopted and members are to vote on, while no vote is called.
+func (p *PrivacyChanges) VotesToCall(ctx context.Context) (lines []Line, err error) {
+	all, err := p.List(ctx)
+	for _, c := range all {
+		if c.PrivacyState(p.today()) == AwaitingVote {
+			lines = append(lines, Line{ID: c.ID, Title: c.Title})
+		}
+	}
+	return lines, err
+}
+
 // spoke are the changes on which somebody commented, or answered a comment.
 func (p *PrivacyChanges) spoke(ctx context.Context, m member.ID) (map[string]bool, error) {
 	var ids []string

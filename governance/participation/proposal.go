@@ -25,6 +25,7 @@ const (
 	MostWaiting  = 200 // proposals that wait for the board, on one page
 
 	rememberDays = 28 // after the end of a proposal, it is forgotten who supported it
+	toldDays     = 14 // for which the answer stands on the first page of those who support it
 )
 
 // Errors of proposals.
@@ -65,23 +66,24 @@ type Draft struct {
 	Cost     string // "" when nobody knows
 }
 
+// check joins an error for each text that is amiss.
 func (d Draft) check() (Draft, error) {
-	var err error
+	var err, all error
 	if d.Title, err = member.Line(d.Title, LongestTitle); err != nil || !says(d.Title) {
-		return d, ErrNoTitle
+		all = ErrNoTitle
 	}
 	for _, part := range []struct {
 		words *string
 		amiss error
 	}{{&d.Problem, ErrNoProblem}, {&d.Change, ErrNoChange}, {&d.Affected, ErrNoAffected}} {
 		if *part.words, err = member.Prose(*part.words, LongestPart); err != nil || !says(*part.words) {
-			return d, part.amiss
+			all = errors.Join(all, part.amiss)
 		}
 	}
 	if d.Cost, err = member.Prose(d.Cost, LongestPart); err != nil {
-		return d, ErrBadCost
+		all = errors.Join(all, ErrBadCost)
 	}
-	return d, nil
+	return d, all
 }
 
 // asksElse reports whether other words can ask for something else: a new title or another change is never a slip of the pen.

@@ -43,18 +43,19 @@ type Reply struct {
 	Minute  string
 }
 
+// check joins an error for each field that is amiss.
 func (r Reply) check() (Reply, error) {
+	var err, all error
 	if !slices.Contains(Outcomes, r.Outcome) {
-		return r, ErrNoOutcome
+		all = ErrNoOutcome
 	}
-	var err error
 	if r.Reasons, err = member.Prose(r.Reasons, LongestPart); err != nil || !says(r.Reasons) {
-		return r, ErrNoReasons
+		all = errors.Join(all, ErrNoReasons)
 	}
 	if r.Minute, err = member.Line(r.Minute, member.LongestName); err != nil || !says(r.Minute) {
-		return r, ErrNoMinute
+		all = errors.Join(all, ErrNoMinute)
 	}
-	return r, nil
+	return r, all
 }
 
 // Answer publishes the board's answer to a proposal that has its support. It is told by somebody who sits on the board or by the secretary, and

@@ -119,16 +119,18 @@ func (p *Proposals) Waiting(ctx context.Context, by identity.AccountID, m member
 		}
 		w.Due = p.lines(due)
 	}
+	told := p.now().AddDate(0, 0, -toldDays)
 	for _, of := range []struct {
 		where string
+		with  []any
 		into  *[]Line
 	}{
-		{"s.seen < (SELECT COALESCE(MAX(v.number), 0) FROM proposal_versions v WHERE v.proposal = p.id AND v.substantial) AND p.closed_at IS NULL AND p.reached_at IS NULL", &w.Amended},
-		{"p.outcome = 'needs_more' AND p.author = s.member", &w.Lacking},
-		{"p.closed_at IS NOT NULL", &w.Answered},
+		{"s.seen < (SELECT COALESCE(MAX(v.number), 0) FROM proposal_versions v WHERE v.proposal = p.id AND v.substantial) AND p.closed_at IS NULL AND p.reached_at IS NULL", nil, &w.Amended},
+		{"p.outcome = 'needs_more' AND p.author = s.member", nil, &w.Lacking},
+		{"p.closed_at > ?", []any{told}, &w.Answered},
 	} {
 		found, err := p.list(p.db.Read(ctx).Table("proposals p").Select("p.*").Joins("JOIN proposal_supporters s ON s.proposal = p.id").
-			Where("s.member = ? AND "+of.where, m).Order("p.made_at, p.id").Limit(PageSize))
+			Where("s.member = ? AND "+of.where, append([]any{m}, of.with...)...).Order("p.made_at, p.id").Limit(PageSize))
 		if err != nil {
 			return w, err
 		}

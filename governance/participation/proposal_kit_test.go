@@ -71,11 +71,13 @@ func each(t *testing.T, story func(s *society)) {
 // must has something succeed, or fail as it should.
 func (s *society) must(err error, want ...error) {
 	s.Helper()
-	switch {
-	case len(want) == 1 && !errors.Is(err, want[0]):
-		s.Fatalf("got %v, want %v", err, want[0])
-	case len(want) == 0 && err != nil:
+	if len(want) == 0 && err != nil {
 		s.Fatal(err)
+	}
+	for _, one := range want {
+		if !errors.Is(err, one) {
+			s.Fatalf("got %v, want %v", err, one)
+		}
 	}
 }
 

@@ -105,11 +105,13 @@ func (p *Proposals) Propose(ctx context.Context, account identity.AccountID, sho
 	if err != nil {
 		return "", err
 	}
-	if d, err = d.check(); err != nil {
-		return "", err
+	d, err = d.check()
+	shownAs, badName := member.Line(shownAs, member.LongestName)
+	if badName != nil {
+		err = errors.Join(err, ErrBadName)
 	}
-	if shownAs, err = member.Line(shownAs, member.LongestName); err != nil {
-		return "", ErrBadName
+	if err != nil {
+		return "", err
 	}
 	row := proposalRow{ID: identity.NewID(), Author: m, ShownAs: shownAs, Version: 1, MadeAt: p.now()}
 	return row.ID, p.db.Write(ctx, func(tx *gorm.DB) error {
@@ -163,10 +165,9 @@ func (p *Proposals) Amend(ctx context.Context, account identity.AccountID, id st
 	if err != nil {
 		return err
 	}
-	if d, err = d.check(); err != nil {
-		return err
-	}
-	if why, err = member.Reason(why); err != nil {
+	d, err = d.check()
+	why, noWhy := member.Reason(why)
+	if err = errors.Join(err, noWhy); err != nil {
 		return err
 	}
 	rules, err := p.register.Rules(ctx)

@@ -347,14 +347,36 @@ func TestWhoSupportedIsForgotten(t *testing.T) {
 		if !part().Supports {
 			s.Error("forgotten before ben could hear of it")
 		}
-		if w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"]); err != nil || len(w.Answered) != 1 {
-			s.Errorf("%+v, %v", w, err)
-		}
 		s.days(1)
 		s.minds()
 		if part().Supports || s.proposal(id).Supporters != 5 {
 			s.Error("it is known who supported it, or how many is not")
 		}
+	})
+}
+
+func TestAnAnswerWaitsOnTheFirstPageForTwoWeeks(t *testing.T) {
+	each(t, func(s *society) {
+		id := s.reached()
+		s.must(s.proposals.Answer(s.Context(), "sec", id, s.version(id), yes))
+		for _, on := range []struct{ days, waits int }{{13, 1}, {1, 0}} {
+			s.days(on.days)
+			if w, err := s.proposals.Waiting(s.Context(), "ben", s.people["ben"]); err != nil || len(w.Answered) != on.waits {
+				s.Errorf("%+v, %v, not %d", w.Answered, err, on.waits)
+			}
+		}
+	})
+}
+
+func TestAllThatIsAmissInAFormIsNamedAtOnce(t *testing.T) {
+	each(t, func(s *society) {
+		s.joins("ann")
+		_, err := s.proposals.Propose(s.Context(), "ann", "", participation.Draft{Change: "Hang lamps.", Cost: "\x00"})
+		s.must(err, participation.ErrNoTitle, participation.ErrNoProblem, participation.ErrNoAffected, participation.ErrBadCost)
+		_, err = s.privacy().Draft(s.Context(), "sec", participation.Notice{Was: "x", Emergency: true})
+		s.must(err, participation.ErrBadTitle, participation.ErrNoBecomes, participation.ErrNoPurpose, participation.ErrNoRisk, participation.ErrNoUrgency)
+		_, err = s.roadmap.Add(s.Context(), "sec", participation.Plan{Status: participation.Done}, "")
+		s.must(err, participation.ErrNoTitle, participation.ErrNoWhat, participation.ErrNoOwner, participation.ErrNoDecision, participation.ErrNoActual, member.ErrNoWhy)
 	})
 }
 

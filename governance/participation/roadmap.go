@@ -68,29 +68,31 @@ type Plan struct {
 	Actual   Cost // once it is done
 }
 
+// check joins an error for each field that is amiss.
 func (p Plan) check() (Plan, error) {
-	var err error
+	var err, all error
 	if p.Title, err = member.Line(p.Title, LongestTitle); err != nil || !says(p.Title) {
-		return p, ErrNoTitle
+		all = ErrNoTitle
 	}
 	if p.Words, err = member.Prose(p.Words, LongestPart); err != nil || !says(p.Words) {
-		return p, ErrNoWhat
+		all = errors.Join(all, ErrNoWhat)
+	}
+	if !slices.Contains(Statuses, p.Status) {
+		all = errors.Join(all, ErrNoStatus)
 	}
 	if p.Owner, err = member.Line(p.Owner, member.LongestName); err != nil || !says(p.Owner) {
-		return p, ErrNoOwner
+		all = errors.Join(all, ErrNoOwner)
 	}
 	if p.Minute, err = member.Line(p.Minute, member.LongestName); err != nil || p.Proposal == "" && !says(p.Minute) {
-		return p, ErrNoDecision
+		all = errors.Join(all, ErrNoDecision)
 	}
-	switch {
-	case !slices.Contains(Statuses, p.Status):
-		return p, ErrNoStatus
-	case !p.Estimate.ok():
-		return p, ErrBadEstimate
-	case !p.Actual.ok(), p.Status == Done && !p.Actual.Known:
-		return p, ErrNoActual
+	if !p.Estimate.ok() {
+		all = errors.Join(all, ErrBadEstimate)
 	}
-	return p, nil
+	if !p.Actual.ok() || p.Status == Done && !p.Actual.Known {
+		all = errors.Join(all, ErrNoActual)
+	}
+	return p, all
 }
 
 // Item is what the roadmap says of one thing from a day on.

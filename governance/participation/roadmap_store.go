@@ -120,10 +120,9 @@ func (r *Roadmap) keep(ctx context.Context, by identity.AccountID, p Plan, why s
 	if err != nil {
 		return err
 	}
-	if p, err = p.check(); err != nil {
-		return err
-	}
-	if why, err = member.Reason(why); err != nil {
+	p, err = p.check()
+	why, noWhy := member.Reason(why)
+	if err = errors.Join(err, noWhy); err != nil {
 		return err
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {

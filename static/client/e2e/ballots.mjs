@@ -99,7 +99,7 @@ export async function declares(ro, work) {
   await picture(page, '/online/work/opened');
   const say = page.getByRole('button', { name: 'Say so' });
   for (let left = await say.count(); left > 0; left--) {
-    await Promise.all([page.waitForEvent('load'), say.first().click()]); // the page before says "Done." too
+    await Promise.all([page.waitForEvent('load'), say.first().click()]); // the page before says that it is recorded, too
     assert.equal(await say.count(), left - 1);
   }
   await page.getByRole('link', { name: 'Hear that round' }).last().click();

@@ -177,7 +177,7 @@ journey('two officers call the election, and every member gets notice', async ()
   election.path = new URL(page.url()).pathname.replace(/\/work$/, '');
   const second = await staff.tom.to(`${election.path}/work`);
   await second.getByRole('button', { name: 'Call this election' }).click();
-  await second.getByText('Done.').waitFor();
+  await second.getByText('You have confirmed it').waitFor();
 
   const own = await voters.kit.to(election.path);
   await until(own, election.path, /Notice was given/);
@@ -214,7 +214,7 @@ journey('members stand, and one is asked by another and consents', async () => {
   await page.locator('summary', { hasText: 'Nominate somebody else' }).click();
   await page.getByLabel('Member’s reference').fill(ben.reference);
   await page.getByRole('button', { name: 'Nominate', exact: true }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('They are nominated').waitFor();
   await ben.letter('You are nominated: Board election');
   const asked = await ben.to(candidates());
   await asked.getByText('Somebody nominated you.').waitFor();
@@ -233,7 +233,7 @@ journey('others stand, and members of their class second them', async () => {
   const page = await cat.to(candidates());
   await picture(page, '/candidates/many');
   await page.getByRole('button', { name: 'Second Ann of Leeds' }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('You have seconded the nomination').waitFor();
   await seconds(cat, candidates(), 'Ben', 'Dan', 'Eve', 'Fay');
   await seconds(ann, candidates(), 'Ben', 'Cat', 'Gus');
   await seconds(ben, candidates(), 'Ann', 'Cat');
@@ -253,7 +253,7 @@ journey('a candidate withdraws', async () => {
   await page.locator('summary', { hasText: 'Withdraw' }).click();
   await picture(page, '/candidates/withdraw');
   await page.getByRole('button', { name: 'Withdraw now' }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('The nomination is withdrawn').waitFor();
   await page.getByRole('heading', { name: 'Stand for the board' }).waitFor();
   assert.equal(await page.getByRole('heading', { name: 'Gus of Leeds' }).count(), 0);
 });
@@ -306,7 +306,7 @@ journey('candidates are asked, and answer side by side', async () => {
   await page.locator('summary', { hasText: 'Ask the candidates' }).click();
   await page.getByLabel('Question').fill('What would you stop doing?');
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('Your question is before the candidates').waitFor();
   await picture(page, '/candidates/question');
   await gus.post(`${election.path}/questions`, { question: 'Is it true what they say about Ann?' });
   await kit.post(`${election.path}/questions`, { question: 'Who is woken at night, and how often?' });
@@ -315,7 +315,7 @@ journey('candidates are asked, and answer side by side', async () => {
   const reply = await ann.to(candidates());
   await reply.getByLabel('Your answer').first().fill('Meetings without an agenda.');
   await reply.getByRole('button', { name: 'Answer' }).first().click();
-  await reply.getByText('Done.').waitFor();
+  await reply.getByText('Your answer is here').waitFor();
   await picture(reply, '/candidates/answer');
   for (const one of [ben, ...of('operator').slice(0, 3), ...of('contributor').slice(0, 2)]) {
     const said = await one.read(candidates());
@@ -431,7 +431,7 @@ journey('envelopes come back, and each is marked once', async () => {
   await mark('FMAAAAAAAA');
   await wrong(sal, 'Enter the reference of one member', '/poll/work/wrong');
   await mark(ann.reference.toLowerCase());
-  await page.getByText('Marked.', { exact: true }).waitFor();
+  await page.getByText('The envelope is marked as received').waitFor();
   await page.locator('#sender:focus').waitFor(); // the hands stay where they are
   await page.keyboard.type(gus.reference);
   await page.keyboard.press('Enter');
@@ -449,7 +449,7 @@ journey('envelopes come back, and each is marked once', async () => {
   await wrong(sal, 'Enter why', '/poll/work/unmark');
   await back.getByLabel('Why').fill('It was the envelope of somebody else.');
   await back.getByRole('button', { name: 'Take it back' }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('The mark is taken back').waitFor();
   assert.match(await gus.read(poll()), /A paper is on its way/);
 
   for (const one of [...of('ordinary').filter((one) => one !== ann), ...of('operator')]) await sal.post(`${election.path}/envelopes`, { sender: one.reference });
@@ -470,7 +470,7 @@ journey('after the close, envelopes are opened and papers counted', async () => 
   await wrong(ro, 'There cannot be more papers than envelopes', '/poll/work/more-papers');
   await many.fill('7');
   await many.press('Enter');
-  await page.getByText('Done.').waitFor();
+  await page.getByText('The number of papers is recorded').waitFor();
   await ro.post(`${poll()}/operator/emptied`, { papers_operator: 4 });
 });
 
@@ -539,7 +539,7 @@ journey('where they differ, the returning officer decides, and everybody reads w
   assert.equal(await differs.getByLabel('Ida of Leeds').inputValue(), '1');
   await differs.getByLabel('Why').fill('The 1 has a long upstroke. Both scrutineers have seen it under the lamp.');
   await differs.getByRole('button', { name: 'Decide' }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('Your decision about the paper counts').waitFor();
 
   const open = await stranger.to(poll());
   await open.getByText('The 1 has a long upstroke.').waitFor();
@@ -661,7 +661,7 @@ journey('a voter challenges the result, and the board answers', async () => {
   await settle.getByLabel('The board’s reasons').fill('The room was locked, and both scrutineers had sealed the box.');
   await settle.getByLabel('Minute of the board').fill('item 7');
   await settle.getByRole('button', { name: 'Record it' }).click();
-  await desk.getByText('Recorded.').waitFor();
+  await desk.getByText('The board’s decision is recorded').waitFor();
 
   const open = await stranger.to(result());
   await open.getByText('The room was locked').waitFor();

@@ -98,7 +98,7 @@ journey('two officers put it to the members’ vote', async () => {
   poll.path = new URL(page.url()).pathname.replace(/\/work$/, '');
   const confirming = await staff.tom.to(`${poll.path}/work`);
   await confirming.getByRole('button', { name: 'Call this election' }).click();
-  await confirming.getByText('Done.').waitFor();
+  await confirming.getByText('You have confirmed it').waitFor();
   await itIs(later(poll.dates.notice, { minutes: 10 * 60 }));
   await untilSaid(voters.ann, poll.path, /Notice was given/);
   const letter = await voters.ann.letter('Keeping addresses');

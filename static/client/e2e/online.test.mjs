@@ -113,7 +113,7 @@ journey('two officers call an election online, with three scrutineers', async ()
   election.path = new URL(page.url()).pathname.replace(/\/work$/, '');
   const confirming = await staff.tom.to(`${election.path}/work`);
   await confirming.getByRole('button', { name: 'Call this election' }).click();
-  await confirming.getByText('Done.').waitFor();
+  await confirming.getByText('You have confirmed it').waitFor();
   await untilSaid(voters.ann, election.path, /Notice was given/);
   await picture(await staff.ro.to(`${election.path}/work`), '/online/work/keys-missing');
   await picture(await voters.ann.to(election.path), '/online/noticed');
@@ -284,7 +284,7 @@ journey('a voter who lost the device and the code gets a tendered ballot, once',
   await desk.locator('.summary:focus').getByText('No key was signed in that member’s name').waitFor();
   await picture(desk, '/online/work/not-lost');
   await issue(await reference(lost));
-  await desk.getByText('Done.').waitFor();
+  await desk.getByText('The ballot is tendered').waitFor();
   await picture(desk, '/online/work/tendered');
   await issue(await reference(lost));
   await desk.locator('.summary:focus').getByText('A ballot was tendered to that member already').waitFor();

@@ -185,7 +185,7 @@ journey('it comes onto the roadmap, and members rank what comes first', async ()
   await wrong(sue, 'Choose the proposal that it comes from', '/roadmap/wrong');
   await page.getByLabel('The proposal that it comes from').selectOption('Read messages aloud');
   await page.getByRole('button', { name: 'Put it on the roadmap' }).click();
-  await page.getByRole('status').getByText('Saved').waitFor();
+  await page.getByRole('status').getByText('It is on the roadmap').waitFor();
   items.aloud = await page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'A button that reads aloud' }).getAttribute('href');
   items.dark = await puts('Darker nights', {});
   items.spare = await puts('A second relay', { status: 'considered' });

@@ -1,0 +1,41 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"folkmoot/templates"
+	"folkmoot/templates/text"
+)
+
+// parts are the errors that a verb joined because it found several things amiss, or the one that it is.
+func parts(err error) (all []error) {
+	joined, is := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps one error is one
+	if !is {
+		return []error{err}
+	}
+	for _, part := range joined.Unwrap() {
+		all = append(all, parts(part)...)
+	}
+	return all
+}
+
+// problems are all that the visitor can mend of what a verb said, in the words of amiss, one a field. None: it is not the visitor's to mend.
+func problems(c echo.Context, err error, amiss func(error) (field, words string, ok bool)) (all templates.Problems) {
+	said := map[string]bool{}
+	for _, part := range parts(err) {
+		if field, words, ok := amiss(part); ok && !said[field] {
+			said[field] = true
+			all = append(all, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
+		}
+	}
+	return all
+}
+
+// failedIn is failed for a form in which several things may be wrong.
+func (s *Site) failedIn(c echo.Context, f url.Values, which string, wrong templates.Problems) templates.Desk {
+	d := s.desk(c)
+	d.Failed, d.Typed, d.Problems = which, typed(f), wrong
+	return d
+}
