@@ -94,7 +94,7 @@ func electionPages() map[string]templ.Component {
 	fixed.State, fixed.Correctable, fixed.MayCallOff = election.Polling, false, false
 	stopped, missed := fixed, work
 	stopped.Election, stopped.State = off, election.CalledOff
-	missed.State, missed.Election.NoticedAt = election.Missed, time.Time{}
+	missed.State, missed.NoticedAt = election.Missed, time.Time{}
 	nia := member.Member{ID: "nia", Name: "Nia <Owen>", Address: "1 High Street\nAberystwyth", Postcode: "SY23 1AA"}
 	ann := election.Nomination{
 		ID: "n1", Class: member.ClassOrdinary, Candidate: "ann", Proposer: "ann", Name: "Ann <Hill>", Statement: "I keep <promises>.\nAll of them.",

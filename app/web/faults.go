@@ -11,7 +11,7 @@ import (
 
 // parts are the errors that a verb joined because it found several things amiss, or the one that it is.
 func parts(err error) (all []error) {
-	joined, is := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps one error is one
+	joined, is := err.(interface{ Unwrap() []error })
 	if !is {
 		return []error{err}
 	}

@@ -108,10 +108,10 @@ func readPrivacyNotice(f url.Values) participation.Notice {
 func amissInPrivacy(err error, why string) (field, words string, ok bool) {
 	return fault(err, []faulty{
 		{participation.ErrBadTitle, "change_title", "privacy_wrong.title"},
-		{participation.ErrNoWas, "was", "privacy_wrong.part"},
-		{participation.ErrNoBecomes, "becomes", "privacy_wrong.part"},
-		{participation.ErrNoPurpose, "change_why", "privacy_wrong.part"},
-		{participation.ErrNoRisk, "risk", "privacy_wrong.part"},
+		{participation.ErrNoWas, "was", "privacy_wrong.was"},
+		{participation.ErrNoBecomes, "becomes", "privacy_wrong.becomes"},
+		{participation.ErrNoPurpose, "change_why", "privacy_wrong.purpose"},
+		{participation.ErrNoRisk, "risk", "privacy_wrong.risk"},
 		{participation.ErrNoUrgency, "urgency", "privacy_wrong.urgency"},
 		{participation.ErrManyDrafts, "", "privacy_wrong.many_drafts"},
 		{participation.ErrPublished, "", "privacy_wrong.published"},

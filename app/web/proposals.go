@@ -75,7 +75,13 @@ func (s *Site) ownMember(c echo.Context) (m member.ID, is bool, err error) {
 	return own.ID, is && own.State == member.Admitted, err
 }
 
+// askProposal leads whoever is no member to where it says so, before they have filled in a form.
 func (s *Site) askProposal(c echo.Context) error {
+	if _, is, err := s.ownMember(c); err != nil {
+		return err
+	} else if !is {
+		return c.Redirect(http.StatusSeeOther, "/proposals")
+	}
 	return s.showPropose(c, http.StatusOK, s.public(c, ""))
 }
 

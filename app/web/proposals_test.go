@@ -51,6 +51,7 @@ func TestAProposalOnItsPages(t *testing.T) {
 		stranger.says(stranger.get("/proposals"), 200, "No proposal is open", "Become a member")
 		stranger.silentOn(stranger.get("/proposals"), "Write a proposal")
 		stranger.goes(stranger.get("/proposals/new"), "/sign-in?next=%2Fproposals%2Fnew")
+		outsider.goes(outsider.get("/proposals/new"), "/proposals")
 		outsider.says(outsider.post("/proposals/new", "proposal_title", "x", "problem", "x", "change", "x", "affected", "x"), 422, "Only members can do that")
 		nia.says(nia.post("/proposals/new", "proposal_title", "<b>", "problem", " ", "change", "y"), 422, "Say what the problem is", `href="#problem"`, `href="#affected"`, `value="&lt;b&gt;"`)
 

@@ -97,7 +97,7 @@ journey('a change from its notice to what members say', async () => {
   await page.getByRole('link', { name: 'Draft a change' }).click();
   await page.getByLabel('What changes, in a few words').fill('Keep mailboxes for 30 days');
   await page.getByRole('button', { name: 'Save the draft' }).click();
-  await wrong(secretary, 'Write this in plain words', '/privacy/changes/new/wrong');
+  await wrong(secretary, 'Say in plain words how it is now', '/privacy/changes/new/wrong');
   for (const [label, words] of [['How it is now', 'For 45 days.'], ['How it will be', 'For 30 days.'], ['Why', 'Less can leak.'], ['What could go wrong', 'Long holidays.']]) {
     await page.getByLabel(label, { exact: label === 'Why' }).first().fill(words);
   }
