@@ -26,11 +26,50 @@ type Statement struct {
 	Payments  []StatementLine // the newest first
 }
 
+// newest is the last payment that the method's provider told of.
+func (s Statement) newest() StatementLine {
+	for _, p := range s.Payments {
+		if p.Provider == s.Provider {
+			return p
+		}
+	}
+	return StatementLine{}
+}
+
 // Charge is what will be collected next.
 type Charge struct {
-	On     calendar.Date // zero: as soon as possible
-	Amount money.Pence
-	Asked  bool // on its way
+	On      calendar.Date // zero: as soon as possible
+	Amount  money.Pence
+	Asked   bool          // on its way
+	Due     calendar.Date // the day that it was for, where that is over; zero: it is still to come
+	Approve bool          // the payer's bank waits for them
+}
+
+// by is the charge as it stands on a day: what was to be collected before is late, and comes as soon as possible.
+func (c Charge) by(today calendar.Date) *Charge {
+	if !c.On.IsZero() && c.On.Before(today) {
+		c.Due, c.On = c.On, calendar.Date{}
+	}
+	return &c
+}
+
+// after is a charge that a provider makes by itself, behind the newest payment that it told of. Nothing comes of one that failed and is
+// not tried again.
+func (c Charge) after(newest StatementLine, today calendar.Date) *Charge {
+	late := c.by(today)
+	switch {
+	case late.Due.IsZero() || !newest.On.IsZero() && newest.On.Before(late.Due):
+	case newest.Action != "" || newest.State == PaymentAction:
+		late.Approve = true
+	case newest.State == PaymentPending || newest.State == PaymentSubmitted:
+		late.Asked = true
+	case newest.State == PaymentFailed && newest.NextTry.IsZero():
+		return nil
+	case newest.State == PaymentFailed && !newest.NextTry.Before(today):
+		late.On = newest.NextTry
+	default:
+	}
+	return late
 }
 
 // PeriodState is how a member's period stands.

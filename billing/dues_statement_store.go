@@ -14,15 +14,15 @@ import (
 
 // Statement is all that a member is told about their own dues. Not Begun for somebody who has none yet.
 func (d *Dues) Statement(ctx context.Context, m member.ID) (Statement, error) {
-	s, err := d.statement(d.db.Read(ctx), m)
+	s, err := d.statement(ctx, m)
 	if err != nil {
 		return Statement{}, fmt.Errorf("state dues: %w", err)
 	}
 	return s, nil
 }
 
-func (d *Dues) statement(db *gorm.DB, m member.ID) (Statement, error) {
-	s := Statement{Member: m}
+func (d *Dues) statement(ctx context.Context, m member.ID) (Statement, error) {
+	db, s := d.db.Read(ctx), Statement{Member: m}
 	h, err := historyOf(db, m)
 	if err != nil {
 		return s, err
@@ -50,7 +50,7 @@ func (d *Dues) statement(db *gorm.DB, m member.ID) (Statement, error) {
 	s.Terms = p.terms(p.firstFree(flying))
 	s.PaidUntil = p.paidUntil()
 	s.Periods = p.lines(waived, flying)
-	return s, errors.Join(d.credit(db, &s), d.method(db, &s, p))
+	return s, errors.Join(d.credit(db, &s), d.method(ctx, &s, p))
 }
 
 func (d *Dues) credit(db *gorm.DB, s *Statement) error {
@@ -58,7 +58,8 @@ func (d *Dues) credit(db *gorm.DB, s *Statement) error {
 }
 
 // method tells how dues are collected, and when next.
-func (d *Dues) method(db *gorm.DB, s *Statement, p position) error {
+func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
+	db := d.db.Read(ctx)
 	var methods []methodRow
 	var live []attemptRow
 	err := errors.Join(
@@ -69,7 +70,8 @@ func (d *Dues) method(db *gorm.DB, s *Statement, p position) error {
 		return err
 	}
 	if len(live) > 0 {
-		s.Next = &Charge{dayOf(live[0].ChargeOn), live[0].Amount, live[0].State != attemptPlanned}
+		next := Charge{On: dayOf(live[0].ChargeOn), Amount: live[0].Amount, Asked: live[0].State != attemptPlanned}
+		s.Next = next.by(p.on)
 	}
 	if len(methods) == 0 {
 		return nil
@@ -82,11 +84,19 @@ func (d *Dues) method(db *gorm.DB, s *Statement, p position) error {
 	if s.Next != nil || s.Terms.Amount == 0 || !p.left.IsZero() || p.lapsed {
 		return nil
 	}
-	on := s.Method.PaidTo
-	if !d.collectsItself(row.Provider) {
-		on = periodOf(p.joined, p.firstFree(nil)).Starts
+	if d.collectsItself(row.Provider) {
+		if row.State != MethodEnded {
+			s.Next = Charge{On: s.Method.PaidTo, Amount: s.Terms.Price()}.after(s.newest(), p.on)
+		}
+		return nil
 	}
-	s.Next = &Charge{On: on, Amount: s.Terms.Price()}
+	accounts, _, err := d.accounts(ctx, p.on, []member.ID{s.Member})
+	if err != nil {
+		return err
+	}
+	if accounts[0].collectable(row) {
+		s.Next = Charge{On: accounts[0].collects(p), Amount: s.Terms.Price()}.by(p.on)
+	}
 	return nil
 }
 

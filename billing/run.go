@@ -88,6 +88,17 @@ func (a account) attempt(on calendar.Date) *attemptRow {
 	return nil
 }
 
+// collects is the first day of the period that is collected for next: of those that are open the first for which another try may be made.
+func (a account) collects(p position) calendar.Date {
+	for done := map[int]bool{}; ; {
+		n := p.firstFree(done)
+		if _, again := a.tries(n); again {
+			return periodOf(p.joined, n).Starts
+		}
+		done[n] = true
+	}
+}
+
 // tries is the number that another attempt for a period would have, and whether there may be one: nobody is charged again by itself for
 // what they had taken back.
 func (a account) tries(period int) (next int, again bool) {
