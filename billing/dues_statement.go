@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"time"
 
 	"folkmoot/governance/member"
@@ -24,6 +25,11 @@ type Statement struct {
 	Provider  ProviderName    // the method's
 	Periods   []PeriodLine    // that have begun or are paid, the newest first
 	Payments  []StatementLine // the newest first
+}
+
+// PaidDues reports whether any payment of dues has come in and is still here.
+func (s Statement) PaidDues() bool {
+	return slices.ContainsFunc(s.Payments, func(p StatementLine) bool { return p.State == PaymentPaid && p.Amount-p.Refunded > p.Share })
 }
 
 // newest is the last payment that the method's provider told of.
