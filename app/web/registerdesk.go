@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
@@ -182,11 +184,16 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 	if err != nil {
 		return err
 	}
+	lines, err := s.linesOf(ctx, acts)
+	if err != nil {
+		return err
+	}
 	officers := map[string]string{}
 	for _, o := range offices {
 		officers[o.ID] = called(names, o.Account)
 	}
 	for i, a := range acts {
+		acts[i].Line = lines[a.About]
 		if name := members[member.ID(a.About)]; name != "" {
 			acts[i].Whom, acts[i].Path = name, path+a.About
 		} else if name := officers[a.About]; name != "" {
@@ -194,4 +201,26 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 		}
 	}
 	return nil
+}
+
+// linesOf are the lines of the bank's statement that acts are about. Their words may name people, and are the treasurer's alone.
+func (s *Site) linesOf(ctx context.Context, acts []templates.DeskAct) (map[string]templates.StatementLine, error) {
+	var ids []string
+	for _, a := range acts {
+		if billing.AboutLine(a.What) {
+			ids = append(ids, a.About)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := s.Ledger.Lines(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	lines := map[string]templates.StatementLine{}
+	for _, l := range found {
+		lines[l.ID] = templates.StatementLine{ID: l.ID, Date: l.Date, Amount: l.Amount}
+	}
+	return lines, nil
 }
