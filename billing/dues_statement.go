@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"time"
 
 	"folkmoot/governance/member"
@@ -30,12 +31,43 @@ type Statement struct {
 	Payments   []StatementLine // the newest first
 }
 
+// PaidDues reports whether any payment of dues has come in and is still here.
+func (s Statement) PaidDues() bool {
+	return slices.ContainsFunc(s.Payments, func(p StatementLine) bool { return p.State == PaymentPaid && p.Amount-p.Refunded > p.Share })
+}
+
+// gaveUp reports whether the method's provider tells that the newest payment failed, for a day or later, and that it does not try again.
+func (s Statement) gaveUp(due calendar.Date) bool {
+	for _, p := range s.Payments {
+		if p.Provider == s.Provider {
+			return p.State == PaymentFailed && p.NextTry.IsZero() && !p.On.Before(due)
+		}
+	}
+	return false
+}
+
 // Charge is what will be collected next.
 type Charge struct {
-	On     calendar.Date // zero: as soon as possible
-	Amount money.Pence
-	Asked  bool // on its way
-	Again  bool // an earlier try failed
+	On      calendar.Date // zero: as soon as possible
+	Amount  money.Pence
+	Asked   bool          // on its way
+	Again   bool          // an earlier try failed
+	Approve bool          // the payer's bank waits for them
+	Due     calendar.Date // the day that it was for, where that is over; zero: it is still to come
+}
+
+// late is the charge as it stands on a day, where it was for another: what was to be collected before comes as soon as possible.
+func (c *Charge) late(due, today calendar.Date) *Charge {
+	if c == nil {
+		return nil
+	}
+	if !c.Asked && !c.On.IsZero() && c.On.Before(today) {
+		c.Due, c.On = c.On, calendar.Date{}
+	}
+	if !due.IsZero() && due.Before(today) {
+		c.Due = due
+	}
+	return c
 }
 
 // UntilThen is a way to pay that another is taking the place of.

@@ -66,7 +66,10 @@ func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
 	}
 	a := all[0]
 	row, wanted := a.wanted()
-	planned := a.next(p.on)
+	planned, due := a.next(p.on), calendar.Date{}
+	if planned != nil {
+		due = periodOf(p.joined, planned.Period).Starts
+	}
 	if wanted {
 		s.Provider = row.Provider
 		s.Method = &Method{
@@ -78,13 +81,14 @@ func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
 			}
 		}
 		if d.collectsItself(row.Provider) {
-			planned = nil
-			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed {
+			planned, due = nil, dayOf(row.PaidTo)
+			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed && row.State != MethodEnded && !s.gaveUp(due) {
 				planned = &attemptRow{ChargeOn: row.PaidTo, Amount: s.Terms.Price()}
 			}
 		}
 	}
 	s.Next, s.ShareComes = a.charge(s.Payments, planned)
+	s.Next = s.Next.late(due, p.on)
 	s.OnItsWay = a.onItsWay(s.Payments, p.on, d.collectsItself(row.Provider))
 	return nil
 }

@@ -375,3 +375,62 @@ func TestWaivingAndLapsingAreOfficersActs(t *testing.T) {
 		s.wantState("bob", member.Current)
 	})
 }
+
+func TestANextChargeIsNeverOnADayThatIsOver(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.confirmed("bob")
+		if next := s.statement("bob").Next; next == nil || next.On != day(t, "2026-02-15") || !next.Due.IsZero() {
+			t.Errorf("what is to come: %+v", next)
+		}
+		s.clock = noon(day(t, "2026-02-17")) // and nobody has planned yet
+		if next := s.statement("bob").Next; next == nil || !next.On.IsZero() || next.Due != day(t, "2026-02-15") {
+			t.Errorf("what should have come: %+v", next)
+		}
+		_, err := s.dues.Plan(t.Context(), s.today())
+		s.must(err)
+		s.work()
+		s.bankFails("p2", "insufficient_funds")
+		if next := s.statement("bob").Next; next == nil || next.On.Before(s.today()) {
+			t.Errorf("what is tried again: %+v", next)
+		}
+		s.bankFails("p3", "insufficient_funds")
+		if next := s.statement("bob").Next; next == nil || next.On != day(t, "2026-03-15") {
+			t.Errorf("after the last try: %+v", next)
+		}
+		s.bank.end("m1")
+		s.tell(s.bank)
+		if next := s.statement("bob").Next; next != nil {
+			t.Errorf("without a mandate: %+v", next)
+		}
+	})
+}
+
+func TestWhatBecomesOfACardThatIsLateIsTold(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("ann", Stripe, 1000, Monthly)
+		s.tell(s.card)
+		due := s.statement("ann").Next.On
+		s.clock = noon(due.AddDays(1))
+		if next := s.statement("ann").Next; next == nil || !next.On.IsZero() || next.Due != due || next.Asked {
+			t.Errorf("before anybody tells: %+v", next)
+		}
+		s.card.mu.Lock()
+		s.card.invoice(s.card.methods["m1"], false)
+		s.card.mu.Unlock()
+		s.tell(s.card)
+		next := s.statement("ann").Next
+		if next == nil || next.Due != due || next.On != s.today().AddDays(3) || next.Approve {
+			t.Fatalf("while it is tried again: %+v", next)
+		}
+		s.card.mu.Lock()
+		p := s.card.payments["p2"]
+		p.State, p.Action, p.NextTry = PaymentAction, "https://bank.invalid", next.On
+		s.card.tell("action", Ref{RefPayment, "p2"})
+		s.card.mu.Unlock()
+		s.tell(s.card)
+		if next = s.statement("ann").Next; next == nil || next.Due != due || !next.Approve {
+			t.Errorf("while the bank waits for approval: %+v", next)
+		}
+	})
+}

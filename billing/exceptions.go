@@ -21,7 +21,7 @@ type Exceptions struct {
 	Payouts   Few[OddPayout]
 }
 
-// Count is how many there are; more says that there may be others, which nobody has counted.
+// Count is how many wait for somebody; more says that there may be others, which nobody has counted.
 func (e Exceptions) Count() (n int, more bool) {
 	for _, c := range []struct {
 		n    int
@@ -59,16 +59,29 @@ func (e Exceptions) Members() []member.ID {
 	return slices.Compact(all)
 }
 
+// Known is how many go on by themselves, and are told all the same.
+func (e Exceptions) Known() int { return e.Failed.Known + e.Contested.Known + e.Refunds.Known }
+
 // Few is the beginning of a list.
 type Few[T any] struct {
-	First []T
+	First []T       // those that wait for somebody, before those that go on by themselves
+	Known int       // so many of the whole list go on by themselves
 	More  int       // so many are left off
 	Open  bool      // and there may be others, which nobody has counted
 	Next  member.ID // where a list in the order of members goes on; "": nowhere
 }
 
-// Count is how many are known of.
-func (f Few[T]) Count() int { return len(f.First) + f.More }
+// Count is how many are known of that wait for somebody.
+func (f Few[T]) Count() int { return len(f.First) + f.More - f.Known }
+
+// Waiting are those of First that wait for somebody; more is how many others do.
+func (f Few[T]) Waiting() (first []T, more int) {
+	n := min(f.Count(), len(f.First))
+	return f.First[:n], f.Count() - n
+}
+
+// Going are those of First that go on by themselves.
+func (f Few[T]) Going() []T { return f.First[min(f.Count(), len(f.First)):] }
 
 const (
 	shownFew   = 25                   // of each list
@@ -77,11 +90,21 @@ const (
 	spareDays  = 90                   // then a member who was left as they are is proposed again
 )
 
-// few cuts a list of at most mostLooked candidates to what is shown; all says that there were no more candidates.
-func few[T any](found []T, all bool) Few[T] {
+// few cuts a list of at most mostLooked candidates to what is shown; all says that there were no more candidates. Those that wait come first.
+func few[T any](found []T, all bool, waits func(T) bool) Few[T] {
+	var waiting, going []T
+	for _, t := range found {
+		if waits(t) {
+			waiting = append(waiting, t)
+		} else {
+			going = append(going, t)
+		}
+	}
 	n := min(len(found), shownFew)
-	return Few[T]{First: found[:n], More: len(found) - n, Open: !all}
+	return Few[T]{First: append(waiting, going...)[:n], Known: len(going), More: len(found) - n, Open: !all}
 }
+
+func always[T any](T) bool { return true }
 
 // Remedy is what has to happen before a charge that failed comes in.
 type Remedy string
@@ -105,6 +128,9 @@ type FailedCharge struct {
 	Again    bool          // it is tried again by itself
 	Remedy   Remedy
 }
+
+// Waits reports whether somebody has to do something before the charge comes in.
+func (f FailedCharge) Waits() bool { return f.Remedy == RemedyApprove || f.Remedy == RemedyWay }
 
 // remedy is what helps a charge that did not come in. again says that another try is planned or under way.
 func (a account) remedy(action, again bool) Remedy {
@@ -148,6 +174,9 @@ type Contested struct {
 	Open     []Period      // those that it paid for and that are owed again
 }
 
+// Waits reports whether the dispute is to be answered. What is lost is asked for again by itself.
+func (c Contested) Waits() bool { return c.Lost.IsZero() }
+
 // OpenRefund is a refund that is under way, or that the provider refused.
 type OpenRefund struct {
 	ID       string
@@ -158,6 +187,9 @@ type OpenRefund struct {
 	Ordered  calendar.Date
 	Reason   string // why it was refused, in fixed words; "": it is under way
 }
+
+// Waits reports whether somebody has to decide what becomes of it.
+func (r OpenRefund) Waits() bool { return r.Reason != "" }
 
 // NobodysPayment is a payment of which nobody knows whose it is. Its money is in suspense.
 type NobodysPayment struct {

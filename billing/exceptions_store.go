@@ -75,7 +75,7 @@ func (d *Dues) failed(ctx context.Context) (Few[FailedCharge], error) {
 			waiting = append(waiting, c)
 		}
 	}
-	return few(waiting, all), nil
+	return few(waiting, all, FailedCharge.Waits), nil
 }
 
 // look says whether the charge still waits for somebody, and what helps.
@@ -251,7 +251,7 @@ func (d *Dues) contested(db *gorm.DB) (Few[Contested], error) {
 		found[i] = pay.contested()
 	}
 	lost, all, err := d.lost(db)
-	return few(append(found, lost...), all && len(disputed) < mostLooked), err
+	return few(append(found, lost...), all && len(disputed) < mostLooked, Contested.Waits), err
 }
 
 func (r paymentRow) contested() Contested {
@@ -321,7 +321,7 @@ func openRefunds(db *gorm.DB) (Few[OpenRefund], error) {
 			Ordered: calendar.On(r.MadeAt), Reason: r.Reason,
 		}
 	}
-	return few(found, len(rows) < mostLooked), nil
+	return few(found, len(rows) < mostLooked, OpenRefund.Waits), nil
 }
 
 func nobodysWaiting(db *gorm.DB) *gorm.DB {
@@ -338,7 +338,7 @@ func nobodys(db *gorm.DB) (Few[NobodysPayment], error) {
 	for i, r := range rows {
 		found[i] = NobodysPayment{Payment: r.id(), Provider: r.Provider, Ref: r.Ref, Amount: r.Amount - r.Refunded, On: r.on()}
 	}
-	return few(found, len(rows) < mostLooked), nil
+	return few(found, len(rows) < mostLooked, always), nil
 }
 
 func (d *Dues) eventsWaiting(db *gorm.DB) *gorm.DB {
@@ -357,7 +357,7 @@ func (d *Dues) stuck(db *gorm.DB) (Few[StuckEvent], error) {
 			Provider: r.Provider, Event: r.Event, Kind: r.Kind, About: Ref{r.AboutKind, r.About}, Received: calendar.On(r.ReceivedAt), Tries: r.Tries, Reason: r.Reason,
 		}
 	}
-	return few(found, len(rows) < mostLooked), nil
+	return few(found, len(rows) < mostLooked, always), nil
 }
 
 func payoutsWaiting(db *gorm.DB) *gorm.DB {
@@ -373,7 +373,7 @@ func oddPayouts(db *gorm.DB) (Few[OddPayout], error) {
 	for i, r := range rows {
 		found[i] = OddPayout{Provider: r.Provider, Ref: r.Ref, Amount: r.Amount, Arrives: dayOf(r.Arrives), Trouble: r.Trouble}
 	}
-	return few(found, len(rows) < mostLooked), nil
+	return few(found, len(rows) < mostLooked, always), nil
 }
 
 // LookAgain has an event worked, or an object read, once more. ErrNotWaiting.

@@ -80,6 +80,46 @@ func TestAFailedChargeWaitsUntilItsPeriodIsPaidOrWaived(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatNeedsSomebodyIsCountedAsWaiting(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.tell(s.bank)
+		s.later(1)
+		s.bankFails("p1", "insufficient_funds") // and is tried again by itself
+		s.wantWaiting(0)
+		e := s.exceptions()
+		if waiting, more := e.Failed.Waiting(); len(waiting) != 0 || more != 0 || len(e.Failed.Going()) != 1 || e.Known() != 1 {
+			t.Errorf("while it is tried again: %+v", e)
+		}
+		s.bank.end("m1")
+		s.tell(s.bank)
+		s.wantWaiting(1)
+		e = s.exceptions()
+		if waiting, _ := e.Failed.Waiting(); len(waiting) != 1 || len(e.Failed.Going()) != 0 || e.Known() != 0 {
+			t.Errorf("without a mandate: %+v", e)
+		}
+	})
+}
+
+func TestWhatWaitsStandsBeforeWhatGoesOnByItself(t *testing.T) {
+	var found []int
+	for n := range shownFew * 2 {
+		found = append(found, n)
+	}
+	odd := func(n int) bool { return n%2 == 1 }
+	f := few(found, true, odd)
+	waiting, more := f.Waiting()
+	if f.Count() != shownFew || len(waiting) != shownFew || more != 0 || waiting[0] != 1 || waiting[1] != 3 || f.Known != shownFew || len(f.Going()) != 0 {
+		t.Errorf("half of them: %+v", f)
+	}
+	if f = few(found[:4], true, odd); f.Count() != 2 || len(f.Going()) != 2 || f.Going()[0] != 0 {
+		t.Errorf("a few of them: %+v", f)
+	}
+	if f = few(found, false, func(int) bool { return true }); f.Count() != 2*shownFew || f.More != shownFew || !f.Open {
+		t.Errorf("all of them: %+v", f)
+	}
+}
+
 func TestAChargeThatTheProviderWouldNotMakeWaits(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		s.join("bob", GoCardless, 1000, Monthly)
@@ -244,10 +284,16 @@ func TestWhoLeftOrLapsedIsNobodysException(t *testing.T) {
 		s.bankFails("p1", "refer_to_payer")
 		s.bankFails("p2", "refer_to_payer")
 		s.later(100)
-		s.wantWaiting(4) // each has a charge that failed, and arrears
+		s.wantWaiting(2) // each is in arrears
+		if n := s.exceptions().Known(); n != 2 {
+			t.Errorf("%d charges that failed are tried again, not 2", n)
+		}
 		s.must(s.dues.Leave(t.Context(), "bob"))
 		s.must(s.dues.Lapse(t.Context(), "dan", "acc", "three months"))
 		s.wantWaiting(0)
+		if n := s.exceptions().Known(); n != 0 {
+			t.Errorf("%d charges of people who left or lapsed are told", n)
+		}
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -65,6 +67,14 @@ type Closing struct {
 	Over      bool
 }
 
+// Differs is how much more the bank has than the books, as far as its imported statement says.
+func (c Closing) Differs() money.Pence {
+	if c.Bank == nil {
+		return 0
+	}
+	return *c.Bank - c.Books
+}
+
 // Ready reports whether nothing but the treasurer's word is missing.
 func (c Closing) Ready() bool {
 	return c.Over && c.Unmatched == 0 && (c.Bank == nil || *c.Bank == c.Books)
@@ -95,6 +105,33 @@ func (l *Ledger) closing(db *gorm.DB) (c Closing, err error) {
 	err = db.Raw("SELECT CAST(coalesce(sum(p.amount), 0) AS BIGINT) FROM postings p JOIN entries e ON e.source_key = p.entry WHERE p.account = ? AND e.month <= ?",
 		Bank, c.Month.String()).Scan(&c.Books).Error
 	return c, err
+}
+
+// mostUnseen is how many of them are listed.
+const mostUnseen = 50
+
+// Unseen are entries up to a month's end that moved money at the bank, and that no line of its statement tells of: the newest. Where the
+// two differ although every line is matched, it is by these, or by a line that was not imported.
+func (l *Ledger) Unseen(ctx context.Context, m calendar.Month) ([]Entry, error) {
+	entries, err := entriesWhere(l.db.Read(ctx), unmatchedEntries, calendar.Date{}.String(), m.Last().String())
+	if err != nil {
+		return nil, fmt.Errorf("look for entries that the bank does not tell of: %w", err)
+	}
+	undone := map[string]bool{} // an entry and what turned it round come to nothing
+	for _, e := range entries {
+		if wrong, is := strings.CutPrefix(e.SourceKey, correctionOf("")); is {
+			undone[wrong] = true
+		}
+	}
+	both := map[string]bool{}
+	for _, e := range entries {
+		if undone[e.SourceKey] {
+			both[e.SourceKey], both[correctionOf(e.SourceKey)] = true, true
+		}
+	}
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return both[e.SourceKey] })
+	slices.Reverse(entries)
+	return entries[:min(len(entries), mostUnseen)], nil
 }
 
 func firstMonth(db *gorm.DB) (calendar.Month, error) {

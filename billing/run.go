@@ -139,7 +139,8 @@ func (a account) charge(payments []StatementLine, planned *attemptRow) (next *Ch
 			continue
 		}
 		asked[paymentID(at.Provider, at.Payment)] = at
-		next, share = &Charge{dayOf(at.ChargeOn), at.Amount, at.State != attemptPlanned, a.failedBefore(at)}, share || at.Share > 0
+		next = &Charge{On: dayOf(at.ChargeOn), Amount: at.Amount, Asked: at.State != attemptPlanned, Again: a.failedBefore(at)}
+		share = share || at.Share > 0
 	}
 	for _, pay := range payments {
 		if !pay.State.underWay(!pay.NextTry.IsZero()) {
@@ -150,6 +151,9 @@ func (a account) charge(payments []StatementLine, planned *attemptRow) (next *Ch
 			next = &Charge{On: pay.NextTry, Amount: pay.Amount, Again: true}
 		} else if _, ours := asked[pay.ID]; !ours && pay.Amount > pay.Share {
 			next = &Charge{Amount: pay.Amount, Asked: true}
+		}
+		if next != nil && (pay.State == PaymentAction || pay.Action != "") {
+			next.Approve = true
 		}
 	}
 	return next, share

@@ -267,6 +267,9 @@ func match(lines []BankLine, entries []Entry) map[string]string {
 	return found
 }
 
+// AtBank is what an entry moved at the bank.
+func (e Entry) AtBank() money.Pence { return e.on(Bank) }
+
 // on is what an entry does to an account.
 func (e Entry) on(a LedgerAccount) (sum money.Pence) {
 	for _, p := range e.Postings {

@@ -205,6 +205,23 @@ func lineOf(tx *gorm.DB, id string) (BankLine, error) {
 	return lines[0], nil
 }
 
+// What the treasurer does to a line, in the words of the audit log.
+const (
+	actMatched   = "bank line matched"
+	actExplained = "bank line explained"
+	actSorted    = "suspense sorted"
+)
+
+// AboutLine reports whether an act of the audit log is about a line of the statement.
+func AboutLine(what string) bool {
+	return what == actMatched || what == actExplained || what == actSorted
+}
+
+// Lines are those of the statement with these ids.
+func (l *Ledger) Lines(ctx context.Context, ids []string) ([]BankLine, error) {
+	return linesWhere(l.db.Read(ctx), "id IN ?", ids)
+}
+
 // Match says that a line of the statement and an entry tell the same.
 func (l *Ledger) Match(ctx context.Context, by TreasurerAct, line, key string) error {
 	return l.db.Write(ctx, func(tx *gorm.DB) error {
@@ -224,7 +241,7 @@ func (l *Ledger) Match(ctx context.Context, by TreasurerAct, line, key string) e
 		if err := l.tie(tx, by, line, key); err != nil {
 			return err
 		}
-		return treasurerDid(tx, l, by, "bank line matched", line)
+		return treasurerDid(tx, l, by, actMatched, line)
 	})
 }
 
@@ -265,7 +282,7 @@ func (l *Ledger) Explain(ctx context.Context, by TreasurerAct, line string, as L
 		if err := l.toSettle(ctx, tx, e); err != nil {
 			return err
 		}
-		return treasurerDid(tx, l, by, "bank line explained", line)
+		return treasurerDid(tx, l, by, actExplained, line)
 	})
 }
 
@@ -326,7 +343,7 @@ func (l *Ledger) Sort(ctx context.Context, by TreasurerAct, line string, as Ledg
 		if err := l.toSettle(ctx, tx, e); err != nil {
 			return err
 		}
-		return treasurerDid(tx, l, by, "suspense sorted", line)
+		return treasurerDid(tx, l, by, actSorted, line)
 	})
 }
 

@@ -161,12 +161,12 @@ func TestOutlaysAreReadByLine(t *testing.T) {
 	}
 	const header = "date,category,supplier,invoice,amount\n"
 	for want, text := range map[string]string{
-		"line 1: the first line names":    "day,category,supplier,invoice,amount\n",
-		"line 2: \"dues\" is not a":       header + "2026-11-03,dues,x,y,1\n",
-		"line 3: supplier and invoice":    header + "2026-11-03,servers,x,y,1\n2026-11-03,servers,x,,1\n",
-		"line 2: the amount is above":     header + "2026-11-03,servers,x,y,-1\n",
-		"line 2: 4 fields, not 5":         header + "2026-11-03,servers,x,y\n",
-		"line 2: supplier and invoice re": header + "2026-11-03,servers,\"x\ny\",z,1\n",
+		"line 1: the first line names":   "day,category,supplier,invoice,amount\n",
+		"line 2: \"dues\" is not a":      header + "2026-11-03,dues,x,y,1\n",
+		"line 3: the invoice reference":  header + "2026-11-03,servers,x,y,1\n2026-11-03,servers,x,,1\n",
+		"line 2: the amount is above":    header + "2026-11-03,servers,x,y,-1\n",
+		"line 2: 4 fields, not 5":        header + "2026-11-03,servers,x,y\n",
+		"line 2: the supplier is needed": header + "2026-11-03,servers,\"x\ny\",z,1\n",
 	} {
 		if _, err := ParseOutlays([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

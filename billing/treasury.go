@@ -49,22 +49,49 @@ const (
 	mostOutlay  = money.Pence(100_000_000_00)
 )
 
-// Check says what is wrong with it, in words for the treasurer.
-func (o Outlay) Check() error {
-	switch {
-	case !o.Income() && !slices.Contains(CostAccounts, o.Account):
-		return fmt.Errorf("%q is not a category of costs or income", o.Account)
-	case !plain(o.Supplier) || !plain(o.Invoice):
-		return fmt.Errorf("supplier and invoice reference are needed, on one line each, with %d letters at most", longestName)
-	case o.Amount <= 0 || o.Amount > mostOutlay:
-		return fmt.Errorf("the amount is above nothing and at most %s", mostOutlay)
-	case o.Date.IsZero():
-		return errors.New("a day is needed")
-	case o.Over < 0 || o.Over > longestOver || o.Income() && o.Over > 1:
-		return fmt.Errorf("a cost serves from 1 to %d months, income its own", longestOver)
+// What can be wrong with an outlay.
+var (
+	ErrCategory = errors.New("that is not a category of costs or income")
+	ErrSupplier = fmt.Errorf("the supplier is needed, on one line, with %d letters at most", longestName)
+	ErrInvoice  = fmt.Errorf("the invoice reference is needed, on one line, with %d letters at most", longestName)
+	ErrNoDay    = errors.New("a day is needed")
+	ErrOutlay   = fmt.Errorf("the amount is above nothing and at most %s", mostOutlay)
+	ErrOver     = fmt.Errorf("a cost serves from 1 to %d months, income its own", longestOver)
+)
+
+// Faults are all that is wrong with it.
+func (o Outlay) Faults() (all []error) {
+	for _, f := range []struct {
+		wrong bool
+		err   error
+	}{
+		{!o.Income() && !slices.Contains(CostAccounts, o.Account), ErrCategory},
+		{!plain(o.Supplier), ErrSupplier},
+		{!plain(o.Invoice), ErrInvoice},
+		{o.Date.IsZero(), ErrNoDay},
+		{o.Amount <= 0 || o.Amount > mostOutlay, ErrOutlay},
+		{o.Over < 0 || o.Over > longestOver || o.Income() && o.Over > 1, ErrOver},
+	} {
+		if f.wrong {
+			all = append(all, f.err)
+		}
 	}
-	return nil
+	return all
 }
+
+// Check says what is wrong with it, in words for the treasurer.
+func (o Outlay) Check() error { return errors.Join(o.Faults()...) }
+
+// OutlayError is why one of several was not recorded, and so none.
+type OutlayError struct {
+	Outlay
+	Why error
+}
+
+func (e *OutlayError) Error() string { return fmt.Sprintf("%s, %s: %v", e.Supplier, e.Invoice, e.Why) }
+
+// Unwrap is why.
+func (e *OutlayError) Unwrap() error { return e.Why }
 
 func plain(s string) bool {
 	return s != "" && s == strings.TrimSpace(s) && utf8.ValidString(s) && utf8.RuneCountInString(s) <= longestName &&

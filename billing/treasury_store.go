@@ -46,10 +46,10 @@ func (costRow) TableName() string { return "costs" }
 func (l *Ledger) Record(ctx context.Context, by TreasurerAct, outlays ...Outlay) (fresh int, err error) {
 	err = l.db.Write(ctx, func(tx *gorm.DB) error {
 		fresh = 0
-		for i, o := range outlays {
+		for _, o := range outlays {
 			posted, err := l.record(tx, by, o)
 			if err != nil {
-				return fmt.Errorf("%d of %d, %s, %s: %w", i+1, len(outlays), o.Supplier, o.Invoice, err)
+				return &OutlayError{o, err}
 			}
 			if posted {
 				fresh++

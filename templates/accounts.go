@@ -5,6 +5,7 @@ import "folkmoot/billing"
 // accountKeys are the words, under "account", for what stands in the books.
 var accountKeys = map[billing.LedgerAccount]string{
 	billing.Bank: "bank", billing.ClearingStripe: "clearing_stripe", billing.ClearingGoCardless: "clearing_gocardless", billing.DisputedStripe: "disputed",
+	billing.ClearingBank:  "member_credit", // until it is settled as their dues
 	billing.DuesInAdvance: "in_advance", billing.MemberCredit: "member_credit", billing.Suspense: "suspense",
 	billing.ShareCapital: "share_capital", billing.OpeningBalances: "opening",
 	billing.IncomeDues: "dues", billing.IncomeDonations: "donations", billing.IncomeGrants: "grants", billing.IncomeOther: "other_income",

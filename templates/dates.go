@@ -18,6 +18,9 @@ func day(ctx context.Context, d calendar.Date) string {
 func minute(t time.Time) string { return t.In(calendar.London).Format("2006-01-02T15:04") }
 
 // month is "November 2026".
+// MonthWords is a month in words: "October 2026".
+func MonthWords(ctx context.Context, m calendar.Month) string { return month(ctx, m) }
+
 func month(ctx context.Context, m calendar.Month) string {
 	return text.T(ctx, "calendar.month", "Month", monthName(ctx, m.Month), "Year", m.Year)
 }

@@ -107,7 +107,7 @@ func duesPages() map[string]templ.Component {
 		{Provider: "stripe", ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000},
 	}
 	bankSays := money.Pence(1020000)
-	end := MonthEnd{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true}
+	end := MonthEnd{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true, Unseen: []Unseen{{date(10, 3), "Host <Ltd>, 17", -12050}}}
 	ended := MonthEnd{Month: monthOf(10), Books: 1021950, Over: true}
 	waits := StatementLine{
 		ID: "l1", Date: date(10, 28), Words: "STO NIA <FMABCDEFGH>", Amount: 1000, Member: "abcdefgh",

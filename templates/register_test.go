@@ -30,9 +30,12 @@ func registerPages() map[string]templ.Component {
 	decided := served
 	decided.Reply, decided.Decision, decided.Minute = "I did not", member.Dismissed, "2026-12-14/5"
 	same := []member.Duplicate{{ID: "ben", State: member.Ended, Name: "Nia Owen", SameName: true, SameEmail: true, SameAddress: true}}
-	lines := []DeskAct{{today, "Ann", "secretary", "member admitted", "nia", "met her"}, {today, "", "clock", "share paid", "nia", ""}}
+	lines := []DeskAct{
+		{Day: today, By: "Ann", As: "secretary", What: "member admitted", About: "nia", Why: "met her", Whom: "Nia <Owen>", Path: "/register/entry/nia"},
+		{Day: today, As: "clock", What: "share paid", About: "nia"},
+	}
 	saved := at("/register", member.Secretary)
-	saved.Said = "register.saved"
+	saved.Said, saved.Done = "register.saved", "Nia <Owen> is admitted, and a member from today on."
 	wrong := at("", member.Secretary)
 	wrong.Failed, wrong.Typed, wrong.Problems = "entry.refuse", map[string]string{"refuse_why": "<no>"}, Problems{{"refuse_why", "Say why"}}
 	held := member.Office{ID: "o1", Account: "ann", Role: member.Secretary, Why: "first board", From: moment}
@@ -48,8 +51,8 @@ func registerPages() map[string]templ.Component {
 		{Office: leaving, Name: "Cai", EndAskedName: "Ann", Waits: true},
 	}
 	return map[string]templ.Component{
-		"register":               RegisterPage(Register{Desk: saved, Waiting: []Applicant{{applied, 1}, {applied, 0}}, More: true, Count: map[member.State]int{member.Admitted: 12}, Owed: []member.Member{former}}),
-		"register-quiet":         RegisterPage(Register{Desk: at("/register", member.Steward)}),
+		"register":               RegisterPage(Register{Desk: saved, Waiting: []Applicant{{applied, 1, WaitsSame}, {applied, 0, WaitsMoney}}, More: true, Count: map[member.State]int{member.Admitted: 12}, Owed: []member.Member{former}}),
+		"register-quiet":         RegisterPage(Register{Desk: at("/register", member.Steward), Waiting: []Applicant{{applied, 0, WaitsNothing}, {applied, 0, WaitsApplicant}}}),
 		"register-members":       RegisterMembersPage(RegisterMembers{Desk: at("/register/members", member.Secretary), State: member.Admitted, Sought: "nia", Members: []member.Member{admitted}, Next: "/register/members?after=nia"}),
 		"register-members-none":  RegisterMembersPage(RegisterMembers{Desk: at("/register/members", member.Secretary), State: member.Ended}),
 		"register-applied":       RegisterEntryPage(RegisterEntry{Desk: at("", member.Secretary), Member: applied, Today: today, Same: same}),

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -31,21 +32,21 @@ func treasuryPages() map[string]templ.Component {
 	paying := arrears
 	paying.Member, paying.OnItsWay = ben, true
 	all := billing.Exceptions{
-		Failed: billing.Few[billing.FailedCharge]{More: 2, First: []billing.FailedCharge{
-			{Payment: "gocardless:PM1", Provider: billing.GoCardless, Member: nia, Amount: 1100, On: date(11, 16), Reason: "insufficient_funds", NextTry: date(11, 23), Again: true},
-			{Payment: "stripe:in_1", Provider: billing.Stripe, Member: ben, Amount: 1000, On: date(11, 16), Reason: "odd_reason_of_theirs", Again: true},
+		Failed: billing.Few[billing.FailedCharge]{Known: 5, More: 2, First: []billing.FailedCharge{
 			{Payment: "stripe:in_2", Provider: billing.Stripe, Member: ben, Amount: 1000, On: date(11, 15), Remedy: billing.RemedyApprove},
 			{Provider: billing.GoCardless, Member: ben, Amount: 1000, On: date(11, 15), Reason: "refused", Remedy: billing.RemedyWay},
+			{Payment: "gocardless:PM1", Provider: billing.GoCardless, Member: nia, Amount: 1100, On: date(11, 16), Reason: "insufficient_funds", NextTry: date(11, 23), Again: true},
+			{Payment: "stripe:in_1", Provider: billing.Stripe, Member: ben, Amount: 1000, On: date(11, 16), Reason: "odd_reason_of_theirs", NextTry: date(11, 20), Again: true},
 			{Payment: "gocardless:PM2", Provider: billing.GoCardless, Member: ben, Amount: 1000, On: date(11, 15), Reason: "refer_to_payer", Remedy: billing.RemedyLater},
 		}},
 		Arrears: billing.Few[billing.InArrears]{First: []billing.InArrears{arrears, paying}, Open: true, Next: ben},
-		Contested: billing.Few[billing.Contested]{First: []billing.Contested{
+		Contested: billing.Few[billing.Contested]{Known: 1, First: []billing.Contested{
 			{Payment: "stripe:in_3", Provider: billing.Stripe, Member: nia, Amount: 1100, Paid: date(10, 15)},
 			{Payment: "gocardless:PM3", Provider: billing.GoCardless, Amount: 1000, Paid: date(8, 15), Lost: date(11, 2), Open: []billing.Period{first}},
 		}},
-		Refunds: billing.Few[billing.OpenRefund]{First: []billing.OpenRefund{
-			{ID: "refund:stripe:in_3:1", Provider: billing.Stripe, Payment: "stripe:in_3", Member: nia, Amount: 500, Ordered: date(11, 22)},
+		Refunds: billing.Few[billing.OpenRefund]{Known: 1, First: []billing.OpenRefund{
 			{ID: "refund:gocardless:PM3:1", Provider: billing.GoCardless, Payment: "gocardless:PM3", Member: ben, Amount: 500, Ordered: date(11, 20), Reason: "too soon after its payout"},
+			{ID: "refund:stripe:in_3:1", Provider: billing.Stripe, Payment: "stripe:in_3", Member: nia, Amount: 500, Ordered: date(11, 22)},
 		}},
 		Nobodys: billing.Few[billing.NobodysPayment]{First: []billing.NobodysPayment{{Payment: "stripe:in_9", Provider: billing.Stripe, Ref: "in_9", Amount: 2500, On: date(11, 3)}}},
 		Events: billing.Few[billing.StuckEvent]{More: 1, Open: true, First: []billing.StuckEvent{
@@ -57,7 +58,7 @@ func treasuryPages() map[string]templ.Component {
 	wrong := at("/treasury/exceptions", member.Treasurer)
 	wrong.Typed, wrong.Problems = map[string]string{"why_" + nia: "!", "reference": "FM1"}, Problems{{"why_" + nia, "Say why"}, {"reference", "Nobody"}, {AsideWhy(billing.MatterEvent, "evt_1"), "Say why"}}
 	said := at("/treasury/exceptions", member.Treasurer)
-	said.Said = "exceptions.said_again"
+	said.Said = "done.exceptions_again"
 
 	dues := billing.Statement{
 		Member: nia, Begun: true, Joined: date(8, 15), Standing: arrears.Standing, Terms: billing.Terms{Amount: 1000, Interval: billing.Monthly},
@@ -118,8 +119,8 @@ func treasuryPages() map[string]templ.Component {
 	silent.Problems, silent.Further, silent.Others = Problems{{"why_" + nia, "Say why"}}, "", ""
 	return map[string]templ.Component{
 		"treasury-waiting":          TreasuryPage(Treasury{Frame: at("/treasury").Frame, Exceptions: 3}),
-		"treasury-exceptions":       TreasuryExceptionsPage(TreasuryExceptions{Desk: said, All: all, Names: names, Begun: true}),
-		"treasury-exceptions-wrong": TreasuryExceptionsPage(TreasuryExceptions{Desk: wrong, All: all, Names: names}),
+		"treasury-exceptions":       TreasuryExceptionsPage(TreasuryExceptions{Desk: said, All: all, Today: date(11, 23), Names: names, Page: "?after=" + nia, Begun: true}),
+		"treasury-exceptions-wrong": TreasuryExceptionsPage(TreasuryExceptions{Desk: wrong, All: all, Today: date(11, 23), Names: names}),
 		"treasury-exceptions-none":  TreasuryExceptionsPage(TreasuryExceptions{Desk: at("/treasury/exceptions", member.Treasurer), Practice: true}),
 		"treasury-member":           TreasuryMemberPage(owing),
 		"treasury-member-unknown":   TreasuryMemberPage(unknown),
@@ -167,6 +168,31 @@ func TestWhatWaitsIsCountedInWords(t *testing.T) {
 	} {
 		if got := waiting(text.With(t.Context(), text.In("en")), c.n, c.more); got != c.want {
 			t.Errorf("%d, more %v: got %q, want %q", c.n, c.more, got, c.want)
+		}
+	}
+}
+
+func TestALateChargeIsToldAsWhatItIs(t *testing.T) {
+	due, next := date(11, 15), date(11, 30)
+	for want, charge := range map[string]billing.Charge{
+		"£10 on 30 November 2026": {Amount: 1000, On: next},
+		"£10, due on 15 November 2026. It is collected as soon as possible.":                        {Amount: 1000, Due: due},
+		"£10, due on 15 November 2026. It did not come in, and is tried again on 30 November 2026.": {Amount: 1000, Due: due, On: next},
+		"£10, due on 15 November 2026. Their bank waits for their approval.":                        {Amount: 1000, Due: due, Approve: true},
+		"£10, on its way": {Amount: 1000, Due: due, Asked: true},
+	} {
+		if got := chargeWords(t.Context(), charge); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestEveryAccountOfAnOwnEntryHasWords(t *testing.T) {
+	for _, account := range slices.Concat(billing.CostAccounts, billing.IncomeAccounts, []billing.LedgerAccount{
+		billing.MemberCredit, billing.ClearingBank, billing.Suspense, billing.ClearingStripe, billing.ClearingGoCardless, billing.PaymentFees, billing.OpeningBalances,
+	}) {
+		if key := "account." + AccountKey(account); text.T(t.Context(), key) == key {
+			t.Errorf("%s has no words", account)
 		}
 	}
 }

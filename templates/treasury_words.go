@@ -67,7 +67,7 @@ func failedLine(ctx context.Context, f billing.FailedCharge) string {
 	}
 }
 
-func failedNext(ctx context.Context, f billing.FailedCharge) string {
+func failedNext(ctx context.Context, f billing.FailedCharge, today calendar.Date) string {
 	switch {
 	case f.Remedy == billing.RemedyApprove:
 		return text.T(ctx, "exceptions.must_approve")
@@ -75,7 +75,7 @@ func failedNext(ctx context.Context, f billing.FailedCharge) string {
 		return text.T(ctx, "exceptions.must_choose")
 	case f.Remedy == billing.RemedyLater:
 		return text.T(ctx, "exceptions.later")
-	case f.NextTry.IsZero():
+	case f.NextTry.Before(today):
 		return text.T(ctx, "exceptions.again_soon")
 	default:
 		return text.T(ctx, "exceptions.again_on", "Day", day(ctx, f.NextTry))
@@ -114,10 +114,28 @@ func standingWords(ctx context.Context, s billing.Statement) string {
 	}
 }
 
+// nothingCollects says why nothing is about to be collected from somebody who has chosen to pay; "" where there is nothing to say.
+func nothingCollects(ctx context.Context, s billing.Statement) string {
+	switch {
+	case s.Next != nil || s.Method == nil || s.Terms.Amount == 0 || !s.Left.IsZero() || s.Standing.State == member.Lapsed:
+		return ""
+	case s.Method.State == billing.MethodActive || s.Method.State == billing.MethodPending:
+		return text.T(ctx, "standing.waits")
+	default:
+		return text.T(ctx, "standing.stuck")
+	}
+}
+
 func chargeWords(ctx context.Context, c billing.Charge) string {
 	switch {
+	case c.Approve && !c.Due.IsZero():
+		return text.T(ctx, "standing.approve", "Amount", c.Amount, "Due", day(ctx, c.Due))
 	case c.Asked:
 		return text.T(ctx, "standing.asked", "Amount", c.Amount)
+	case !c.Due.IsZero() && c.On.IsZero():
+		return text.T(ctx, "standing.late", "Amount", c.Amount, "Due", day(ctx, c.Due))
+	case !c.Due.IsZero():
+		return text.T(ctx, "standing.again", "Amount", c.Amount, "Due", day(ctx, c.Due), "Day", day(ctx, c.On))
 	case c.On.IsZero():
 		return text.T(ctx, "standing.soon", "Amount", c.Amount)
 	default:

@@ -104,7 +104,7 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 		nia.goes(nia.post("/contribute/link", "forge", "practice"), "/contribute") // without an entry there is nobody to link
 
 		secretary.says(secretary.post("/practice/forge", "login", "nia", "title", "Keep the cursor"), 422, "not on the governance list")
-		secretary.goes(secretary.post("/register/contribution/repositories", "forge", "practice", "path", practicePath, "list_why", "minute 3"), "/register/contribution?done=1")
+		secretary.goes(secretary.post("/register/contribution/repositories", "forge", "practice", "path", practicePath, "list_why", "minute 3"), "/register/contribution?done=contribution_repositories")
 		secretary.says(secretary.get("/register/contribution"), 200, practicePath, "minute 3", "Not looked through yet")
 		nia.goes(nia.post("/practice/forge", "login", "nia", "title", "Keep the <cursor>"), "/practice/forge?done=1")
 
@@ -112,7 +112,7 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 		nia.says(nia.get("/contribute"), 200, "You have applied", "Pay £1 for your share", "with the reference FM")
 		nia.goes(nia.signsInAt("nia"), "/contribute?said=linked")
 		nia.says(nia.get("/contribute?said=linked"), 200, "Linked.", "1 change of yours counts", "Keep the &lt;cursor&gt;", "Something is still missing")
-		secretary.goes(secretary.post("/register/entry/"+string(id)+"/admit"), "/register/entry/"+string(id)+"?done=1")
+		secretary.goes(secretary.post("/register/entry/"+string(id)+"/admit"), "/register/entry/"+string(id)+"?done=entry_admit")
 		h.sharePaid(id)
 		nia.says(nia.get("/contribute"), 200, "You are a contributor, and can vote as one", "The class that you vote in")
 		nia.says(nia.post("/contribute/class", "class", "operator"), 422, "Choose one of the classes")
@@ -213,12 +213,12 @@ func TestFullTimeIsDeclaredAndConfirmedOnThePages(t *testing.T) {
 		secretary.says(page, 200, "Nia Owen", "The router", "It waits for the secretary")
 		confirm := regexp.MustCompile(`/register/contribution/full-time/[a-z2-7]{26}/confirm`).FindString(page.page)
 		treasurer.says(treasurer.post(confirm), 404)
-		secretary.goes(secretary.post(confirm), "/register/contribution?done=1")
+		secretary.goes(secretary.post(confirm), "/register/contribution?done=contribution_full-time_confirm")
 		nia.says(nia.get("/contribute"), 200, "You work on the project full time, until 31 October 2027")
 		end := strings.TrimSuffix(confirm, "confirm") + "end"
 		id := strings.Split(end, "/")[4]
 		secretary.says(secretary.post(end), 422, "Say why", "why_"+id)
-		secretary.goes(secretary.post(end, "why_"+id, "left"), "/register/contribution?done=1")
+		secretary.goes(secretary.post(end, "why_"+id, "left"), "/register/contribution?done=contribution_full-time_end")
 		nia.says(nia.get("/contribute"), 200, "Ended early: left")
 	}, atBase)
 }
@@ -229,11 +229,11 @@ func TestExceptionsTakeTwoOfficersOnThePages(t *testing.T) {
 		nia := h.browser()
 		nia.signIn("nia@example.org", "Nia")
 		id := string(nia.applies("Nia Owen", "nia@example.org"))
-		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=1")
+		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=entry_admit")
 		secretary.says(secretary.post("/register/contribution/exceptions", "of", "a/b #1", "except_why", "so small"), 422, "Choose what is to hold", `id="kind-struck"`)
 		secretary.says(secretary.post("/register/contribution/exceptions", "kind", "struck", "of", "a/b #1", "except_why", "so small"), 422, "No change of that number", "so small")
 		secretary.says(secretary.post("/register/entry/"+id+"/contributor", "contributor_first", "2026-11-23", "contributor_last", "2027-11-22", "contributor_why", ""), 422, "Say why", `href="#contributor_why"`)
-		secretary.goes(secretary.post("/register/entry/"+id+"/contributor", "contributor_first", "2026-11-23", "contributor_last", "2027-11-22", "contributor_why", "translates it all"), "/register/contribution?done=1")
+		secretary.goes(secretary.post("/register/entry/"+id+"/contributor", "contributor_first", "2026-11-23", "contributor_last", "2027-11-22", "contributor_why", "translates it all"), "/register/contribution?done=entry_contributor")
 		confirm := regexp.MustCompile(`/register/contribution/exceptions/[a-z2-7]{26}/confirm`)
 		if confirm.MatchString(secretary.get("/register/contribution").page) {
 			h.t.Error("who proposed it is asked to confirm it")
@@ -242,7 +242,7 @@ func TestExceptionsTakeTwoOfficersOnThePages(t *testing.T) {
 		treasurer.says(page, 200, "translates it all", "It waits for another officer")
 		path := confirm.FindString(page.page)
 		secretary.says(secretary.post(path), 422, "It takes somebody else")
-		treasurer.goes(treasurer.post(path), "/register/contribution?done=1")
+		treasurer.goes(treasurer.post(path), "/register/contribution?done=contribution_exceptions_confirm")
 		nia.says(nia.get("/contribute"), 200, "Two officers decided that you are a contributor, until 22 November 2027")
 	}, atBase)
 }
@@ -253,20 +253,20 @@ func TestOperatorsAreAppointedOnThePagesAndListedForAll(t *testing.T) {
 		nia, stranger := h.browser(), h.browser()
 		nia.signIn("nia@example.org", "Nia")
 		id := string(nia.applies("Nia Owen", "nia@example.org"))
-		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=1")
+		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=entry_admit")
 		stranger.says(stranger.get("/operators"), 200, "Nobody has been appointed yet")
 		at := "/register/entry/" + id + "/operator"
 		secretary.says(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "", "operator_since", "2026-01-02", "operator_why", "runs it well"), 422, "Say what they run", "Nia O.")
 		secretary.says(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "the mail relay", "operator_since", "soon", "operator_why", "runs it well"), 422, "Enter a day that has come")
-		secretary.goes(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "the mail relay", "operator_since", "2026-01-02", "operator_why", "runs it well"), "/register/operators?done=1")
+		secretary.goes(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "the mail relay", "operator_since", "2026-01-02", "operator_why", "runs it well"), "/register/operators?done=entry_operator")
 		stranger.says(stranger.get("/operators"), 200, "Nobody has been appointed yet")
 		confirm := regexp.MustCompile(`/register/operators/[a-z2-7]{26}/confirm`).FindString(treasurer.get("/register/operators").page)
 		secretary.says(secretary.post(confirm), 422, "It takes somebody else")
-		treasurer.goes(treasurer.post(confirm), "/register/operators?done=1")
+		treasurer.goes(treasurer.post(confirm), "/register/operators?done=operators_confirm")
 		stranger.says(stranger.get("/operators"), 200, "Nia O.", "the mail relay", "2 January 2026")
 		line := strings.Split(confirm, "/")[3]
 		secretary.says(secretary.post("/register/operators/"+line+"/end"), 422, "Say why")
-		secretary.goes(secretary.post("/register/operators/"+line+"/end", "why_"+line, "moved away", "minute_"+line, "item 4"), "/register/operators?done=1")
+		secretary.goes(secretary.post("/register/operators/"+line+"/end", "why_"+line, "moved away", "minute_"+line, "item 4"), "/register/operators?done=operators_end")
 		stranger.says(stranger.get("/operators"), 200, "Nobody has been appointed yet")
 	}, atBase)
 }
@@ -333,7 +333,7 @@ func TestForgesComeInByTheirOwnDoor(t *testing.T) {
 			}
 		}
 		wants("not listed", h.hook("/hooks/forge/practice", header, body), 403)
-		secretary.goes(secretary.post("/register/contribution/repositories", "forge", "practice", "path", practicePath, "list_why", "minute 3"), "/register/contribution?done=1")
+		secretary.goes(secretary.post("/register/contribution/repositories", "forge", "practice", "path", practicePath, "list_why", "minute 3"), "/register/contribution?done=contribution_repositories")
 		wants("forged", h.hook("/hooks/forge/practice", forged, body), 401)
 		wants("unsigned", h.hook("/hooks/forge/practice", nil, body), 401)
 		wants("another forge", h.hook("/hooks/forge/github", header, body), 404)

@@ -3,23 +3,17 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/billing"
 	"folkmoot/governance/member"
+	"folkmoot/internal/calendar"
 	"folkmoot/messaging"
 	"folkmoot/templates"
 )
 
-func (s *Site) exceptions(c echo.Context) error {
-	d := s.desk(c)
-	if c.QueryParam("said") == "again" {
-		d.Said = "exceptions.said_again"
-	}
-	return s.showExceptions(c, http.StatusOK, d)
-}
+func (s *Site) exceptions(c echo.Context) error { return s.showExceptions(c, http.StatusOK, s.desk(c)) }
 
 func (s *Site) showExceptions(c echo.Context, status int, d templates.Desk) error {
 	ctx, after := c.Request().Context(), member.ID(c.QueryParam("after"))
@@ -30,18 +24,24 @@ func (s *Site) showExceptions(c echo.Context, status int, d templates.Desk) erro
 	if err != nil {
 		return err
 	}
-	names, err := s.Register.Names(ctx, signedIn(c).Account, all.Members())
+	ids := all.Members()
+	if d.About != "" {
+		ids = append(ids, member.ID(d.About))
+	}
+	names, err := s.Register.Names(ctx, signedIn(c).Account, ids)
 	if err != nil {
 		return err
 	}
 	d.Here = "/treasury/exceptions"
+	saysWhom(c, &d, names[member.ID(d.About)])
 	return show(c, status, templates.TreasuryExceptionsPage(templates.TreasuryExceptions{
-		Desk: d, All: all, Names: names, Begun: after != "", Practice: s.Practice != nil,
+		Desk: d, All: all, Today: calendar.On(s.Now()), Page: pageQuery(c, "after"), Names: names, Begun: after != "", Practice: s.Practice != nil,
 	}))
 }
 
-func matterSaid(f url.Values) (what billing.Matter, provider billing.ProviderName, ref string, err error) {
-	what, provider, ref = billing.Matter(f.Get("matter")), billing.ProviderName(f.Get("provider")), f.Get("ref")
+// matterSaid is what a button of the form is about: its address says so.
+func matterSaid(c echo.Context) (what billing.Matter, provider billing.ProviderName, ref string, err error) {
+	what, provider, ref = billing.Matter(c.QueryParam("matter")), billing.ProviderName(c.QueryParam("provider")), c.QueryParam("ref")
 	if !plain(string(provider) + ref) {
 		err = echo.NewHTTPError(http.StatusUnprocessableEntity)
 	}
@@ -53,7 +53,7 @@ func (s *Site) lookAgain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	what, provider, ref, err := matterSaid(f)
+	what, provider, ref, err := matterSaid(c)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Site) lookAgain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/treasury/exceptions?said=again")
+	return s.doneBeside(c, f, "", "/treasury/exceptions", "", s.showExceptions)
 }
 
 func (s *Site) putAside(c echo.Context) error {
@@ -72,7 +72,7 @@ func (s *Site) putAside(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	what, provider, ref, err := matterSaid(f)
+	what, provider, ref, err := matterSaid(c)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Site) putAside(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, "/treasury/exceptions")
+	return s.doneBeside(c, f, why, "/treasury/exceptions", "", s.showExceptions)
 }
 
 // amissOr is amiss for a page with many forms, of which this one has the reason in a field of its own.

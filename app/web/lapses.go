@@ -23,7 +23,7 @@ func (s *Site) showLapses(c echo.Context, status int, d templates.Desk) error {
 		}
 	}
 	d.Here = "/register/lapses"
-	page := templates.RegisterLapses{Desk: d}
+	page := templates.RegisterLapses{Desk: d, Page: pageQuery(c, "after", "lapsed")}
 	var next, others member.ID
 	var err error
 	if page.Proposed, next, err = s.Dues.ProposeLapses(ctx, after); err != nil {
@@ -45,10 +45,28 @@ func (s *Site) showLapses(c echo.Context, status int, d templates.Desk) error {
 	for _, l := range page.Lapsed {
 		ids = append(ids, l.Member)
 	}
+	if d.About != "" {
+		ids = append(ids, member.ID(d.About))
+	}
 	if page.Names, err = s.Register.Names(ctx, signedIn(c).Account, ids); err != nil {
 		return err
 	}
+	saysWhom(c, &page.Desk, page.Names[member.ID(d.About)])
 	return show(c, status, templates.RegisterLapsesPage(page))
+}
+
+// pageQuery is what says which page of a list this is: a form that fails comes back on the same one.
+func pageQuery(c echo.Context, names ...string) string {
+	page := url.Values{}
+	for _, name := range names {
+		if id := c.QueryParam(name); id != "" {
+			page.Set(name, id)
+		}
+	}
+	if len(page) == 0 {
+		return ""
+	}
+	return "?" + page.Encode()
 }
 
 func (s *Site) lapse(c echo.Context) error   { return s.onStanding(c, s.Dues.Lapse) }
@@ -73,5 +91,5 @@ func (s *Site) onStanding(c echo.Context, decide func(ctx context.Context, m mem
 	if err != nil {
 		return err
 	}
-	return done(c, "/register/lapses")
+	return s.doneBeside(c, f, why, "/register/lapses", string(id), s.showLapses)
 }

@@ -112,7 +112,7 @@ func (s *Site) onOffice(c echo.Context, which string, do func(ctx context.Contex
 	}
 	err = do(c.Request().Context(), f)
 	if err == nil {
-		return done(c, "/register/officers")
+		return done(c, "/register/officers", "")
 	}
 	field, words, ok := amiss(err, which)
 	if !ok {

@@ -90,5 +90,5 @@ func (s *Site) onOwnEntry(c echo.Context, which string, do func(ctx context.Cont
 	if err != nil {
 		return err
 	}
-	return done(c, "/membership/register")
+	return done(c, "/membership/register", "")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -22,10 +23,29 @@ import (
 // desk is what goes around the pages of officers.
 func (s *Site) desk(c echo.Context) templates.Desk {
 	d := templates.Desk{Frame: s.frame(c), Offices: offices(c)}
-	if c.QueryParam("done") != "" {
-		d.Said = "register.saved"
+	if did := c.QueryParam("done"); did != "" {
+		says(c, &d, did, c.QueryParam("about"))
 	}
 	return d
+}
+
+// says has a page tell of a deed. Whom it was done to, the page names: see saysWhom.
+func says(c echo.Context, d *templates.Desk, did, about string) {
+	d.Said, d.Did = "register.saved", did
+	if messaging.ValidID(about) {
+		d.About = about
+	}
+	if key := "done." + did; text.T(c.Request().Context(), key) != key {
+		d.Done = text.T(c.Request().Context(), key)
+	}
+}
+
+// saysWhom puts a name to a deed, where there are words for that.
+func saysWhom(c echo.Context, d *templates.Desk, name string) {
+	key := "done_to." + d.Did
+	if words := text.T(c.Request().Context(), key, "Name", name); d.Did != "" && name != "" && words != key {
+		d.Done = words
+	}
 }
 
 // failed is the desk of a form that failed: what it had in it, and what is wrong with it.
@@ -63,9 +83,38 @@ func (s *Site) filled(c echo.Context, next, which string, amiss func(error) (fie
 	return c.Redirect(http.StatusSeeOther, next)
 }
 
-// done leads back to a page that says so.
-func done(c echo.Context, path string) error {
-	return c.Redirect(http.StatusSeeOther, path+"?done=1")
+// done leads back to a page that says so, and about whom.
+func done(c echo.Context, path, about string) error {
+	said := url.Values{"done": {deedOf(c.Path())}}
+	if about != "" {
+		said.Set("about", about)
+	}
+	return c.Redirect(http.StatusSeeOther, path+"?"+said.Encode())
+}
+
+// deedOf is the name of what is done at an address: entry_admit at "/register/entry/:id/admit".
+func deedOf(route string) string {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(route, "/"), "/")
+	parts := strings.Split(rest, "/")
+	last := parts[len(parts)-1]
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part != last && strings.HasPrefix(part, ":") })
+	return strings.ReplaceAll(strings.Join(parts, "_"), ":", "")
+}
+
+// doneBeside is done for one line of a form with many. What the visitor has typed in other lines is not lost: then the page comes at once.
+func (s *Site) doneBeside(c echo.Context, f url.Values, own, path, about string, again func(echo.Context, int, templates.Desk) error) error {
+	d := s.desk(c)
+	d.Typed = typed(f)
+	for id := range d.Typed {
+		if id == own || !strings.Contains(id, "_") || d.Typed[id] == "" {
+			delete(d.Typed, id)
+		}
+	}
+	if len(d.Typed) == 0 {
+		return done(c, path, about)
+	}
+	says(c, &d, deedOf(c.Path()), about)
+	return again(c, http.StatusOK, d)
 }
 
 // mostWaiting is how many applications the first page lists: each is held against the whole register.
@@ -79,13 +128,35 @@ func (s *Site) register(c echo.Context) error {
 		return err
 	}
 	page.More = more
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return err
+	}
 	for _, m := range waiting[:min(len(waiting), mostWaiting)] {
 		same, err := s.Register.Duplicates(ctx, m.ID)
 		if err != nil {
 			return err
 		}
-		page.Waiting = append(page.Waiting, templates.Applicant{Member: m, Same: len(same)})
+		held, err := s.Register.NeedsALook(ctx, m.ID)
+		if err != nil {
+			return err
+		}
+		dues, err := s.Dues.Statement(ctx, m.ID)
+		if err != nil {
+			return err
+		}
+		page.Waiting = append(page.Waiting, templates.Applicant{Member: m, Same: len(same), Waits: applicationWaits(rules, held, dues)})
 	}
+	slices.SortStableFunc(page.Waiting, func(a, b templates.Applicant) int { // the secretary's first
+		switch first := a.Waits.Decision(); {
+		case first == b.Waits.Decision():
+			return 0
+		case first:
+			return -1
+		default:
+			return 1
+		}
+	})
 	if page.Count, err = s.Register.Count(ctx); err != nil {
 		return err
 	}
@@ -93,6 +164,24 @@ func (s *Site) register(c echo.Context) error {
 		return err
 	}
 	return show(c, http.StatusOK, templates.RegisterPage(page))
+}
+
+// applicationWaits is what an application waits for: see member.Register.AdmitByPayment.
+func applicationWaits(rules member.Rules, held bool, dues billing.Statement) templates.ApplicationWaits {
+	switch {
+	case held:
+		return templates.WaitsSame
+	case !rules.AdmitOnPayment:
+		return templates.WaitsRule
+	case dues.PaidDues():
+		return templates.WaitsPaid
+	case dues.Begun && dues.Terms.Amount == 0 && dues.Terms.Interval != "":
+		return templates.WaitsNothing
+	case dues.Begun || dues.Method != nil || len(dues.Payments) > 0:
+		return templates.WaitsMoney
+	default:
+		return templates.WaitsApplicant
+	}
 }
 
 func (s *Site) members(c echo.Context) error {
@@ -138,6 +227,7 @@ func (s *Site) showEntry(c echo.Context, status int, d templates.Desk) error {
 		return err
 	}
 	d.Here = ""
+	saysWhom(c, &d, m.Name)
 	page := templates.RegisterEntry{Desk: d, Member: m, Today: calendar.On(s.Now())}
 	if page.Same, err = s.Register.Duplicates(ctx, id); err != nil {
 		return err
@@ -184,7 +274,7 @@ func (s *Site) deed(c echo.Context, which string, do func(ctx context.Context, i
 	}
 	err = do(c.Request().Context(), id, f)
 	if err == nil {
-		return done(c, "/register/entry/"+string(id))
+		return done(c, "/register/entry/"+string(id), "")
 	}
 	field, words, ok := amiss(err, which)
 	if !ok {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
@@ -72,20 +73,47 @@ func TestTheRegisterIsForOfficersAlone(t *testing.T) {
 
 func TestTheSecretaryAdmitsWhoIsWaiting(t *testing.T) {
 	each(t, func(h *house) {
+		h.opensBooks()
 		secretary, _ := h.officers()
 		nia := h.browser()
 		nia.signIn("nia@example.org", "Nia")
 		secretary.says(secretary.get("/register"), 200, "No application waits")
 		id := string(nia.applies("Nia <Owen>", "nia@example.org"))
-		secretary.says(secretary.get("/register"), 200, "Nia &lt;Owen&gt;", "/register/entry/"+id)
+		secretary.says(secretary.get("/register"), 200, "Nia &lt;Owen&gt;", "/register/entry/"+id, "Waits for them")
 		secretary.says(secretary.get("/register/entry/"+id), 200, "waits for a decision", "Admit as a member")
-		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=1")
-		secretary.says(secretary.get("/register/entry/"+id+"?done=1"), 200, "Member since 23 November 2026", "Ann, as secretary", "It is in the audit log")
+		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=entry_admit")
+		secretary.says(secretary.get("/register/entry/"+id+"?done=entry_admit"), 200, "Member since 23 November 2026", "Ann, as secretary", "Nia &lt;Owen&gt; is admitted, and a member from today on.")
 		secretary.says(secretary.get("/register"), 200, "The society has 1 member.", "No application waits")
 		secretary.says(secretary.get("/register/members?name=owen"), 200, "Nia &lt;Owen&gt;")
 		secretary.says(secretary.get("/register/members?name=hill"), 200, "Nobody fits")
-		secretary.says(secretary.get("/register/audit"), 200, "member admitted", "officer appointed", "command")
+		secretary.says(secretary.get("/register/audit"), 200, `<a href="/register/entry/`+id+`">Nia &lt;Owen&gt;</a>`, "member admitted", "officer appointed", "command")
 		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "too late"), 422, "Somebody else decided")
+	})
+}
+
+func TestEachApplicationSaysWhatItWaitsFor(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		secretary, treasurer := h.officers()
+		nia, ben, cai := h.browser(), h.browser(), h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		ben.signIn("ben@example.org", "Ben")
+		cai.signIn("cai@example.org", "Cai")
+		nothing, debit := nia.applies("Nia Owen", "nia@example.org"), ben.applies("Ben Hill", "ben@example.org")
+		cai.applies("Cai Rees", "cai@example.org")
+		_, err := h.site.Dues.Begin(t.Context(), nothing, "", billing.Terms{Interval: billing.Monthly}, billing.Payer{})
+		b.must(err)
+		b.byDebit(debit)
+		page := secretary.get("/register")
+		secretary.says(page, 200, "What waits for you", "Pays nothing, so no payment can admit them", "Waits for a payment", "Has not set up a payment yet")
+		if strings.Index(page.page, "Nia Owen") > strings.Index(page.page, "Ben Hill") {
+			h.t.Error("what waits for the secretary stands behind what waits for a payment")
+		}
+		secretary.goes(secretary.post("/register/officers", "address", "nia@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=officers")
+		confirm := regexp.MustCompile(`/register/officers/[a-z2-7]{26}/confirm`).FindString(treasurer.get("/register/officers").page)
+		treasurer.goes(treasurer.post(confirm), "/register/officers?done=officers_confirm")
+		nia.says(nia.get("/register"), 200, "The secretary’s desk", "Waits for the secretary", `href="/register/lapses"`)
+		nia.silentOn(nia.get("/register"), "Waits for you")
 	})
 }
 
@@ -96,7 +124,7 @@ func TestWhoIsRefusedIsToldWhy(t *testing.T) {
 		nia.signIn("nia@example.org", "Nia")
 		id := string(nia.applies("Nia Owen", "nia@example.org"))
 		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", " "), 422, "Say why", `href="#refuse_why"`)
-		secretary.goes(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "rule 4: lives on the moon"), "/register/entry/"+id+"?done=1")
+		secretary.goes(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "rule 4: lives on the moon"), "/register/entry/"+id+"?done=entry_refuse")
 		secretary.says(secretary.get("/register/entry/"+id), 200, "rule 4: lives on the moon")
 		nia.says(nia.get("/membership/register"), 200, "rule 4: lives on the moon")
 	})
@@ -104,13 +132,14 @@ func TestWhoIsRefusedIsToldWhy(t *testing.T) {
 
 func TestTwinsAreFlagged(t *testing.T) {
 	each(t, func(h *house) {
+		h.opensBooks()
 		secretary, _ := h.officers()
 		nia, puppet := h.browser(), h.browser()
 		nia.signIn("nia@example.org", "Nia")
 		puppet.signIn("puppet@example.org", "Puppet")
 		first := string(nia.applies("Nia Owen", "nia@example.org"))
 		second := string(puppet.applies("OWEN, Nia", "puppet@example.org"))
-		secretary.says(secretary.get("/register"), 200, "1 entry")
+		secretary.says(secretary.get("/register"), 200, "1 entry may be the same person’s.", "Waits for you")
 		secretary.says(secretary.get("/register/entry/"+second), 200, "Perhaps the same person", "/register/entry/"+first, "Same name, same place")
 	})
 }
@@ -126,7 +155,7 @@ func TestPeopleSeeAndMendTheirEntryAndWhoLooked(t *testing.T) {
 		secretary.get("/register/entry/" + id)
 		nia.says(nia.get("/membership/register"), 200, "Nia Owen", "an officer at work")
 		nia.says(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "?", "email", "nia@example.org"), 422, "Enter a postal address", "Nia Hill")
-		nia.goes(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "2 Low Street", "email", "nia@example.org"), "/membership/register?done=1")
+		nia.goes(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "2 Low Street", "email", "nia@example.org"), "/membership/register?done=register")
 		nia.says(nia.get("/membership/register?done=1"), 200, "Nia Hill", "2 Low Street", "Saved.")
 		secretary.says(secretary.get("/register/entry/"+id), 200, "entry corrected", "name, address, postcode")
 	})
@@ -142,14 +171,14 @@ func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 		other.signIn("ben@example.org", "Ben")
 		other.applies("Ben Hill", "ben@example.org")
 		steward.signIn("sue@example.org", "Sue")
-		secretary.goes(secretary.post("/register/officers", "address", "sue@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=1")
+		secretary.goes(secretary.post("/register/officers", "address", "sue@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=officers")
 		confirms := regexp.MustCompile(`/register/officers/[a-z2-7]{26}/confirm`)
-		treasurer.goes(treasurer.post(confirms.FindString(treasurer.get("/register/officers").page)), "/register/officers?done=1")
+		treasurer.goes(treasurer.post(confirms.FindString(treasurer.get("/register/officers").page)), "/register/officers?done=officers_confirm")
 
 		entry := "/register/entry/" + string(nia.applies("Nia Owen", "nia@example.org"))
-		secretary.goes(secretary.post(entry+"/admit"), entry+"?done=1")
+		secretary.goes(secretary.post(entry+"/admit"), entry+"?done=entry_admit")
 		steward.says(steward.post(entry+"/charge", "charge_rule", "", "charge_words", "sold addresses"), 422, "Cite the rule", "sold addresses")
-		steward.goes(steward.post(entry+"/charge", "charge_rule", "12.3", "charge_words", "sold addresses"), entry+"?done=1")
+		steward.goes(steward.post(entry+"/charge", "charge_rule", "12.3", "charge_words", "sold addresses"), entry+"?done=entry_charge")
 		found := chargeForm.FindStringSubmatch(steward.get(entry).page)
 		if found == nil {
 			h.t.Fatal("no charge on the page")
@@ -159,15 +188,15 @@ func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 			h.t.Error("the member read of the charge before notice was given")
 		}
 		steward.says(steward.post(charge+"/serve", "served_on", "tomorrow"), 422, "Enter a day")
-		steward.goes(steward.post(charge+"/serve", "served_on", calendar.On(h.time()).String()), entry+"?done=1")
+		steward.goes(steward.post(charge+"/serve", "served_on", calendar.On(h.time()).String()), entry+"?done=entry_charges_serve")
 		nia.says(nia.get("/membership/register"), 200, "sold addresses", "You have the right to reply")
 		other.says(other.post("/membership/register/charges/"+found[1], "reply", "she did"), 404)
-		nia.goes(nia.post("/membership/register/charges/"+found[1], "reply", "I did not"), "/membership/register?done=1")
+		nia.goes(nia.post("/membership/register/charges/"+found[1], "reply", "I did not"), "/membership/register?done=register_charges_charge")
 		secretary.says(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), 422, "may still reply", `href="#decision-dismissed"`, `id="decision-dismissed"`)
 		h.later(15 * 24 * time.Hour)
 		steward.says(steward.post(charge+"/decide", "decision", "upheld", "minute", "5"), 404)
 		secretary.says(secretary.get(entry), 200, "I did not")
-		secretary.goes(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), entry+"?done=1")
+		secretary.goes(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), entry+"?done=entry_charges_decide")
 		secretary.says(secretary.get(entry), 200, "expelled on 8 December 2026")
 	})
 }
@@ -190,7 +219,7 @@ func TestAnOfficeThatIsLaidDownLetsNobodyIn(t *testing.T) {
 			h.t.Errorf("%d offices to withdraw", n)
 		}
 		secretary.says(secretary.post("/register/officers/"+own+"/withdraw"), 422, "Say why", "why_"+own)
-		secretary.goes(secretary.post("/register/officers/"+own+"/withdraw", "why_"+own, "moving away"), "/register/officers?done=1")
+		secretary.goes(secretary.post("/register/officers/"+own+"/withdraw", "why_"+own, "moving away"), "/register/officers?done=officers_withdraw")
 		secretary.says(secretary.get("/register/officers"), 404)
 		treasurer.says(treasurer.get("/register/officers"), 200, "Ann, secretary, from 23 November 2026", "moving away")
 	})
@@ -223,16 +252,16 @@ func TestInspectionsAndRulesAreKeptOnTheirPages(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, _ := h.officers()
 		secretary.says(secretary.post("/register/inspections", "who", "Ben, member", "why", ""), 422, "Say why", "Ben, member")
-		secretary.goes(secretary.post("/register/inspections", "who", "Ben, member", "why", "to call a meeting"), "/register/inspections?done=1")
+		secretary.goes(secretary.post("/register/inspections", "who", "Ben, member", "why", "to call a meeting"), "/register/inspections?done=inspections")
 		id := regexp.MustCompile(`/register/inspections/([a-z2-7]{26})`).FindStringSubmatch(secretary.get("/register/inspections").page)[1]
 		secretary.says(secretary.post("/register/inspections/"+id, "shown_"+id, "all names"), 422, "Choose what came of it", "all names", `href="#answer_`+id+`-shown"`, `id="answer_`+id+`-shown"`)
-		secretary.goes(secretary.post("/register/inspections/"+id, "answer_"+id, "shown", "shown_"+id, "all names"), "/register/inspections?done=1")
+		secretary.goes(secretary.post("/register/inspections/"+id, "answer_"+id, "shown", "shown_"+id, "all names"), "/register/inspections?done=inspections_id")
 		secretary.says(secretary.get("/register/inspections"), 200, "all names", "Shown")
 
 		secretary.says(secretary.get("/register/rules"), 200, `value="16"`)
 		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "99", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "meeting_days", "21", "quorum_least", "7", "quorum_percent", "20", "ballot_askers", "2", "why", "minute 4"), 422, "within the limits", `value="99"`)
 		secretary.says(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "meeting_days", "21", "quorum_least", "7", "quorum_percent", "20", "ballot_askers", "2", "why", ""), 422, "Say why")
-		secretary.goes(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "meeting_days", "21", "quorum_least", "7", "quorum_percent", "20", "ballot_askers", "2", "why", "minute 4"), "/register/rules?done=1")
+		secretary.goes(secretary.post("/register/rules", "admit", "secretary", "minimum_age", "18", "minimum_membership", "90", "window", "180", "support_least", "9", "support_permille", "20", "answer_days", "14", "comment_days", "35", "emergency_days", "10", "meeting_days", "21", "quorum_least", "7", "quorum_percent", "20", "ballot_askers", "2", "why", "minute 4"), "/register/rules?done=rules")
 		secretary.says(secretary.get("/register/rules"), 200, "the secretary admits, minimum age 18, minimum membership 90 days, merged work of the last 180 days; proposals need 9 members at least and 20 in a thousand, and an answer within 14 days; 35 days for comments on a privacy change, and an emergency holds 10 days longer; a general meeting needs 21 clear days of notice, and 7 members present at least and 20 in a hundred, of whom 2 can ask for a secret ballot. minute 4", "Ann")
 	})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/billing"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
 	"folkmoot/internal/identity"
@@ -40,7 +42,7 @@ func (s *Site) askInspection(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, "/register/inspections")
+	return done(c, "/register/inspections", "")
 }
 
 func (s *Site) answerInspection(c echo.Context) error {
@@ -63,7 +65,7 @@ func (s *Site) answerInspection(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, "/register/inspections")
+	return done(c, "/register/inspections", "")
 }
 
 func (s *Site) rules(c echo.Context) error { return s.showRules(c, http.StatusOK, s.desk(c)) }
@@ -132,7 +134,7 @@ func (s *Site) setRules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, "/register/rules")
+	return done(c, "/register/rules", "")
 }
 
 func (s *Site) auditLog(c echo.Context) error {
@@ -149,8 +151,76 @@ func (s *Site) auditLog(c echo.Context) error {
 	if page.Acts, err = s.acts(ctx, done); err != nil {
 		return err
 	}
+	if err := s.nameActs(c, page.Acts); err != nil {
+		return err
+	}
 	if older {
 		page.Older = "/register/audit?" + url.Values{"before": {fmt.Sprint(done[len(done)-1].ID)}}.Encode()
 	}
 	return show(c, http.StatusOK, templates.RegisterAuditPage(page))
+}
+
+// nameActs puts a name and an address to what is about a member or an officer, as far as the visitor may look there.
+func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
+	ctx, path := c.Request().Context(), "/register/entry/"
+	if as(c, member.Secretary, member.Steward) == "" {
+		path = memberPath("")
+	}
+	var ids []member.ID
+	for _, a := range acts {
+		if messaging.ValidID(a.About) {
+			ids = append(ids, member.ID(a.About))
+		}
+	}
+	members, err := s.Register.Names(ctx, signedIn(c).Account, ids)
+	if err != nil {
+		return err
+	}
+	offices, err := s.Officers.List(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := s.officerNames(ctx, offices)
+	if err != nil {
+		return err
+	}
+	lines, err := s.linesOf(ctx, acts)
+	if err != nil {
+		return err
+	}
+	officers := map[string]string{}
+	for _, o := range offices {
+		officers[o.ID] = called(names, o.Account)
+	}
+	for i, a := range acts {
+		acts[i].Line = lines[a.About]
+		if name := members[member.ID(a.About)]; name != "" {
+			acts[i].Whom, acts[i].Path = name, path+a.About
+		} else if name := officers[a.About]; name != "" {
+			acts[i].Whom, acts[i].Path = name, "/register/officers"
+		}
+	}
+	return nil
+}
+
+// linesOf are the lines of the bank's statement that acts are about. Their words may name people, and are the treasurer's alone.
+func (s *Site) linesOf(ctx context.Context, acts []templates.DeskAct) (map[string]templates.StatementLine, error) {
+	var ids []string
+	for _, a := range acts {
+		if billing.AboutLine(a.What) {
+			ids = append(ids, a.About)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := s.Ledger.Lines(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	lines := map[string]templates.StatementLine{}
+	for _, l := range found {
+		lines[l.ID] = templates.StatementLine{ID: l.ID, Date: l.Date, Amount: l.Amount}
+	}
+	return lines, nil
 }

@@ -110,7 +110,7 @@ func (s *Site) onWork(c echo.Context, which, why, back string, again func(echo.C
 		return errNoOffice
 	}
 	amiss := func(err error) (string, string, bool) { return amissInWork(err, why) }
-	return s.filled(c, back+"?done=1", which, amiss, again, do)
+	return s.filled(c, back+"?done="+deedOf(c.Path()), which, amiss, again, do)
 }
 
 func (s *Site) onRegisterWork(c echo.Context, which, why string, do func(ctx context.Context, f url.Values) error) error {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -37,15 +40,23 @@ func treasurer(c echo.Context, why string) billing.TreasurerAct {
 }
 
 func (s *Site) treasury(c echo.Context) error {
-	page := templates.Treasury{}
-	if done, ok := treasuryDone[c.QueryParam("said")]; ok {
-		page.Said = text.T(c.Request().Context(), done)
-	}
-	return s.showTreasury(c, http.StatusOK, page)
+	return s.showTreasury(c, http.StatusOK, templates.Treasury{Said: treasurySaid(c, c.QueryParam("said"), c.QueryParam("of"))})
 }
 
-var treasuryDone = map[string]string{
-	"closed": "treasury.said_closed", "matched": "treasury.said_matched", "explained": "treasury.said_explained",
+// treasurySaid says what was done, and to which month or as what.
+func treasurySaid(c echo.Context, did, of string) string {
+	ctx := c.Request().Context()
+	month, err := calendar.ParseMonth(of)
+	switch {
+	case did == "closed" && err == nil:
+		return text.T(ctx, "treasury.said_closed", "Month", templates.MonthWords(ctx, month))
+	case did == "matched":
+		return text.T(ctx, "treasury.said_matched")
+	case did == "explained" && slices.Contains(explains, billing.LedgerAccount(of)):
+		return text.T(ctx, "treasury.said_explained", "Account", text.T(ctx, "account."+templates.AccountKey(billing.LedgerAccount(of))))
+	default:
+		return ""
+	}
 }
 
 func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury) error {
@@ -65,6 +76,15 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 		page.Closing = &templates.MonthEnd{
 			Month: closing.Month, Books: closing.Books, Bank: closing.Bank, Unmatched: closing.Unmatched, Over: closing.Over,
 		}
+		if closing.Differs() != 0 || status != http.StatusOK {
+			unseen, err := s.Ledger.Unseen(ctx, closing.Month)
+			if err != nil {
+				return err
+			}
+			for _, e := range unseen {
+				page.Closing.Unseen = append(page.Closing.Unseen, templates.Unseen{Date: e.Date, Words: cmp.Or(e.Document, e.Words), Amount: e.AtBank()})
+			}
+		}
 	}
 	waiting, err := s.Ledger.Unmatched(ctx, s.Register.Beginning)
 	if err != nil {
@@ -72,7 +92,9 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 	}
 	for _, w := range waiting {
 		line := statementLine(w.Line)
-		line.Member = string(w.Member)
+		if w.Member != "" {
+			line.Member = billing.Reference(w.Member)
+		}
 		for _, e := range w.Entries {
 			line.Matches = append(line.Matches, templates.Match{Key: e.SourceKey, Date: e.Date, Words: e.Words, Document: e.Document})
 		}
@@ -109,28 +131,59 @@ func (s *Site) closeMonth(c echo.Context) error {
 		return s.showTreasury(c, http.StatusUnprocessableEntity, page)
 	}
 	err = s.Ledger.CloseMonth(ctx, treasurer(c, ""), month, bank)
-	if refused(err) {
-		page.Problems = templates.Problems{{Field: "bank", Text: notDone(c, err)}}
+	if words, no := refused(ctx, err); no || errors.Is(err, billing.ErrBankDiffers) {
+		if !no {
+			if words, err = s.bankDiffers(ctx, bank); err != nil {
+				return err
+			}
+		}
+		page.Problems = templates.Problems{{Field: "bank", Text: words}}
 		return s.showTreasury(c, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/treasury?said=closed")
+	return c.Redirect(http.StatusSeeOther, "/treasury?"+url.Values{"said": {"closed"}, "of": {month.String()}}.Encode())
 }
 
-// refused reports whether the ledger said no for a reason that the treasurer can mend, and which is told in the ledger's words.
-func refused(err error) bool {
-	line := (*billing.LineError)(nil)
-	return errors.As(err, &line) || slices.ContainsFunc([]error{
-		billing.ErrMonthClosed, billing.ErrMonthNotOver, billing.ErrMonthsInTurn, billing.ErrLinesUnmatched, billing.ErrBankDiffers,
-		billing.ErrNoLine, billing.ErrMatched, billing.ErrOtherAmount, billing.ErrNotSuspense, billing.ErrNotForBank,
-		billing.ErrNoEntry, billing.ErrNotCorrected, billing.ErrTwice, billing.ErrOtherEntry,
-	}, func(is error) bool { return errors.Is(err, is) })
+// bankDiffers says by how much the balance that the treasurer read differs, and from what.
+func (s *Site) bankDiffers(ctx context.Context, bank money.Pence) (string, error) {
+	c, err := s.Ledger.NextToClose(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case bank > c.Books:
+		return text.T(ctx, "treasury.typed_more", "Bank", bank, "Books", c.Books, "Amount", bank-c.Books), nil
+	case bank < c.Books:
+		return text.T(ctx, "treasury.typed_less", "Bank", bank, "Books", c.Books, "Amount", c.Books-bank), nil
+	case c.Bank != nil:
+		return text.T(ctx, "treasury.typed_other", "Bank", bank, "Statement", *c.Bank), nil
+	default:
+		return text.T(ctx, "ledger.gone"), nil
+	}
 }
 
-func notDone(c echo.Context, err error) string {
-	return text.T(c.Request().Context(), "treasury.not_done", "Why", err.Error())
+// refused says in the page's words why the ledger said no, if that is for a reason that the treasurer can mend.
+func refused(ctx context.Context, err error) (words string, no bool) {
+	_, key, no := fault(err, []faulty{
+		{billing.ErrMonthClosed, "", "ledger.closed"},
+		{billing.ErrMonthNotOver, "", "ledger.not_over"},
+		{billing.ErrMonthsInTurn, "", "ledger.in_turn"},
+		{billing.ErrLinesUnmatched, "", "ledger.lines"},
+		{billing.ErrNoLine, "", "ledger.gone"},
+		{billing.ErrMatched, "", "ledger.gone"},
+		{billing.ErrNotSuspense, "", "ledger.gone"},
+		{billing.ErrNoEntry, "", "ledger.gone"},
+		{billing.ErrOtherAmount, "", "ledger.amount"},
+		{billing.ErrNotForBank, "", "treasury.cannot_be"},
+		{billing.ErrNotCorrected, "", "ledger.not_yours"},
+		{billing.ErrTwice, "", "ledger.twice"},
+		{billing.ErrOtherEntry, "", "ledger.other_entry"},
+	})
+	if !no {
+		return "", false
+	}
+	return text.T(ctx, key), true
 }
 
 func (s *Site) matchLine(c echo.Context) error {
@@ -139,48 +192,50 @@ func (s *Site) matchLine(c echo.Context) error {
 		return err
 	}
 	err = s.Ledger.Match(c.Request().Context(), treasurer(c, ""), c.Param("id"), said.Get("entry"))
-	return s.treasuryDid(c, err, "matched")
+	return s.lineDid(c, said, err, "matched", "")
 }
 
-func (s *Site) explainLine(c echo.Context) error {
+func (s *Site) explainLine(c echo.Context) error { return s.onLine(c, s.Ledger.Explain) }
+func (s *Site) sortLine(c echo.Context) error    { return s.onLine(c, s.Ledger.Sort) }
+
+// onLine has the treasurer say what a line is. A member counts only with what can be a member's.
+func (s *Site) onLine(c echo.Context, record func(ctx context.Context, by billing.TreasurerAct, line string, as billing.LedgerAccount, m member.ID) error) error {
+	ctx, id := c.Request().Context(), c.Param("id")
 	said, err := form(c)
 	if err != nil {
 		return err
 	}
-	as, whose := explained(said)
-	return s.treasuryDid(c, s.Ledger.Explain(c.Request().Context(), treasurer(c, ""), c.Param("id"), as, whose), "explained")
-}
-
-func (s *Site) sortLine(c echo.Context) error {
-	said, err := form(c)
-	if err != nil {
-		return err
-	}
-	as, whose := explained(said)
-	return s.treasuryDid(c, s.Ledger.Sort(c.Request().Context(), treasurer(c, ""), c.Param("id"), as, whose), "explained")
-}
-
-// explained reads what a line is. A member counts only with what can be a member's.
-func explained(said url.Values) (as billing.LedgerAccount, whose member.ID) {
-	as = billing.LedgerAccount(said.Get("account"))
+	as, whose := billing.LedgerAccount(said.Get("account_"+id)), member.ID("")
 	if as == billing.MemberCredit {
-		whose = member.ID(said.Get("member"))
+		if whose, err = s.memberTyped(ctx, said.Get("member_"+id)); err != nil {
+			return err
+		}
+		if whose == "" {
+			return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{
+				Typed: typed(said), Problems: templates.Problems{{Field: "member_" + id, Text: text.T(ctx, "treasury.no_member")}},
+			})
+		}
 	}
-	return as, whose
+	return s.lineDid(c, said, record(ctx, treasurer(c, ""), id, as, whose), "explained", string(as))
 }
 
-func (s *Site) treasuryDid(c echo.Context, err error, did string) error {
-	if errors.Is(err, billing.ErrNotForBank) {
-		problem := templates.Problem{Text: text.T(c.Request().Context(), "treasury.whose")}
-		return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{Problems: templates.Problems{problem}})
-	}
-	if refused(err) {
-		return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{Problems: templates.Problems{{Text: notDone(c, err)}}})
+// lineDid leads back to the desk. What else was typed there is not lost: then the page comes at once.
+func (s *Site) lineDid(c echo.Context, said url.Values, err error, did, of string) error {
+	page := templates.Treasury{Typed: typed(said)}
+	if words, no := refused(c.Request().Context(), err); no {
+		page.Problems = templates.Problems{{Field: "account_" + c.Param("id"), Text: words}}
+		return s.showTreasury(c, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/treasury?said="+did)
+	for field, value := range page.Typed {
+		if !strings.HasSuffix(field, "_"+c.Param("id")) && strings.Contains(field, "_") && value != "" && value != string(explains[0]) {
+			page.Said = treasurySaid(c, did, of)
+			return s.showTreasury(c, http.StatusOK, page)
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, "/treasury?"+url.Values{"said": {did}, "of": {of}}.Encode())
 }
 
 // uploaded is the file of a form, or nothing if none was chosen.
@@ -219,8 +274,8 @@ func (s *Site) importStatement(c echo.Context) error {
 		return wrong(text.T(ctx, "treasury.file_why", "Why", err.Error()))
 	}
 	done, err := s.Ledger.ImportStatement(ctx, treasurer(c, ""), file)
-	if refused(err) {
-		return wrong(text.T(ctx, "treasury.file_why", "Why", err.Error()))
+	if errors.Is(err, billing.ErrMonthClosed) {
+		return wrong(text.T(ctx, "treasury.file_closed"))
 	}
 	if err != nil {
 		return err
@@ -288,33 +343,54 @@ func (s *Site) recordCost(c echo.Context) error {
 		return s.showCosts(c, http.StatusUnprocessableEntity, page)
 	}
 	fresh, err := s.Ledger.Record(ctx, treasurer(c, ""), outlay)
-	if refused(err) {
-		page.Problems = templates.Problems{{Text: notDone(c, err)}}
+	if words, no := refused(ctx, err); no {
+		field := "invoice"
+		if errors.Is(err, billing.ErrMonthClosed) {
+			field = "date"
+		}
+		page.Problems = templates.Problems{{Field: field, Text: words}}
 		return s.showCosts(c, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
 	}
-	return s.showCosts(c, http.StatusOK, templates.TreasuryCosts{
-		Date: page.Date, Over: "1", Said: text.N(ctx, "treasury.said_recorded", fresh),
-	})
+	return s.showCosts(c, http.StatusOK, templates.TreasuryCosts{Date: page.Date, Over: "1", Said: outlayRecorded(ctx, outlay, fresh > 0)})
 }
 
+func outlayRecorded(ctx context.Context, o billing.Outlay, fresh bool) string {
+	key := "costs.said_cost"
+	switch {
+	case !fresh:
+		key = "costs.said_known"
+	case o.Income():
+		key = "costs.said_income"
+	}
+	account := text.T(ctx, "account."+templates.AccountKey(o.Account))
+	return text.T(ctx, key, "Amount", o.Amount, "Supplier", o.Supplier, "Invoice", o.Invoice, "Account", account)
+}
+
+// outlaySaid reads the form. What cannot be read is left out, and is then among the outlay's faults.
 func outlaySaid(c echo.Context, page templates.TreasuryCosts) (o billing.Outlay, problems templates.Problems) {
-	ctx := c.Request().Context()
-	o = billing.Outlay{Account: billing.LedgerAccount(page.Account), Supplier: page.Supplier, Invoice: page.Invoice}
+	o = billing.Outlay{
+		Account: billing.LedgerAccount(page.Account), Supplier: strings.TrimSpace(page.Supplier), Invoice: strings.TrimSpace(page.Invoice), Date: readDay(page.Date),
+	}
+	if amount, err := money.Parse(page.Amount); err == nil {
+		o.Amount = amount
+	}
 	var err error
-	if o.Date, err = calendar.ParseDate(page.Date); err != nil {
-		problems = append(problems, templates.Problem{Field: "date", Text: text.T(ctx, "treasury.not_done", "Why", err.Error())})
+	if o.Over, err = strconv.Atoi(strings.TrimSpace(page.Over)); err != nil {
+		o.Over = -1
 	}
-	if o.Amount, err = money.Parse(page.Amount); err != nil {
-		problems = append(problems, templates.Problem{Field: "amount", Text: text.T(ctx, "treasury.not_done", "Why", err.Error())})
-	}
-	if o.Over, err = strconv.Atoi(page.Over); err != nil {
-		problems = append(problems, templates.Problem{Field: "over", Text: text.T(ctx, "costs.bad_over")})
-	}
-	if err := o.Check(); err != nil && len(problems) == 0 {
-		problems = append(problems, templates.Problem{Field: "supplier", Text: notDone(c, err)})
+	for _, wrong := range o.Faults() {
+		field, words, _ := fault(wrong, []faulty{
+			{billing.ErrCategory, "account", "costs.bad_account"},
+			{billing.ErrSupplier, "supplier", "costs.bad_supplier"},
+			{billing.ErrInvoice, "invoice", "costs.bad_invoice"},
+			{billing.ErrNoDay, "date", "costs.bad_date"},
+			{billing.ErrOutlay, "amount", "costs.bad_amount"},
+			{billing.ErrOver, "over", "costs.bad_over"},
+		})
+		problems = append(problems, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
 	}
 	return o, problems
 }
@@ -326,7 +402,9 @@ func (s *Site) importCosts(c echo.Context) error {
 		return err
 	}
 	wrong := func(words string) error {
-		return s.showCosts(c, http.StatusUnprocessableEntity, templates.TreasuryCosts{Problems: templates.Problems{{Field: "file", Text: words}}})
+		return s.showCosts(c, http.StatusUnprocessableEntity, templates.TreasuryCosts{
+			Date: calendar.On(s.Now()).String(), Over: "1", Problems: templates.Problems{{Field: "file", Text: words}},
+		})
 	}
 	if len(file) == 0 {
 		return wrong(text.T(ctx, "treasury.bad_file"))
@@ -336,13 +414,14 @@ func (s *Site) importCosts(c echo.Context) error {
 		return wrong(text.T(ctx, "treasury.file_why", "Why", err.Error()))
 	}
 	fresh, err := s.Ledger.Record(ctx, treasurer(c, ""), outlays...)
-	if refused(err) {
-		return wrong(text.T(ctx, "treasury.file_why", "Why", err.Error()))
+	words, no := refused(ctx, err)
+	if one, is := errors.AsType[*billing.OutlayError](err); is && no {
+		return wrong(text.T(ctx, "treasury.file_one", "Supplier", one.Supplier, "Invoice", one.Invoice, "Why", words))
 	}
 	if err != nil {
 		return err
 	}
-	return s.showCosts(c, http.StatusOK, templates.TreasuryCosts{Said: text.N(ctx, "treasury.said_recorded", fresh)})
+	return s.showCosts(c, http.StatusOK, templates.TreasuryCosts{Date: calendar.On(s.Now()).String(), Over: "1", Said: text.N(ctx, "treasury.said_recorded", fresh)})
 }
 
 func (s *Site) takeBack(c echo.Context) error {
@@ -350,12 +429,21 @@ func (s *Site) takeBack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.Ledger.Correct(c.Request().Context(), treasurer(c, said.Get("why")), said.Get("entry"))
-	if refused(err) {
-		return s.showCosts(c, http.StatusUnprocessableEntity, templates.TreasuryCosts{Problems: templates.Problems{{Text: notDone(c, err)}}})
+	ctx, why := c.Request().Context(), "why_"+said.Get("entry")
+	err = s.Ledger.Correct(ctx, treasurer(c, said.Get(why)), said.Get("entry"))
+	page := templates.TreasuryCosts{Date: calendar.On(s.Now()).String(), Over: "1", Typed: typed(said)}
+	if words, no := refused(ctx, err); no {
+		page.Problems = templates.Problems{{Field: why, Text: words}}
+		return s.showCosts(c, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
+	}
+	for field, value := range page.Typed {
+		if field != why && strings.HasPrefix(field, "why_") && value != "" {
+			page.Said = text.T(ctx, "treasury.said_corrected")
+			return s.showCosts(c, http.StatusOK, page)
+		}
 	}
 	return c.Redirect(http.StatusSeeOther, "/treasury/costs?said=corrected")
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"folkmoot/billing/stripe"
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
 )
 
 const day = 24 * time.Hour
@@ -222,29 +225,29 @@ func TestTheTreasurerWaivesArrearsOneByOne(t *testing.T) {
 		treasurer.says(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[0][1], why, " "), 422, "Say why", `href="#`+why+`"`, `id="`+why+`"`)
 		treasurer.says(treasurer.post(path+"/waive", "from", "exceptions", "period", "77", why, "typed <before>"), 422, "not open any more", "typed &lt;before&gt;")
 		treasurer.says(treasurer.post(path+"/waive", "period", "x", why, "asked"), 422, "not open any more")
-		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[0][1], why, "illness"), "/treasury/exceptions?done=1")
+		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[0][1], why, "illness"), "/treasury/exceptions?about="+string(id)+"&done=members_waive")
 		h.logged("dues waived", "illness", treasurer)
-		treasurer.says(treasurer.get("/treasury/exceptions?done=1"), 200, "It is in the audit log", "2 months, in arrears since")
-		treasurer.goes(treasurer.post(path+"/waive", "period", periods[1][1], why, "illness"), path+"?done=1")
+		treasurer.says(treasurer.get("/treasury/exceptions?done=members_waive&about="+string(id)), 200, "A month of Nia &lt;Owen&gt; is waived", "2 months, in arrears since")
+		treasurer.goes(treasurer.post(path+"/waive", "period", periods[1][1], why, "illness"), path+"?about="+string(id)+"&done=members_waive")
 		treasurer.says(treasurer.get(path), 200, "Waived", "They owe 1 month")
-		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[2][1], why, "illness"), "/treasury/exceptions?done=1")
+		treasurer.goes(treasurer.post(path+"/waive", "from", "exceptions", "period", periods[2][1], why, "illness"), "/treasury/exceptions?about="+string(id)+"&done=members_waive")
 		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
 		treasurer.says(treasurer.post(path+"/waive", "period", periods[2][1], why, "again"), 422, "not open any more")
 		nia.says(nia.get("/membership/register"), 200, "an officer at work")
 	})
 }
 
-func TestAFailedDirectDebitWaitsForTheTreasurer(t *testing.T) {
+func TestAFailedDirectDebitThatIsTriedAgainIsForInformation(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.opensBooks()
 		treasurer, _, _, id := h.society()
 		b.byDebit(id)
 		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
 		b.does(practice.ActFail)
-		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "1 exception waits for you.", "Nia &lt;Owen&gt;", "Direct Debit", "£11")
+		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.", "1 matter that goes on by itself", "Nia &lt;Owen&gt;", "Direct Debit", "£11")
 		path := "/treasury/members/" + string(id)
 		treasurer.says(treasurer.get(path), 200, "Dues are due, with time until", "Failed", "£11")
-		treasurer.goes(treasurer.post(path+"/waive", "period", "1", "why_"+string(id), "illness"), path+"?done=1")
+		treasurer.goes(treasurer.post(path+"/waive", "period", "1", "why_"+string(id), "illness"), path+"?about="+string(id)+"&done=members_waive")
 		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "No exception waits for you.")
 	})
 }
@@ -288,7 +291,7 @@ func TestTheTreasurerPaysBackAPart(t *testing.T) {
 		treasurer.says(refund("5", " "), 422, "Say why", `href="#why"`, `value="5"`)
 		treasurer.says(refund("11.01", "asked"), 422, "more than can go back")
 		treasurer.says(refund("-1", "asked"), 422)
-		treasurer.goes(refund("5", "asked <kindly>"), path+"?done=1")
+		treasurer.goes(refund("5", "asked <kindly>"), path+"?done=refund")
 		h.logged("refund ordered", "asked <kindly>", treasurer)
 		treasurer.says(refund("5", "again"), 422, "under way already")
 		treasurer.says(treasurer.get("/treasury/exceptions"), 200, "about to be sent", "£5")
@@ -323,7 +326,7 @@ func TestADirectDebitGoesBackOnlyAfterItsSafetyPeriodAndWithAWarning(t *testing.
 		h.later(9 * day)
 		treasurer.signIn("tom@example.org", "Tom")
 		treasurer.says(treasurer.get(link), 200, "Pay back £11, or a part of it?", "An indemnity claim may follow", "seven days have passed since its payout")
-		treasurer.goes(treasurer.post("/treasury/refund", "payment", payment, "amount", "11", "why", "asked"), path+"?done=1")
+		treasurer.goes(treasurer.post("/treasury/refund", "payment", payment, "amount", "11", "why", "asked"), path+"?done=refund")
 	})
 }
 
@@ -336,7 +339,8 @@ func TestWhatCouldNotBeWorkedIsLookedAtAgainOrPutAside(t *testing.T) {
 			h.t.Fatal("the practice provider knows an invoice that nobody made")
 		}
 		deed := func(verb, matter, ref, why string) answer {
-			return treasurer.post("/treasury/exceptions/"+verb, "matter", matter, "provider", "stripe", "ref", ref, "aside_"+matter+"_"+ref, why)
+			where := url.Values{"matter": {matter}, "provider": {"stripe"}, "ref": {ref}}
+			return treasurer.post("/treasury/exceptions/"+verb+"?"+where.Encode(), "aside_"+matter+"_"+ref, why)
 		}
 		for _, matter := range []string{"event", "payout", "payment", "refund", "lapse", "<b>"} {
 			treasurer.says(deed("again", matter, "evt_1", ""), 422, "does not wait any more")
@@ -359,10 +363,10 @@ func TestStewardsDecideOnLapsesAndSayWhy(t *testing.T) {
 		nia.signIn("nia@example.org", "Nia")
 		steward.says(steward.get("/register/lapses"), 200, "Nia &lt;Owen&gt;", billing.Reference(id), "Owes 3 months, in arrears since")
 		steward.says(steward.post(path+"/lapse", why, ""), 422, "Say why", `href="#`+why+`"`)
-		steward.goes(steward.post(path+"/leave", why, "ill, and we know her"), "/register/lapses?done=1")
+		steward.goes(steward.post(path+"/leave", why, "ill, and we know her"), "/register/lapses?about="+string(id)+"&done=lapses_leave")
 		h.logged("left as they are", "ill, and we know her", steward)
 		steward.says(steward.get("/register/lapses"), 200, "Nobody owes so much")
-		steward.goes(steward.post(path+"/lapse", why, "she asked for it"), "/register/lapses?done=1")
+		steward.goes(steward.post(path+"/lapse", why, "she asked for it"), "/register/lapses?about="+string(id)+"&done=lapses_lapse")
 		h.logged("standing lapsed", "she asked for it", steward)
 		steward.says(steward.get("/register/lapses"), 200, "she asked for it", "Restore the standing")
 		nia.says(nia.get("/membership"), 200, "Your standing has lapsed")
@@ -371,7 +375,7 @@ func TestStewardsDecideOnLapsesAndSayWhy(t *testing.T) {
 		}
 		steward.says(steward.post(path+"/lapse", why, "again"), 422, "not in arrears any more")
 		steward.says(steward.post(path+"/restore", why, ""), 422, "Say why")
-		steward.goes(steward.post(path+"/restore", why, "came back"), "/register/lapses?done=1")
+		steward.goes(steward.post(path+"/restore", why, "came back"), "/register/lapses?about="+string(id)+"&done=lapses_restore")
 		h.logged("standing restored", "came back", steward)
 		steward.says(steward.post(path+"/restore", why, "again"), 422, "has not lapsed")
 	})
@@ -402,10 +406,10 @@ func TestWhoIsStewardAndTreasurerGoesFromTheRegisterToTheDues(t *testing.T) {
 		treasurer, steward, _, id := h.society()
 		const link = "Their dues, as the treasurer sees them"
 		steward.silentOn(steward.get("/register/entry/"+string(id)), link)
-		steward.goes(steward.post("/register/officers", "address", "tom@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=1")
-		steward.goes(steward.post("/register/officers", "address", "sue@example.org", "role", "treasurer", "why", "minute 7"), "/register/officers?done=1")
+		steward.goes(steward.post("/register/officers", "address", "tom@example.org", "role", "steward", "why", "minute 7"), "/register/officers?done=officers")
+		steward.goes(steward.post("/register/officers", "address", "sue@example.org", "role", "treasurer", "why", "minute 7"), "/register/officers?done=officers")
 		confirm := regexp.MustCompile(`/register/officers/[a-z2-7]{26}/confirm`).FindString(treasurer.get("/register/officers").page)
-		treasurer.goes(treasurer.post(confirm), "/register/officers?done=1")
+		treasurer.goes(treasurer.post(confirm), "/register/officers?done=officers_confirm")
 		steward.says(steward.get("/register/entry/"+string(id)), 200, link, "/treasury/members/"+string(id))
 	})
 }
@@ -425,5 +429,82 @@ func TestOddAddressesInTheTreasuryAreNotThere(t *testing.T) {
 		nobody := strings.Repeat("a", 26)
 		treasurer.says(treasurer.get("/treasury/members/"+nobody), 404)
 		treasurer.says(treasurer.post("/treasury/members/"+nobody+"/waive", "period", "1", "why_"+nobody, "asked"), 404)
+	})
+}
+
+func TestTheTreasurerIsToldAllFaultsOfACostInTheirOwnWords(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		treasurer, _, _, _ := h.society()
+		cost := func(pairs ...string) answer {
+			return treasurer.post("/treasury/costs", append([]string{"account", string(billing.CostServers)}, pairs...)...)
+		}
+		wrong := cost("supplier", " ", "invoice", "17", "date", "", "amount", "", "over", "x")
+		treasurer.says(wrong, 422, "Enter the supplier", "Enter the day on which the money moved", "Enter the amount in pounds", "Enter a number of months", `href="#amount"`, `value="17"`)
+		treasurer.silentOn(wrong, "is not an amount", "is not a day")
+		good := []string{"supplier", "Host & Sons", "invoice", "17", "date", "2026-11-20", "amount", "40", "over", "1"}
+		treasurer.says(cost(good...), 200, "£40 to Host &amp; Sons is in the books, under “Servers and network”.")
+		treasurer.says(cost(good...), 200, "That was in the books already")
+		good[7] = "41"
+		treasurer.says(cost(good...), 422, "Each invoice is recorded once", `value="41"`)
+		file := treasurer.get("/treasury/costs")
+		treasurer.says(file, 200, `name="entry"`, "Servers and network")
+		treasurer.says(treasurer.post("/treasury/correct", "entry", "nothing", "why_nothing", "typed"), 422, "is not there any more")
+		key := html.UnescapeString(regexp.MustCompile(`name="entry" value="([^"]+)"`).FindStringSubmatch(file.page)[1])
+		treasurer.says(treasurer.post("/treasury/correct", "entry", key, "why_"+key, "wrong", "why_other", "typed <too>"), 200, "another entry turns it round")
+		treasurer.says(treasurer.post("/treasury/correct", "entry", key, "why_"+key, "again"), 422, "That was taken back already", "again")
+	})
+}
+
+func (h *house) bankStatement(treasurer *browser, text string) {
+	h.t.Helper()
+	if _, err := h.site.Ledger.ImportStatement(h.t.Context(), billing.TreasurerAct{By: treasurer.account()}, []byte(text)); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestAMonthThatDoesNotCloseSaysByHowMuchAndWhereToLook(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		treasurer, _, _, id := h.society()
+		by := billing.TreasurerAct{By: treasurer.account()}
+		h.bankStatement(treasurer, "Date,Description,Amount,Balance\n02/11/2026,BROUGHT FORWARD,500.00,500.00\n03/11/2026,NIA,10.00,510.00\n")
+		lines, err := h.site.Ledger.Unmatched(t.Context(), h.site.Register.Beginning)
+		b.must(err)
+		first, second := lines[0].Line.ID, lines[1].Line.ID
+		treasurer.says(treasurer.get("/treasury"), 200, "£510 more in the bank than in the books", "2 lines of the statement wait below")
+		path := "/treasury/lines/"
+		wrong := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "FM<x>", "account_"+first, string(billing.OpeningBalances))
+		treasurer.says(wrong, 422, "Enter the member’s reference", `value="FM&lt;x&gt;"`, `href="#member_`+second+`"`, `value="`+string(billing.OpeningBalances)+`" selected`)
+		kept := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, billing.Reference(id), "account_"+first, string(billing.OpeningBalances))
+		treasurer.says(kept, 200, "The line is in the books: A member’s standing order or cheque.", `value="`+string(billing.OpeningBalances)+`" selected`)
+		treasurer.says(treasurer.post(path+second+"/explain", "account_"+second, string(billing.Suspense)), 422, "That was done meanwhile")
+		treasurer.goes(treasurer.post(path+first+"/explain", "account_"+first, string(billing.OpeningBalances)), "/treasury?of=Equity%3AOpeningBalances&said=explained")
+		_, err = h.site.Ledger.Record(t.Context(), by, billing.Outlay{Account: billing.CostServers, Supplier: "Host", Invoice: "17", Date: calendar.Date{Year: 2026, Month: 11, Day: 4}, Amount: 12050, Over: 1})
+		b.must(err)
+		h.later(20 * day)
+		treasurer.signIn("tom@example.org", "Tom")
+		page := treasurer.get("/treasury")
+		treasurer.says(page, 200, "The bank and the books differ by £120.50 in November 2026.", "£120.50 more in the bank than in the books", "Where to look first", "4 November 2026: Host, 17, −£120.50")
+		treasurer.says(treasurer.post("/treasury/close", "month", "2026-11", "bank", "510"), 422, "You entered £510, and the books have £389.50: £120.50 less", "Host, 17", `value="510"`)
+		treasurer.says(treasurer.post("/treasury/close", "month", "2026-11", "bank", "389.50"), 422, "the statement that you imported ends with £510")
+		treasurer.says(treasurer.post("/treasury/close", "month", "2026-12", "bank", "389.50"), 422, "Months are closed in turn")
+	})
+}
+
+func TestWhatIsTypedBesideOneLineIsNotLostWithAnother(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		_, steward, _, id := h.society()
+		h.owes(id)
+		steward.signIn("sue@example.org", "Sue")
+		why, other := "why_"+string(id), "why_"+strings.Repeat("b", 26)
+		path := "/register/lapses/" + string(id)
+		steward.says(steward.post(path+"/leave", why, "", other, "typed"), 422, "Say why")
+		page := steward.post(path+"/lapse", why, "she asked for it", other, "typed")
+		steward.says(page, 200, "The standing of Nia &lt;Owen&gt; has lapsed.")
+		steward.silentOn(page, `value="she asked for it"`)
+		page = steward.get("/register/lapses")
+		steward.says(page, 200, `<button disabled hidden>`, `formaction="`+path+`/restore"`)
 	})
 }

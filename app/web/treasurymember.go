@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -23,19 +24,23 @@ func (s *Site) findMember(c echo.Context) error {
 	if !plain(typed) {
 		return echo.NewHTTPError(http.StatusUnprocessableEntity)
 	}
-	id := strings.ToLower(strings.TrimSpace(typed))
-	if !messaging.ValidID(id) {
-		found, err := s.Register.Beginning(c.Request().Context(), billing.ReferenceIn(strings.ReplaceAll(typed, " ", "")))
-		if err != nil {
-			return err
-		}
-		id = string(found)
+	id, err := s.memberTyped(c.Request().Context(), typed)
+	if err != nil {
+		return err
 	}
 	if id == "" {
 		d := s.failed(c, url.Values{"reference": {typed}}, "", "reference", "exceptions.seek_none")
 		return s.showExceptions(c, http.StatusUnprocessableEntity, d)
 	}
-	return c.Redirect(http.StatusSeeOther, memberPath(member.ID(id)))
+	return c.Redirect(http.StatusSeeOther, memberPath(id))
+}
+
+// memberTyped is the member whose reference, or whose id, somebody typed; "" for nobody.
+func (s *Site) memberTyped(ctx context.Context, typed string) (member.ID, error) {
+	if id := strings.ToLower(strings.TrimSpace(typed)); messaging.ValidID(id) {
+		return member.ID(id), nil
+	}
+	return s.Register.Beginning(ctx, billing.ReferenceIn(strings.ReplaceAll(typed, " ", "")))
 }
 
 func memberPath(id member.ID) string { return "/treasury/members/" + string(id) }
@@ -62,6 +67,7 @@ func (s *Site) showMemberDues(c echo.Context, status int, d templates.Desk) erro
 		return err
 	}
 	d.Here = ""
+	saysWhom(c, &d, entry.Name)
 	page := templates.TreasuryMember{
 		Desk: d, ID: id, Name: entry.Name, Today: calendar.On(s.Now()), Dues: dues, Back: back, Practice: s.Practice != nil,
 	}
@@ -97,7 +103,7 @@ func (s *Site) waive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, back)
+	return s.doneBeside(c, f, why, back, string(id), again)
 }
 
 func (s *Site) askRefundOf(c echo.Context) error {
@@ -154,7 +160,7 @@ func (s *Site) refundOf(c echo.Context) error {
 		return err
 	}
 	if refund.Member == "" {
-		return done(c, "/treasury/exceptions")
+		return done(c, "/treasury/exceptions", "")
 	}
-	return done(c, memberPath(refund.Member))
+	return done(c, memberPath(refund.Member), "")
 }

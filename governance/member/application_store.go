@@ -220,6 +220,11 @@ type Duplicate struct {
 	SameEmail   bool
 }
 
+// NeedsALook reports whether no payment admits an applicant, because the secretary has to look first: see AdmitByPayment.
+func (r *Register) NeedsALook(ctx context.Context, id ID) (bool, error) {
+	return needsALook(r.db.Read(ctx), id)
+}
+
 // needsALook reports whether an application is for the secretary alone: one of a person who seems to be here already, or whom
 // the society turned away, under whatever name.
 func needsALook(tx *gorm.DB, id ID) (bool, error) {

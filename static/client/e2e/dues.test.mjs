@@ -217,7 +217,7 @@ journey('the treasurer closes a month, and the open books show it', async () => 
   eve.complaints = eve.complaints.filter((c) => !/422/.test(c));
   await page.getByLabel('Amount in pounds').fill('120.50');
   await page.getByRole('button', { name: 'Record it' }).click();
-  await page.getByText('1 new entry is in the books.').waitFor();
+  await page.getByText('£120.50 to Host is in the books, under “Servers and network”.').waitFor();
   await picture(page, '/treasury/costs');
 
   await page.goto('/treasury');
@@ -235,7 +235,7 @@ journey('the treasurer closes a month, and the open books show it', async () => 
   await picture(page, '/treasury/differs');
   await page.getByLabel(/^The bank’s balance on/).fill('379.50');
   await page.getByRole('button', { name: /^Close / }).click();
-  await page.getByText('The month is closed, and its books are public.').waitFor();
+  await page.getByText(/ is closed, and its books are public\.$/).waitFor();
 
   await page.goto('/finances');
   await page.getByRole('heading', { name: '£0 came in, and £120.50 went out.' }).waitFor();
@@ -274,7 +274,7 @@ journey('the treasurer works the exceptions', async () => {
   eve.complaints = eve.complaints.filter((c) => !/422/.test(c));
   await page.getByLabel('Why it is waived').fill('lost his job, minute 12');
   await waive.click();
-  await page.getByText('Done. It is in the audit log.').waitFor();
+  await page.getByText(/is waived, and not asked for any more\.$/).waitFor();
   await page.getByRole('cell', { name: 'Waived' }).waitFor();
   await page.goto('/treasury/exceptions');
   await page.getByRole('heading', { name: /^(No exception waits|\d+ exceptions? waits?) for you\.$/ }).waitFor();

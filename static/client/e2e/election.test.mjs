@@ -131,12 +131,12 @@ journey('two officers appoint the operators', async () => {
   const second = await staff.tom.to('/register/operators');
   for (const button = second.getByRole('button', { name: 'Confirm the appointment' }); (await button.count()) > 0; ) {
     await button.first().click();
-    await second.waitForURL('**/register/operators?done=1');
+    await second.waitForURL('**/register/operators?done=*');
   }
   await staff.tom.to('/register/contribution');
   for (const button = second.getByRole('button', { name: 'Confirm the exception' }); (await button.count()) > 0; ) {
     await button.first().click();
-    await second.waitForURL('**/register/contribution?done=1');
+    await second.waitForURL('**/register/contribution?done=*');
   }
 });
 
