@@ -5,6 +5,7 @@ import (
 
 	"folkmoot/governance/board"
 	"folkmoot/governance/member"
+	"folkmoot/governance/participation"
 	"folkmoot/internal/calendar"
 
 	"github.com/a-h/templ"
@@ -39,7 +40,11 @@ func boardPages() map[string]templ.Component {
 	declares := sits
 	declares.Desk = Desk{Frame: in, Failed: "interests.declare", Problems: Problems{{"interests", "Enter the interests"}}, Typed: map[string]string{"interests": ""}}
 
-	decisions := BoardDecisions{Desk: Desk{Frame: out}, Decisions: []board.Decision{second, first}, Seats: seats, Order: order, Page: 1}
+	answer := participation.Told{Answer: participation.Answer{Proposal: "p1", Outcome: participation.InPart, Reasons: "Some <lamps>.", Minute: "item <8>"}, Title: "More <lamps>"}
+	gone := answer
+	gone.Title = ""
+	changed := participation.PrivacyChange{Notice: participation.Notice{Title: "Keep <less>"}, ID: "c1", Decision: participation.AdoptedWithChanges, Reasons: "Less to <lose>.", Minute: "item 9"}
+	decisions := BoardDecisions{Desk: Desk{Frame: out}, Decided: []Decided{{Day: n, Change: &changed}, {Day: n, Answer: &gone}, {Day: second.Day, Decision: &second}, {Day: first.Day, Decision: &first}, {Day: first.Day, Answer: &answer}}, Seats: seats, Order: order, Page: 1}
 	keeps := decisions
 	keeps.Desk, keeps.Records, keeps.Page, keeps.More = Desk{Frame: in, Said: "decisions.said_saved"}, true, 2, true
 	meetings := BoardMeetings{Desk: Desk{Frame: in}, Meetings: []board.Meeting{meeting, other}, Seats: seats, Order: order, Records: true, Page: 1}
@@ -47,7 +52,7 @@ func boardPages() map[string]templ.Component {
 	corrects := form
 	corrects.Corrects, corrects.Decision, corrects.Meeting = "d1", first, meeting
 	wrong := corrects
-	wrong.Desk = Desk{Frame: in, Problems: Problems{{"vote_s2", "Say how each who sat voted"}}, Typed: map[string]string{"decision": "<b>", "vote_s1": "absent", "vote_s2": ""}}
+	wrong.Desk = Desk{Frame: in, Problems: Problems{{"vote_s1", "Ann was away"}, {"vote_s2", "Say how Dot voted"}}, Typed: map[string]string{"decision": "<b>", "vote_s1": "absent", "vote_s2": ""}}
 	nobody := form
 	nobody.Sat = nil
 

@@ -39,6 +39,7 @@ func homePages() map[string]templ.Component {
 		"society":      SocietyPage(Hub{Frame: out}),
 		"society-in":   SocietyPage(Hub{Frame: in, Member: true}),
 		"you":          YouPage(Hub{Frame: in}),
+		"you-board":    YouPage(Hub{Frame: in, Member: true, Belongs: true, Board: true}),
 		"you-officer":  YouPage(Hub{Frame: officer, Member: true, Belongs: true, Treasury: true, Register: true, Steward: true, Secretary: true}),
 	}
 }

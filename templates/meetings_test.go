@@ -66,6 +66,8 @@ func meetingPages() map[string]templ.Component {
 	wrongly := func(f Frame, failed, field, words string) Desk {
 		return Desk{Frame: f, Failed: failed, Typed: map[string]string{field: "<typed>"}, Problems: Problems{{Field: field, Text: words}}}
 	}
+	several := wrongly(officer, "", "place", "Say where")
+	several.Problems = append(several.Problems, Problem{Field: "minute_taker", Text: "Say who writes"})
 	todo := meeting.Action{ID: "t1", Meeting: "m1", Words: "Buy <lamps>", Who: "the treasurer", Due: day.AddDays(25), MadeAt: noon(20)}
 	done := todo
 	done.ID, done.DoneAt, done.Note = "t2", noon(24), "£40 <paid>"
@@ -73,7 +75,7 @@ func meetingPages() map[string]templ.Component {
 		Desk: Desk{Frame: in}, Script: Asset{"/assets/hall.js", "sha384-hall"}, Meeting: sits, Now: noon(20), Hall: meeting.Hall{Present: 4, Room: 1, Needed: 3, Members: 9}, Member: true, Here: true, Way: meeting.ByDevice, Askers: 5,
 		Motions: []HallMotion{{Motion: item, Versions: versions, Asking: 2}, {Motion: fromBoard}},
 	}
-	voting, chairs, writes, counted, early, few, missed, raised, puts := hall, hall, hall, hall, hall, hall, hall, hall, hall
+	voting, chairs, writes, counted, early, few, missed, raised, puts, asks, decides := hall, hall, hall, hall, hall, hall, hall, hall, hall, hall, hall
 	voting.Vote, voting.Own = &meeting.Vote{ID: "v1", Motion: "q2", Amendment: "a2", Version: 1, Voted: 2}, meeting.For
 	chairs.Chair = true
 	writes.Writes, writes.Vote, writes.Room, writes.Sought, writes.Found = true, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1},
@@ -85,25 +87,28 @@ func meetingPages() map[string]templ.Component {
 	few.Meeting, few.Now, few.Chair, few.Hall = called, noon(20).Add(time.Hour), true, meeting.Hall{Present: 1, Needed: 3}
 	raised.Way, raised.Vote = meeting.InRoom, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1}
 	missed.Meeting, missed.Now, missed.Chair = called, noon(20).Add(3*time.Hour), true
+	asks.Chair, asks.Vote, asks.Askers = true, &meeting.Vote{ID: "v1", Motion: "q2", Version: 1, Voted: 1}, 2
+	decides.Chair, decides.Motions, decides.Counted = true, []HallMotion{{Motion: passed, Versions: versions}}, &passed.Votes[1]
 	minutes := MeetingMinutes{
 		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending, balloted}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
 		Notes: map[string]string{meeting.Whole: "Eve <away>."}, Open: []meeting.Action{todo},
 	}
 	drafts, signs, public, hidden := minutes, minutes, minutes, minutes
 	drafts.Writes, drafts.Keeps = true, true
-	drafts.Desk = wrongly(in, "minutes.note.q2", "note_q2", "Too long")
+	drafts.Notes = map[string]string{meeting.Whole: "Eve <away>.", "q2": "It was <dark>."}
+	drafts.Desk = wrongly(in, "action.add", "note_q2", "Too long")
 	signs.Signs = true
 	public.Meeting, public.Additions, public.Keeps, public.Done = signed, []meeting.Addition{{ID: "x", Words: "Not <so>.", As: "minutes", At: noon(26)}}, true, []meeting.Action{done}
 	public.Seats = []meeting.Seats{{Chair: "Cat <c>", Minutes: "Ben <b>", At: noon(21)}}
 	hidden.Reads, hidden.Open = false, nil
 	view := func(f Frame, m meeting.Motion, of meeting.Meeting, days int) MotionView {
-		return MotionView{Desk: Desk{Frame: f}, Motion: m, Meeting: of, Now: noon(days), Versions: versions[:1], Name: "Dan <d>", Changes: map[string]bool{}}
+		return MotionView{Desk: Desk{Frame: f}, Motion: m, Meeting: of, Now: noon(days), Versions: versions[:1], Name: "Dan <d>", Changes: map[string]bool{}, SecondedChanges: map[string]bool{}}
 	}
 	mine, seconds, amends, rules := view(in, wants, called, 5), view(in, wants, called, 5), view(in, stands, called, 5), view(officer, stands, called, 5)
 	mine.Member, mine.Own = true, true
 	seconds.Member = true
 	seconds.Desk = wrongly(in, "", "", "The words have changed")
-	amends.Member, amends.Changes = true, map[string]bool{"a1": true}
+	amends.Member, amends.Changes, amends.Seconded, amends.SecondedChanges = true, map[string]bool{"a1": true}, true, map[string]bool{"a2": true}
 	amends.Desk = wrongly(in, "amending.propose", "amending_words", "Write something")
 	rules.Rules = true
 	decided := view(out, passed, over, 21)
@@ -120,7 +125,7 @@ func meetingPages() map[string]templ.Component {
 		"meetings":             MeetingsPage(Meetings{Desk: Desk{Frame: officer}, Now: noon(5), Coming: []meeting.Meeting{called}, Proposed: []meeting.Meeting{proposed}, Past: []meeting.Meeting{signed, off}, Waits: waits, Member: true}),
 		"meetings-none":        MeetingsPage(Meetings{Desk: Desk{Frame: out}, Now: noon(5)}),
 		"meetings-idle":        MeetingsPage(Meetings{Desk: Desk{Frame: in}, Now: noon(5), Member: true}),
-		"meeting-call":         MeetingCallPage(MeetingCall{Desk: wrongly(officer, "", "place", "Say where"), Draft: call, Days: 14}),
+		"meeting-call":         MeetingCallPage(MeetingCall{Desk: several, Draft: call, Days: 14}),
 		"meeting-letters":      MeetingLettersPage(MeetingLetters{Desk: Desk{Frame: officer}, Meeting: called, Today: day, Letters: []MeetingLetter{{meeting.Notice{What: "called", Member: "cat", BouncedWhy: "<gone>"}, member.Member{Name: "Cat <c>", Address: "1 Road", Postcode: "LS1"}, []string{"Come <in>."}}}}),
 		"meeting-letters-none": MeetingLettersPage(MeetingLetters{Desk: Desk{Frame: officer}, Meeting: called, Today: day}),
 		"meeting-stranger":     page(out, called, 5, nothing),
@@ -155,6 +160,8 @@ func meetingPages() map[string]templ.Component {
 		"hall-few":             MeetingHallPage(few),
 		"hall-raised":          MeetingHallPage(raised),
 		"hall-missed":          MeetingHallPage(missed),
+		"hall-asks":            MeetingHallPage(asks),
+		"hall-done":            MeetingHallPage(decides),
 		"minutes-draft":        MeetingMinutesPage(drafts),
 		"minutes-signs":        MeetingMinutesPage(signs),
 		"minutes-signed":       MeetingMinutesPage(public),

@@ -18,11 +18,14 @@ import (
 )
 
 // boardSaid are the words for what was done before the page is shown again.
-var boardSaid = map[string]string{"saved": "board.said_saved", "declared": "interests.said"}
+var boardSaid = map[string]string{"co_opted": "board.said_co_opted", "leaves": "board.said_leaves", "declared": "interests.said"}
 
 func (s *Site) board(c echo.Context) error {
 	d := s.public(c, "/board")
 	d.Said = boardSaid[c.QueryParam("said")]
+	if c.QueryParam("declare") != "" { // led here to do so
+		d.Failed = "interests.declare"
+	}
 	return s.showBoard(c, http.StatusOK, d)
 }
 
@@ -120,7 +123,7 @@ func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
 
 func (s *Site) coOpt(c echo.Context) error {
 	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "board_until", "board_interests") }
-	return s.filled(c, "/board?said=saved", "board.coopt", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/board?said=co_opted", "board.coopt", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		m, err := s.theMember(ctx, f, "board_member")
 		if err != nil {
 			return err
@@ -139,7 +142,7 @@ func (s *Site) leaveSeat(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "last_"+id, "leave_"+id) }
-	return s.filled(c, "/board?said=saved", "board.leave."+id, amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
+	return s.filled(c, "/board?said=leaves", "board.leave."+id, amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		return s.Board.Leave(ctx, signedIn(c).Account, id, readDay(f.Get("last_"+id)), f.Get("leave_"+id))
 	})
 }

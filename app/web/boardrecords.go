@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 	"folkmoot/internal/calendar"
 	"folkmoot/messaging"
 	"folkmoot/templates"
+	"folkmoot/templates/text"
 )
 
 // recording lets in who keeps the board's records: the secretary, and those who sit.
@@ -74,7 +77,7 @@ func (s *Site) showDecisions(c echo.Context, status int, d templates.Desk) (err 
 	ctx := c.Request().Context()
 	d.Here = ""
 	page := templates.BoardDecisions{Desk: d, Page: pageOf(c), Own: map[string]bool{}}
-	if page.Decisions, page.More, err = s.Board.Decisions(ctx, page.Page); err != nil {
+	if page.Decided, page.More, err = s.decidedByBoard(ctx, page.Page); err != nil {
 		return err
 	}
 	if page.Seats, page.Order, err = s.boardSeats(ctx); err != nil {
@@ -91,6 +94,36 @@ func (s *Site) showDecisions(c echo.Context, status int, d templates.Desk) (err 
 		page.Own[id] = is && seat.Member == m
 	}
 	return show(c, status, templates.BoardDecisionsPage(page))
+}
+
+// decidedByBoard is a page of all that the board decided, the latest days first: what is recorded here, what it answered to proposals, and what it
+// decided about privacy changes. Each of the three is asked for as many as all pages up to this one can hold.
+func (s *Site) decidedByBoard(ctx context.Context, page int) (all []templates.Decided, more bool, err error) {
+	most := page*board.PageSize + 1
+	recorded, err := s.Board.Decisions(ctx, most)
+	if err != nil {
+		return nil, false, err
+	}
+	answers, err := s.Proposals.LatestAnswers(ctx, most)
+	if err != nil {
+		return nil, false, err
+	}
+	changes, err := s.PrivacyChanges.Decided(ctx, most)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, d := range recorded {
+		all = append(all, templates.Decided{Day: d.Day, Decision: &d})
+	}
+	for _, a := range answers {
+		all = append(all, templates.Decided{Day: calendar.On(a.At), Answer: &a})
+	}
+	for _, change := range changes {
+		all = append(all, templates.Decided{Day: change.DecidedOn, Change: &change})
+	}
+	slices.SortStableFunc(all, func(a, b templates.Decided) int { return b.Day.Compare(a.Day) })
+	from, to := min(len(all), most-1-board.PageSize), min(len(all), most-1)
+	return all[from:to], to < len(all), nil
 }
 
 // vouch takes what somebody who sat says of how a decision has them voting.
@@ -192,7 +225,7 @@ func (s *Site) showMeetingForm(c echo.Context, status int, d templates.Desk, cor
 	return show(c, status, templates.BoardMeetingForm(page))
 }
 
-// perSeat are the answers of a form that asks about everybody who sat. first is the field of the first one that is missing, or of the first.
+// perSeat are the answers of a form that asks about everybody who sat.
 func perSeat[A ~string](f url.Values, prefix string) (said map[string]A) {
 	said = map[string]A{}
 	for name := range f {
@@ -203,31 +236,41 @@ func perSeat[A ~string](f url.Values, prefix string) (said map[string]A) {
 	return said
 }
 
-// unsaid is the field of the first who sat and of whom a form says nothing.
-func (s *Site) unsaid(c echo.Context, f url.Values, prefix string) string {
-	all, err := s.Board.Seats(c.Request().Context())
-	if err != nil {
-		return "" // the summary says it all the same
-	}
-	for _, seat := range board.Sitting(all, readDay(f.Get("day"))) {
-		if f.Get(prefix+seat.ID) == "" {
-			return prefix + seat.ID
-		}
-	}
-	return ""
-}
-
-func amissInRecord(err error, missing, missingWords string) (field, words string, ok bool) {
-	return fault(err, []faulty{
+// amissInRecord are all that is wrong with an entry. asked begins the fields that ask about somebody who sat; missing says that nothing is said of them,
+// and against that what is said goes against what is recorded already.
+func (s *Site) amissInRecord(c echo.Context, err error, f url.Values, asked, missing, against string) templates.Problems {
+	ctx := c.Request().Context()
+	wrong := problemsIn(ctx, err, []faulty{
+		{board.ErrNotRecorder, "", "decisions.not_recorder"},
+		{board.ErrNoEntry, "", "decisions.no_entry"},
+		{board.ErrBadDay, "on", "decisions.bad_day"},
+		{board.ErrNobodySat, "on", "decisions.nobody_sat"},
 		{board.ErrNoDecision, "decision", "decisions.no_words"},
 		{board.ErrNoReasons, "reasons", "decisions.no_reasons"},
 		{board.ErrNoMinute, "minute", "decisions.no_minute"},
-		{board.ErrBadDay, "on", "decisions.bad_day"},
-		{board.ErrNobodySat, "on", "decisions.nobody_sat"},
-		{board.ErrVotes, missing, missingWords},
-		{board.ErrNoEntry, "", "decisions.no_entry"},
-		{board.ErrNotRecorder, "", "decisions.not_recorder"},
 	})
+	seats, order, listed := s.boardSeats(ctx)
+	if listed != nil {
+		return wrong // the rest is told when it is sent again
+	}
+	of := func(seat, words string) {
+		wrong = append(wrong, templates.Problem{Field: asked + seat, Text: text.T(ctx, words, "Name", seats[seat].Name)})
+	}
+	day := readDay(f.Get("day"))
+	for _, id := range order {
+		if errors.Is(err, board.ErrVotes) && seats[id].Held(day) && f.Get(asked+id) == "" {
+			of(id, missing)
+		}
+	}
+	if absent, is := errors.AsType[*board.NotThereError](err); is {
+		for _, id := range absent.Seats {
+			of(id, against)
+		}
+	}
+	if errors.Is(err, board.ErrVotes) && len(wrong) == 0 { // of somebody who did not sit: no page of ours asks that
+		wrong = append(wrong, templates.Problem{Text: text.T(ctx, "decisions.bad_votes")})
+	}
+	return wrong
 }
 
 func entryIn(f url.Values) board.Entry {
@@ -243,8 +286,8 @@ func (s *Site) recordDecision(c echo.Context) error {
 	_, err = s.Board.Decide(c.Request().Context(), signedIn(c).Account, board.Decision{
 		Entry: entry, Words: f.Get("decision"), Reasons: f.Get("reasons"), Votes: perSeat[board.Vote](f, "vote_"),
 	})
-	if field, words, ok := amissInRecord(err, s.unsaid(c, f, "vote_"), "decisions.no_vote"); ok {
-		return s.showDecisionForm(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words), entry.Corrects, entry.Day)
+	if wrong := s.amissInRecord(c, err, f, "vote_", "decisions.no_vote", "decisions.was_away"); len(wrong) > 0 {
+		return s.showDecisionForm(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong), entry.Corrects, entry.Day)
 	}
 	if err != nil {
 		return err
@@ -259,8 +302,8 @@ func (s *Site) recordMeeting(c echo.Context) error {
 	}
 	entry := entryIn(f)
 	_, err = s.Board.Meet(c.Request().Context(), signedIn(c).Account, board.Meeting{Entry: entry, Here: perSeat[board.Here](f, "here_")})
-	if field, words, ok := amissInRecord(err, s.unsaid(c, f, "here_"), "attendance.no_here"); ok {
-		return s.showMeetingForm(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words), entry.Corrects, entry.Day)
+	if wrong := s.amissInRecord(c, err, f, "here_", "attendance.no_here", "attendance.voted"); len(wrong) > 0 {
+		return s.showMeetingForm(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong), entry.Corrects, entry.Day)
 	}
 	if err != nil {
 		return err

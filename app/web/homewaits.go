@@ -14,7 +14,7 @@ import (
 	"folkmoot/templates"
 )
 
-// welcomeDays is for how many days a new member reads that they are one.
+// welcomeDays is for how many days a new member reads that they are one, and whoever has come to sit on the board that they do.
 const welcomeDays = 14
 
 // duesWait is what a member, or who applied to become one, should see to about money.
@@ -74,7 +74,9 @@ func (s *Site) meetingsWait(ctx context.Context, m member.ID) (all []templates.W
 	for _, of := range w.Coming {
 		line := templates.Wait{Key: "home.meeting_coming", Title: of.Title, At: of.At, Soft: true, Href: "/meetings/" + of.ID}
 		if of.Doors(s.Now()) {
-			line = templates.Wait{Key: "home.meeting_now", Title: of.Title, Href: "/meetings/" + of.ID + "/hall"}
+			if line, err = s.hallWaits(ctx, of, m); err != nil {
+				return nil, err
+			}
 		} else if of.Chair.Member == m {
 			line.Key = "home.meeting_chair"
 		} else if of.Minutes.Member == m {
@@ -99,6 +101,19 @@ func (s *Site) meetingsWait(ctx context.Context, m member.ID) (all []templates.W
 		}
 	}
 	return all, nil
+}
+
+// hallWaits has a member come into a meeting whose doors are open, or leads them back who are present.
+func (s *Site) hallWaits(ctx context.Context, of meeting.Meeting, m member.ID) (templates.Wait, error) {
+	_, here, err := s.Meetings.Presence(ctx, of.ID, m)
+	line := templates.Wait{Key: "home.meeting_now", Title: of.Title, Href: "/meetings/" + of.ID + "/hall"}
+	switch {
+	case here && of.State(s.Now()) == meeting.Sitting:
+		line.Key, line.Soft = "home.meeting_here", true
+	case here:
+		line.Key, line.Soft = "home.meeting_early", true
+	}
+	return line, err
 }
 
 // saysWait are the proposals and privacy changes on which a member's word is wanted.
@@ -137,8 +152,12 @@ func (s *Site) boardWaits(ctx context.Context, me identity.AccountID, m member.I
 		return nil, err
 	}
 	all = append(all, counted("home.board_vouch", "/board/decisions", votes)...)
-	if _, err := s.Board.SeatOf(ctx, me); err != nil {
+	seat, err := s.Board.SeatOf(ctx, me)
+	if err != nil {
 		return all, ignoring(err, board.ErrNotSitting)
+	}
+	if calendar.On(s.Now()).Before(seat.Since.AddDays(welcomeDays)) {
+		all = append(all, templates.Wait{Key: "home.board_welcome", Soft: true, Day: seat.Since, Href: "/board?declare=1#interests.declare"})
 	}
 	held, err := s.Officers.Offices(ctx, me)
 	if err != nil {

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/governance/board"
 	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/templates"
@@ -47,6 +49,11 @@ func (s *Site) hub(c echo.Context) (h templates.Hub, err error) {
 			return h, err
 		}
 		h.Several = len(in.In) > 1
+	}
+	if _, err = s.Board.SeatOf(ctx, me); err == nil {
+		h.Board = true
+	} else if !errors.Is(err, board.ErrNotSitting) {
+		return h, err
 	}
 	held, err := s.Officers.Offices(ctx, me)
 	if err != nil {

@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,11 +25,14 @@ func (s *Site) meetingHall(c echo.Context) error {
 
 func (s *Site) showHall(c echo.Context, status int, d templates.Desk) error {
 	ctx := c.Request().Context()
-	page, err := s.hallOf(c)
+	page, err := s.hallOf(c, false)
 	if err != nil {
 		return err
 	}
 	d.Here = ""
+	if c.QueryParam("said") == "counted" {
+		page.Counted = page.Closed(c.QueryParam("vote"))
+	}
 	page.Desk, page.Sought, page.Script = d, c.QueryParam("find"), s.asset("hall.js")
 	if !plain(page.Sought) {
 		return echo.NewHTTPError(http.StatusUnprocessableEntity)
@@ -47,72 +54,117 @@ func (s *Site) showHall(c echo.Context, status int, d templates.Desk) error {
 
 // hallNow is what the hall's page asks for every few seconds.
 func (s *Site) hallNow(c echo.Context) error {
-	page, err := s.hallOf(c)
+	page, err := s.hallOf(c, true)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, page.Told(c.Request().Context()))
 }
 
-// hallOf is the hall with the visitor's part in it. Nobody's name is looked up for it.
-func (s *Site) hallOf(c echo.Context) (page templates.MeetingHall, err error) {
-	ctx := c.Request().Context()
-	page.Now = s.Now()
-	if page.Meeting, err = s.meetingOf(c); err != nil {
+// hallKept is for how long what all see of a hall is told again to those who ask, without a look at the database.
+const hallKept = time.Second
+
+// halls keeps what all see of meetings, and nothing that is anybody's own: however many pages ask, the database is asked once a second.
+type halls struct {
+	mu   sync.Mutex
+	seen map[string]templates.MeetingHall // by meeting, as of its Now; guarded by mu, which whoever looks holds: the others wait for what they find
+}
+
+// seenHall is what all see of a meeting. A page is never made of what is kept, and what is kept is never older than the last page.
+func (s *Site) seenHall(ctx context.Context, id string, kept bool) (templates.MeetingHall, error) {
+	s.halls.mu.Lock()
+	defer s.halls.mu.Unlock()
+	now := s.Now()
+	fresh := func(page templates.MeetingHall) bool { return !now.Before(page.Now) && now.Sub(page.Now) < hallKept }
+	if page, is := s.halls.seen[id]; is && kept && fresh(page) {
+		return page, nil
+	}
+	page, err := s.lookIntoHall(ctx, id, now)
+	if err != nil {
+		return page, err
+	}
+	if s.halls.seen == nil {
+		s.halls.seen = map[string]templates.MeetingHall{}
+	}
+	maps.DeleteFunc(s.halls.seen, func(_ string, page templates.MeetingHall) bool { return !fresh(page) })
+	s.halls.seen[id] = page
+	return page, nil
+}
+
+func (s *Site) lookIntoHall(ctx context.Context, id string, now time.Time) (page templates.MeetingHall, err error) {
+	page.Now = now
+	if page.Meeting, err = s.Meetings.Get(ctx, id); err != nil {
 		return page, err
 	}
 	if page.Hall, err = s.Meetings.Hall(ctx, page.Meeting); err != nil {
 		return page, err
 	}
-	vote, open, err := s.Meetings.OpenVote(ctx, page.Meeting.ID)
+	vote, open, err := s.Meetings.OpenVote(ctx, id)
 	if err != nil {
 		return page, err
 	}
 	if open {
 		page.Vote = &vote
 	}
-	who, is, err := s.ownMember(c)
+	rules, err := s.Register.Rules(ctx)
 	if err != nil {
 		return page, err
 	}
-	if page.Member = is; is {
-		if err := s.ownPartInHall(ctx, who, &page); err != nil {
-			return page, err
-		}
+	page.Askers = rules.BallotAskers
+	on, _, err := s.onPaper(ctx, page.Meeting)
+	if err != nil {
+		return page, err
 	}
-	return page, s.hallItems(ctx, who, &page)
+	asked, err := s.Meetings.Asking(ctx, id, "")
+	if err != nil {
+		return page, err
+	}
+	for _, one := range on {
+		page.Motions = append(page.Motions, templates.HallMotion{Motion: one, Asking: asked[one.ID].Count})
+	}
+	return page, nil
+}
+
+// hallOf is the hall with the visitor's part in it. Nobody's name is looked up for it.
+func (s *Site) hallOf(c echo.Context, kept bool) (page templates.MeetingHall, err error) {
+	ctx, id := c.Request().Context(), c.Param("id")
+	if !messaging.ValidID(id) {
+		return page, meeting.ErrNoMeeting
+	}
+	if page, err = s.seenHall(ctx, id, kept); err != nil {
+		return page, err
+	}
+	if err := s.mayReadOf(c, page.Meeting); err != nil {
+		return page, err
+	}
+	page.Now, page.Motions = s.Now(), slices.Clone(page.Motions) // others have the same ones before them
+	who, is, err := s.ownMember(c)
+	if err != nil || !is {
+		return page, err
+	}
+	page.Member = true
+	return page, s.ownPartInHall(ctx, who, &page)
 }
 
 // ownPartInHall fills in how a member is present, and what they do there.
 func (s *Site) ownPartInHall(ctx context.Context, who member.ID, page *templates.MeetingHall) (err error) {
 	page.Chair, page.Writes = who == page.Meeting.Chair.Member, who == page.Meeting.Minutes.Member
-	if page.Way, page.Here, err = s.Meetings.Presence(ctx, page.Meeting.ID, who); err != nil || page.Vote == nil {
+	if page.Way, page.Here, err = s.Meetings.Presence(ctx, page.Meeting.ID, who); err != nil {
 		return err
 	}
-	page.Own, err = s.Meetings.Own(ctx, page.Vote.ID, who)
-	return err
-}
-
-// hallItems fills in the order paper, with what the visitor asked for.
-func (s *Site) hallItems(ctx context.Context, who member.ID, page *templates.MeetingHall) error {
-	rules, err := s.Register.Rules(ctx)
-	if err != nil {
-		return err
+	if page.Vote != nil {
+		if page.Own, err = s.Meetings.Own(ctx, page.Vote.ID, who); err != nil {
+			return err
+		}
 	}
-	page.Askers = rules.BallotAskers
-	on, _, err := s.onPaper(ctx, page.Meeting)
-	if err != nil {
-		return err
+	if !page.Here {
+		return nil
 	}
 	asked, err := s.Meetings.Asking(ctx, page.Meeting.ID, who)
-	if err != nil {
-		return err
+	for i, one := range page.Motions {
+		page.Motions[i].Asked = asked[one.ID].Own
 	}
-	for _, one := range on {
-		ask := asked[one.ID]
-		page.Motions = append(page.Motions, templates.HallMotion{Motion: one, Asking: ask.Count, Asked: ask.Own})
-	}
-	return nil
+	return err
 }
 
 // roomOf fills in, for whoever writes the minutes, who is in the room, and whom they seek in the register.
@@ -174,7 +226,7 @@ func roomMember(f url.Values) (member.ID, error) {
 }
 
 func (s *Site) markPresent(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "marked", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		who, err := roomMember(f)
 		if err != nil {
 			return err
@@ -184,7 +236,7 @@ func (s *Site) markPresent(c echo.Context) error {
 }
 
 func (s *Site) markLeft(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "marked_left", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		who, err := roomMember(f)
 		if err != nil {
 			return err
@@ -194,26 +246,26 @@ func (s *Site) markLeft(c echo.Context) error {
 }
 
 func (s *Site) openMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "opened", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Open(ctx, me, id)
 	})
 }
 
 func (s *Site) adjournMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "hall.adjourn", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "adjourned", "hall.adjourn", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		return s.Meetings.Adjourn(ctx, me, id, readMoment(f.Get("adjourn_to")))
 	})
 }
 
 func (s *Site) closeMeeting(c echo.Context) error {
-	return s.inHall(c, "saved", "hall.close", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "closed", "hall.close", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.Close(ctx, me, id)
 	})
 }
 
 // onItem does something to a motion of the order paper, in the words that the visitor saw.
-func (s *Site) onItem(c echo.Context, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error) error {
-	return s.onMeeting(c, "/hall?said=saved", which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+func (s *Site) onItem(c echo.Context, said, which string, of meetingFields, do func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error) error {
+	return s.onMeeting(c, "/hall?said="+said, which, of, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		one, err := s.motionAt(ctx, c, m)
 		if err != nil {
 			return err
@@ -223,19 +275,19 @@ func (s *Site) onItem(c echo.Context, which string, of meetingFields, do func(ct
 }
 
 func (s *Site) putToVote(c echo.Context) error {
-	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+	return s.onItem(c, "put", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
 		return s.Meetings.Put(ctx, me, one.ID, f.Get("amendment"), seenVersion(f))
 	})
 }
 
 func (s *Site) motionToBallot(c echo.Context) error {
-	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+	return s.onItem(c, "to_ballot", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
 		return s.Meetings.ToBallot(ctx, me, one.ID, seenVersion(f))
 	})
 }
 
 func (s *Site) askMeetingBallot(c echo.Context) error {
-	return s.onItem(c, "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, _ url.Values) error {
+	return s.onItem(c, "asked", "", meetingFields{}, func(ctx context.Context, me identity.AccountID, one meeting.Motion, _ url.Values) error {
 		return s.Meetings.AskBallot(ctx, me, one.ID)
 	})
 }
@@ -243,7 +295,7 @@ func (s *Site) askMeetingBallot(c echo.Context) error {
 func (s *Site) takeAmendment(c echo.Context) error {
 	id := c.Param("motion")
 	of := meetingFields{words: "take_" + id + "_words", reasons: "take_" + id + "_reasons"}
-	return s.onItem(c, "hall.take."+id, of, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
+	return s.onItem(c, "taken", "hall.take."+id, of, func(ctx context.Context, me identity.AccountID, one meeting.Motion, f url.Values) error {
 		return s.Meetings.TakeAmendment(ctx, me, one.ID, seenVersion(f), f.Get(of.words), f.Get(of.reasons))
 	})
 }
@@ -255,7 +307,7 @@ func (s *Site) castVote(c echo.Context) error {
 }
 
 func (s *Site) countHands(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
+	return s.inHall(c, "hands", "", func(ctx context.Context, me identity.AccountID, id string, f url.Values) error {
 		var hands meeting.Count
 		for field, n := range map[string]*int{"hands_for": &hands.Yes, "hands_against": &hands.No, "hands_abstain": &hands.Abstain} {
 			var err error
@@ -268,13 +320,13 @@ func (s *Site) countHands(c echo.Context) error {
 }
 
 func (s *Site) closeVote(c echo.Context) error {
-	return s.inHall(c, "saved", "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
+	return s.inHall(c, "counted&vote="+url.QueryEscape(c.Param("vote")), "", func(ctx context.Context, me identity.AccountID, id string, _ url.Values) error {
 		return s.Meetings.CloseVote(ctx, me, id, c.Param("vote"))
 	})
 }
 
 func (s *Site) callOffVote(c echo.Context) error {
-	return s.onMeeting(c, "/hall?said=saved", "hall.call_off", meetingFields{why: "vote_off_why"}, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+	return s.onMeeting(c, "/hall?said=vote_off", "hall.call_off", meetingFields{why: "vote_off_why"}, s.showHall, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		return s.Meetings.CallOffVote(ctx, signedIn(c).Account, m.ID, c.Param("vote"), f.Get("vote_off_why"))
 	})
 }

@@ -49,18 +49,20 @@ func (s *Site) move(c echo.Context) error {
 	}
 	ctx, me := c.Request().Context(), signedIn(c).Account
 	var id string
+	said := "moved"
 	if f.Get("whose") == "board" {
+		said = "moved_board"
 		id, err = s.Meetings.MoveForBoard(ctx, me, m.ID, readMeetingDraft(f))
 	} else {
 		id, err = s.Meetings.Move(ctx, me, m.ID, shownName(c, f), readMeetingDraft(f))
 	}
-	if field, words, ok := amissInMeeting(err, draftFields); ok {
-		return s.showMoving(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	if wrong := problemsIn(ctx, err, amissInMeeting(draftFields)); len(wrong) > 0 {
+		return s.showMoving(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong))
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/meetings/"+m.ID+"/motions/"+id+"?said=saved")
+	return c.Redirect(http.StatusSeeOther, "/meetings/"+m.ID+"/motions/"+id+"?said="+said)
 }
 
 // motionAt is the motion that the address names.
@@ -90,7 +92,7 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 		return err
 	}
 	d.Here = ""
-	page := templates.MotionView{Desk: d, Motion: one, Meeting: m, Now: s.Now(), Changes: map[string]bool{}}
+	page := templates.MotionView{Desk: d, Motion: one, Meeting: m, Now: s.Now(), Changes: map[string]bool{}, SecondedChanges: map[string]bool{}}
 	if page.Versions, err = s.Meetings.Versions(ctx, one.ID); err != nil {
 		return err
 	}
@@ -102,9 +104,9 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 		page.Name = signedIn(c).Name
 	}
 	if page.Member = is; is {
-		page.Own = one.Proposer == who
+		page.Own, page.Seconded = one.Proposer == who, one.Seconder == who
 		for _, a := range one.Amendments {
-			page.Changes[a.ID] = a.Proposer == who
+			page.Changes[a.ID], page.SecondedChanges[a.ID] = a.Proposer == who, a.Seconder == who
 		}
 	}
 	page.Rules = d.Officer || is && who == m.Chair.Member && m.State(page.Now) == meeting.Sitting
@@ -120,8 +122,8 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 }
 
 // onMotion does what a form about the motion asks, and shows its page again. version is the one that the visitor saw.
-func (s *Site) onMotion(c echo.Context, which string, of meetingFields, do func(ctx context.Context, one meeting.Motion, version int, f url.Values) error) error {
-	next := "/motions/" + c.Param("motion") + "?said=saved"
+func (s *Site) onMotion(c echo.Context, said, which string, of meetingFields, do func(ctx context.Context, one meeting.Motion, version int, f url.Values) error) error {
+	next := "/motions/" + c.Param("motion") + "?said=" + said
 	return s.onMeeting(c, next, which, of, s.showMeetingMotion, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		one, err := s.motionAt(ctx, c, m)
 		if err != nil {
@@ -132,52 +134,52 @@ func (s *Site) onMotion(c echo.Context, which string, of meetingFields, do func(
 }
 
 func (s *Site) rewordMotion(c echo.Context) error {
-	return s.onMotion(c, "moved.reword", draftFields, func(ctx context.Context, one meeting.Motion, version int, f url.Values) error {
+	return s.onMotion(c, "reworded", "moved.reword", draftFields, func(ctx context.Context, one meeting.Motion, version int, f url.Values) error {
 		return s.Meetings.Reword(ctx, signedIn(c).Account, one.ID, version, readMeetingDraft(f))
 	})
 }
 
 func (s *Site) secondMotion(c echo.Context) error {
-	return s.onMotion(c, "", meetingFields{}, func(ctx context.Context, one meeting.Motion, version int, _ url.Values) error {
+	return s.onMotion(c, "seconded", "", meetingFields{}, func(ctx context.Context, one meeting.Motion, version int, _ url.Values) error {
 		return s.Meetings.Second(ctx, signedIn(c).Account, one.ID, version)
 	})
 }
 
 func (s *Site) withdrawMotion(c echo.Context) error {
-	return s.onMotion(c, "moved.withdraw", meetingFields{}, func(ctx context.Context, one meeting.Motion, _ int, _ url.Values) error {
+	return s.onMotion(c, "withdrawn", "moved.withdraw", meetingFields{}, func(ctx context.Context, one meeting.Motion, _ int, _ url.Values) error {
 		return s.Meetings.Withdraw(ctx, signedIn(c).Account, one.ID)
 	})
 }
 
 func (s *Site) ruleOutMotion(c echo.Context) error {
 	why := "why_" + c.Param("motion")
-	return s.onMotion(c, "", meetingFields{why: why}, func(ctx context.Context, one meeting.Motion, _ int, f url.Values) error {
+	return s.onMotion(c, "ruled_out", "", meetingFields{why: why}, func(ctx context.Context, one meeting.Motion, _ int, f url.Values) error {
 		return s.Meetings.RuleOut(ctx, signedIn(c).Account, one.ID, f.Get(why))
 	})
 }
 
 func (s *Site) amendMotion(c echo.Context) error {
 	of := meetingFields{words: "amending_words", reasons: "amending_reasons"}
-	return s.onMotion(c, "amending.propose", of, func(ctx context.Context, one meeting.Motion, version int, f url.Values) error {
+	return s.onMotion(c, "amended", "amending.propose", of, func(ctx context.Context, one meeting.Motion, version int, f url.Values) error {
 		return s.Meetings.Amend(ctx, signedIn(c).Account, one.ID, version, shownName(c, f), f.Get(of.words), f.Get(of.reasons))
 	})
 }
 
 func (s *Site) secondAmendment(c echo.Context) error {
-	return s.onMotion(c, "", meetingFields{}, func(ctx context.Context, one meeting.Motion, version int, _ url.Values) error {
+	return s.onMotion(c, "change_seconded", "", meetingFields{}, func(ctx context.Context, one meeting.Motion, version int, _ url.Values) error {
 		return s.Meetings.SecondAmendment(ctx, signedIn(c).Account, one.ID, c.Param("amendment"), version)
 	})
 }
 
 func (s *Site) withdrawAmendment(c echo.Context) error {
-	return s.onMotion(c, "", meetingFields{}, func(ctx context.Context, one meeting.Motion, _ int, _ url.Values) error {
+	return s.onMotion(c, "change_withdrawn", "", meetingFields{}, func(ctx context.Context, one meeting.Motion, _ int, _ url.Values) error {
 		return s.Meetings.WithdrawAmendment(ctx, signedIn(c).Account, one.ID, c.Param("amendment"))
 	})
 }
 
 func (s *Site) ruleOutAmendment(c echo.Context) error {
 	why := "why_" + c.Param("amendment")
-	return s.onMotion(c, "", meetingFields{why: why}, func(ctx context.Context, one meeting.Motion, _ int, f url.Values) error {
+	return s.onMotion(c, "change_ruled_out", "", meetingFields{why: why}, func(ctx context.Context, one meeting.Motion, _ int, f url.Values) error {
 		return s.Meetings.RuleOutAmendment(ctx, signedIn(c).Account, one.ID, c.Param("amendment"), f.Get(why))
 	})
 }

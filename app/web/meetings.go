@@ -65,8 +65,8 @@ func (s *Site) callMeeting(c echo.Context) error {
 		return err
 	}
 	id, err := s.proposeMeeting(c, f)
-	if field, words, ok := amissInMeeting(err, meetingFields{}); ok {
-		return s.showMeetingCall(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+	if wrong := problemsIn(c.Request().Context(), err, amissInMeeting(meetingFields{})); len(wrong) > 0 {
+		return s.showMeetingCall(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong))
 	}
 	if err != nil {
 		return err
@@ -121,16 +121,31 @@ func (s *Site) meetingOf(c echo.Context) (meeting.Meeting, error) {
 		return meeting.Meeting{}, meeting.ErrNoMeeting
 	}
 	m, err := s.Meetings.Get(c.Request().Context(), c.Param("id"))
-	if err == nil && m.ConfirmedAt.IsZero() && !s.frame(c).Officer {
-		err = meeting.ErrNoMeeting
+	if err == nil {
+		err = s.mayReadOf(c, m)
 	}
 	return m, err
 }
 
+// mayReadOf refuses to tell of a meeting that was never called to anybody but officers. meeting.ErrNoMeeting.
+func (s *Site) mayReadOf(c echo.Context, m meeting.Meeting) error {
+	if m.ConfirmedAt.IsZero() && !s.frame(c).Officer {
+		return meeting.ErrNoMeeting
+	}
+	return nil
+}
+
 // meetingSaid are the words for what was done before a page of a meeting is shown again.
 var meetingSaid = map[string]string{
-	"saved": "meeting.said_saved", "called": "meeting.said_called", "proposed": "meeting.said_proposed",
-	"present": "hall.said_present", "left": "hall.said_left", "voted": "hall.said_voted",
+	"called": "meeting.said_called", "proposed": "meeting.said_proposed", "off": "meeting.said_off", "reseated": "meeting.said_reseated",
+	"returned": "meeting.said_returned", "posted": "meeting.said_posted",
+	"moved": "moved.said_moved", "moved_board": "moved.said_moved_board", "reworded": "moved.said_reworded", "seconded": "moved.said_seconded",
+	"withdrawn": "moved.said_withdrawn", "ruled_out": "moved.said_ruled_out",
+	"amended": "amending.said_amended", "change_seconded": "amending.said_seconded", "change_withdrawn": "amending.said_withdrawn", "change_ruled_out": "amending.said_ruled_out",
+	"present": "hall.said_present", "left": "hall.said_left", "marked": "hall.said_marked", "marked_left": "hall.said_marked_left",
+	"opened": "hall.said_opened", "adjourned": "hall.said_adjourned", "closed": "hall.said_closed", "put": "hall.said_put", "taken": "hall.said_taken",
+	"to_ballot": "hall.said_to_ballot", "asked": "hall.said_asked", "voted": "hall.said_voted", "hands": "hall.said_hands", "vote_off": "hall.said_vote_off",
+	"noted": "minutes.said_noted", "signed": "minutes.said_signed", "added": "minutes.said_added", "listed": "action.said_listed", "done": "action.said_done",
 }
 
 // saidOf is a page of a meeting that tells what was done.

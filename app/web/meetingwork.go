@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,21 +18,45 @@ import (
 )
 
 // meetingFields are those of a form whose names depend on what it is about.
-type meetingFields struct{ why, words, reasons string }
+type meetingFields struct {
+	why, words, reasons string
+
+	known []faulty // what else may be wrong with it
+}
+
+// problemsIn are all that is wrong with a form, one for each field, in the order of what is known. None: the error is not the visitor's to mend.
+func problemsIn(ctx context.Context, err error, known []faulty) (all templates.Problems) {
+	for _, k := range known {
+		told := func(p templates.Problem) bool { return p.Field == k.field }
+		if errors.Is(err, k.err) && !slices.ContainsFunc(all, told) {
+			all = append(all, templates.Problem{Field: k.field, Text: text.T(ctx, k.words)})
+		}
+	}
+	return all
+}
+
+// failing is failed for a form with all that is wrong with it.
+func (s *Site) failing(c echo.Context, f url.Values, which string, all templates.Problems) templates.Desk {
+	d := s.desk(c)
+	d.Failed, d.Typed, d.Problems = which, typed(f), all
+	return d
+}
 
 // amissInMeeting says in which field of a form about a meeting an error is, and in which words.
-func amissInMeeting(err error, of meetingFields) (field, words string, ok bool) {
-	return fault(err, []faulty{
+func amissInMeeting(of meetingFields) []faulty {
+	return []faulty{
 		{meeting.ErrNoKind, "kind-annual", "meeting_wrong.kind"},
 		{meeting.ErrNoTitle, titleField(of), "meeting_wrong.title"},
 		{meeting.ErrNoWhy, "what_for", "meeting_wrong.what_for"},
-		{meeting.ErrNoPlace, "place", "meeting_wrong.place"},
-		{meeting.ErrBadLink, "link", "meeting_wrong.link"},
-		{meeting.ErrNoChair, "chair", "meeting_wrong.people"},
 		{meeting.ErrNoMoment, "meets_at", "meeting_wrong.moment"},
 		{meeting.ErrShortNotice, "meets_at", "meeting_wrong.short_notice"},
 		{meeting.ErrBadMotions, "motions_by", "meeting_wrong.motions"},
 		{meeting.ErrBadAmending, "amendments_by", "meeting_wrong.amending"},
+		{meeting.ErrNoPlace, "place", "meeting_wrong.place"},
+		{meeting.ErrBadLink, "link", "meeting_wrong.link"},
+		{meeting.ErrNoChair, "chair", "meeting_wrong.chair"},
+		{meeting.ErrNoMinutes, "minute_taker", "meeting_wrong.minute_taker"},
+		{meeting.ErrSamePerson, "minute_taker", "meeting_wrong.people"},
 		{meeting.ErrManyMeetings, "", "meeting_wrong.many_meetings"},
 		{meeting.ErrGone, "", "meeting_wrong.gone"},
 		{meeting.ErrTakesTwo, "", "meeting_wrong.takes_two"},
@@ -83,7 +109,7 @@ func amissInMeeting(err error, of meetingFields) (field, words string, ok bool) 
 		{member.ErrNoMember, of.why, "meeting_wrong.no_member"},
 		{member.ErrNoWhy, of.why, "meeting_wrong.no_why"},
 		{member.ErrBadWords, of.why, "meeting_wrong.bad_words"},
-	})
+	}
 }
 
 // titleField is that of the call, or of a motion.
@@ -102,8 +128,19 @@ func (s *Site) onMeeting(c echo.Context, next, which string, of meetingFields, a
 	if err != nil {
 		return err
 	}
-	amiss := func(err error) (string, string, bool) { return amissInMeeting(err, of) }
-	return s.filled(c, "/meetings/"+m.ID+next, which, amiss, again, func(ctx context.Context, f url.Values) error { return do(ctx, m, f) })
+	f, err := form(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	err = do(ctx, m, f)
+	if wrong := problemsIn(ctx, err, slices.Concat(of.known, amissInMeeting(of))); len(wrong) > 0 {
+		return again(c, http.StatusUnprocessableEntity, s.failing(c, f, which, wrong))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/meetings/"+m.ID+next)
 }
 
 func (s *Site) confirmMeeting(c echo.Context) error {
@@ -113,13 +150,13 @@ func (s *Site) confirmMeeting(c echo.Context) error {
 }
 
 func (s *Site) callOffMeeting(c echo.Context) error {
-	return s.onMeeting(c, "?said=saved", "meeting.call_off", meetingFields{why: "off_why"}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+	return s.onMeeting(c, "?said=off", "meeting.call_off", meetingFields{why: "off_why"}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		return s.Meetings.CallOff(ctx, signedIn(c).Account, m.ID, f.Get("off_why"))
 	})
 }
 
 func (s *Site) reseatMeeting(c echo.Context) error {
-	return s.onMeeting(c, "?said=saved", "meeting.reseat", meetingFields{why: "seats_why"}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+	return s.onMeeting(c, "?said=reseated", "meeting.reseat", meetingFields{why: "seats_why"}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		chair, minutes, err := s.meetingSeats(ctx, f)
 		if err != nil {
 			return err
@@ -130,7 +167,7 @@ func (s *Site) reseatMeeting(c echo.Context) error {
 
 func (s *Site) meetingNoticeReturned(c echo.Context) error {
 	of := meetingFields{why: "returned_why"}
-	return s.onMeeting(c, "?said=saved", "meeting.returned", of, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+	return s.onMeeting(c, "?said=returned", "meeting.returned", of, s.showMeeting, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		who, err := s.Register.Beginning(ctx, f.Get("returned_member"))
 		if err != nil {
 			return err
@@ -172,7 +209,7 @@ func (s *Site) meetingLetterPosted(c echo.Context) error {
 		return err
 	}
 	field := "posted_" + f.Get("what") + "_" + c.Param("member")
-	return s.onMeeting(c, "/letters?said=saved", "", meetingFields{why: field}, s.showMeetingLetters, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
+	return s.onMeeting(c, "/letters?said=posted", "", meetingFields{why: field}, s.showMeetingLetters, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		job := meeting.GiveNotice{Meeting: m.ID, What: f.Get("what"), Member: member.ID(c.Param("member"))}
 		return s.Meetings.Posted(ctx, signedIn(c).Account, job, readDay(f.Get(field)))
 	})

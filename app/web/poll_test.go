@@ -176,11 +176,11 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		coopt := []string{"board_class", "ordinary", "board_member", refs[3], "board_name", "Dot Fox", "board_interests", "None.", "board_since", today, "board_minute", "item 9"}
 		secretary.says(secretary.post("/board/co-opt", coopt[:10]...), 422, "Enter where the board’s minutes have the decision", `value="Dot Fox"`)
 		secretary.says(secretary.post("/board/co-opt", append([]string{"board_until", "2040-01-01"}, coopt...)...), 422, "Enter a day that can be", `href="#board_until"`)
-		secretary.goes(secretary.post("/board/co-opt", coopt...), "/board?said=saved")
+		secretary.goes(secretary.post("/board/co-opt", coopt...), "/board?said=co_opted")
 		stranger.says(stranger.get("/board"), 200, "Dot Fox", "Co-opted by the board: item 9", "3 seats are vacant")
 		leave := regexp.MustCompile(`/board/([a-z2-7]{26})/leave`).FindStringSubmatch(secretary.get("/board").page)
 		secretary.says(secretary.post(leave[0], "last_"+leave[1], today), 422, "Enter why", `href="#leave_`+leave[1])
-		secretary.goes(secretary.post(leave[0], "last_"+leave[1], today, "leave_"+leave[1], "She moves away."), "/board?said=saved")
+		secretary.goes(secretary.post(leave[0], "last_"+leave[1], today, "leave_"+leave[1], "She moves away."), "/board?said=leaves")
 		stranger.says(stranger.get("/board"), 200, "She moves away.")
 	})
 }
@@ -194,7 +194,7 @@ func TestTheFormThatFailedIsTheOneThatIsOpen(t *testing.T) {
 			id := b.applies("Person "+string(rune('A'+i)), "p@example.org")
 			h.must(h.site.Register.Admit(h.t.Context(), id, "", "welcome"))
 			secretary.goes(secretary.post("/board/co-opt", "board_class", "ordinary", "board_member", billing.Reference(id), "board_name", "Person",
-				"board_interests", "None.", "board_since", today, "board_minute", "item 9"), "/board?said=saved")
+				"board_interests", "None.", "board_since", today, "board_minute", "item 9"), "/board?said=co_opted")
 		}
 		seats := regexp.MustCompile(`/board/([a-z2-7]{26})/leave`).FindAllStringSubmatch(secretary.get("/board").page, -1)
 		if len(seats) != 2 {

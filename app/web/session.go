@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -28,12 +29,21 @@ const sessionKey = "session"
 
 // recognised finds out who the visitor is, if they say so. A program's Authorization header goes before any cookie.
 func (s *Site) recognised(next echo.HandlerFunc) echo.HandlerFunc {
+	return recognisedBy(s.Accounts.Session, next)
+}
+
+// glimpsed is recognised for what a page asks by itself: that it is open somewhere prolongs no session.
+func (s *Site) glimpsed(next echo.HandlerFunc) echo.HandlerFunc {
+	return recognisedBy(s.Accounts.Glimpse, next)
+}
+
+func recognisedBy(look func(ctx context.Context, token string) (identity.Session, error), next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		token := tokenOf(c)
 		if token == "" {
 			return next(c)
 		}
-		session, err := s.Accounts.Session(c.Request().Context(), token)
+		session, err := look(c.Request().Context(), token)
 		if err != nil && !errors.Is(err, identity.ErrNoSession) {
 			return err
 		}

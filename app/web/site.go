@@ -68,6 +68,8 @@ type Site struct {
 	Asset  func(name string) (url, integrity string, ok bool)
 	Assets http.Handler
 
+	halls halls
+
 	Held           []participation.Kind // the register of what the service holds
 	PrivacyChanges *participation.PrivacyChanges
 	Meetings       *meeting.Meetings

@@ -448,10 +448,12 @@ func (s *Site) takeBack(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/treasury/costs?said=corrected")
 }
 
-// large lets a form bring a file.
+// large lets a form bring a file, or all the notes of long minutes.
 func large(do echo.HandlerFunc) echo.HandlerFunc { return middleware.BodyLimit(maxFile)(do) }
+
+var roomyPaths = []string{"/treasury/statement", "/treasury/costs/import", "/meetings/:id/minutes/notes", "/meetings/:id/actions", "/meetings/:id/actions/:action"}
 
 // roomy is for the addresses that take more than maxBody, with a limit of their own.
 func roomy(c echo.Context) bool {
-	return hooked(c) || c.Path() == "/treasury/statement" || c.Path() == "/treasury/costs/import"
+	return hooked(c) || slices.Contains(roomyPaths, c.Path())
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
 	"folkmoot/governance/member"
 	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 )
 
@@ -34,27 +36,24 @@ type voteRow struct {
 
 func (voteRow) TableName() string { return "board_votes" }
 
-// Decide records a decision, or corrects the entry of one. ErrNotRecorder, ErrNoEntry, ErrNobodySat, ErrVotes, and an error for each field.
+// Decide records a decision, or corrects the entry of one. Votes that attendance contradicts are refused: whichever of the two is wrong is corrected
+// first. ErrNotRecorder, or all that is amiss: ErrNoEntry, ErrNobodySat, ErrVotes, NotThereError, and an error for each field.
 func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (string, error) {
 	as, _, err := b.recorder(ctx, by)
 	if err != nil {
 		return "", err
 	}
-	if d.Entry, err = b.checkEntry(d.Entry); err != nil {
-		return "", err
-	}
-	if d.Words, err = member.Reason(d.Words); err != nil {
-		return "", ErrNoDecision
-	}
-	if d.Reasons, err = member.Reason(d.Reasons); err != nil {
-		return "", ErrNoReasons
-	}
+	d, amiss := b.checkDecision(d)
 	row := decisionRow{
 		ID: identity.NewID(), Decided: d.Day.String(), Minute: d.Minute, Words: d.Words, Reasons: d.Reasons, Corrects: d.Corrects,
 		RecordedBy: by, RecordedAt: b.now(),
 	}
 	return row.ID, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		if err := errors.Join(everybody(all, d.Day, d.Votes, Votes), free(tx, row.TableName(), d.Corrects)); err != nil {
+		met, err := metOn(tx, d.Day)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(amiss, everybody(all, d.Day, d.Votes, Votes), there(d.Votes, met), free(tx, row.TableName(), d.Corrects)); err != nil {
 			return err
 		}
 		votes := make([]voteRow, 0, len(d.Votes))
@@ -71,19 +70,36 @@ func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (
 	})
 }
 
-// Decisions are those of a page, the latest days first, entries that were corrected among them; more says whether there is another page.
-func (b *Board) Decisions(ctx context.Context, page int) (all []Decision, more bool, err error) {
+func (b *Board) checkDecision(d Decision) (_ Decision, amiss error) {
+	var err error
+	d.Entry, amiss = b.checkEntry(d.Entry)
+	if d.Words, err = member.Reason(d.Words); err != nil {
+		amiss = errors.Join(amiss, ErrNoDecision)
+	}
+	if d.Reasons, err = member.Reason(d.Reasons); err != nil {
+		amiss = errors.Join(amiss, ErrNoReasons)
+	}
+	return d, amiss
+}
+
+// Decisions are the latest, by their days, so many at most, entries that were corrected among them.
+func (b *Board) Decisions(ctx context.Context, most int) ([]Decision, error) {
 	tx := b.db.Read(ctx)
 	var rows []decisionRow
-	err = tx.Order("decided DESC, recorded_at DESC, id").Offset(max(0, page-1) * PageSize).Limit(PageSize + 1).Find(&rows).Error
-	if err != nil {
-		return nil, false, fmt.Errorf("list the board's decisions: %w", err)
+	if err := tx.Order("decided DESC, recorded_at DESC, id").Limit(most).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list the board's decisions: %w", err)
 	}
-	if more = len(rows) > PageSize; more {
-		rows = rows[:PageSize]
+	return decisions(tx, rows)
+}
+
+// decidedOn are the decisions of a day, as they stand.
+func decidedOn(tx *gorm.DB, on calendar.Date) ([]Decision, error) {
+	var rows []decisionRow
+	if err := tx.Where("decided = ?", on.String()).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("look up what the board decided on a day: %w", err)
 	}
-	all, err = decisions(tx, rows)
-	return all, more, err
+	all, err := decisions(tx, rows)
+	return slices.DeleteFunc(all, func(d Decision) bool { return !d.Stands() }), err
 }
 
 // Decision is one entry. ErrNoEntry.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"folkmoot/internal/audit"
+	"folkmoot/internal/calendar"
 	"folkmoot/internal/identity"
 )
 
@@ -32,18 +33,19 @@ type attendanceRow struct {
 
 func (attendanceRow) TableName() string { return "board_attendance" }
 
-// Meet records a meeting, or corrects the entry of one. ErrNotRecorder, ErrNoEntry, ErrNobodySat, ErrVotes, ErrNoMinute, ErrBadDay.
+// Meet records a meeting, or corrects the entry of one. Nobody is away where a decision of that day has them voting: that is corrected first.
+// ErrNotRecorder, or all that is amiss: ErrNoEntry, ErrNobodySat, ErrVotes, NotThereError, ErrNoMinute, ErrBadDay.
 func (b *Board) Meet(ctx context.Context, by identity.AccountID, m Meeting) (string, error) {
 	as, _, err := b.recorder(ctx, by)
 	if err != nil {
 		return "", err
 	}
-	if m.Entry, err = b.checkEntry(m.Entry); err != nil {
-		return "", err
-	}
+	var amiss error
+	m.Entry, amiss = b.checkEntry(m.Entry)
 	row := meetingRow{ID: identity.NewID(), Held: m.Day.String(), Minute: m.Minute, Corrects: m.Corrects, RecordedBy: by, RecordedAt: b.now()}
 	return row.ID, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		if err := errors.Join(everybody(all, m.Day, m.Here, Heres), free(tx, row.TableName(), m.Corrects)); err != nil {
+		err := errors.Join(amiss, everybody(all, m.Day, m.Here, Heres), free(tx, row.TableName(), m.Corrects))
+		if err != nil {
 			return err
 		}
 		here := make([]attendanceRow, 0, len(m.Here))
@@ -56,8 +58,49 @@ func (b *Board) Meet(ctx context.Context, by identity.AccountID, m Meeting) (str
 		if err := tx.Create(&here).Error; err != nil {
 			return err
 		}
+		if err := thereStill(tx, m); err != nil {
+			return err
+		}
 		return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's meeting", m.Corrects), About: row.ID, Why: m.Minute, At: row.RecordedAt})
 	})
+}
+
+// thereStill holds the decisions of a meeting's day, and of the day that an entry had which it corrects, against who was there now. NotThereError.
+func thereStill(tx *gorm.DB, m Meeting) error {
+	days := []calendar.Date{m.Day}
+	if m.Corrects != "" {
+		var old meetingRow
+		if err := tx.Where("id = ?", m.Corrects).Take(&old).Error; err != nil {
+			return err
+		}
+		days = append(days, dayIn(old.Held))
+	}
+	for _, on := range days {
+		met, err := metOn(tx, on)
+		if err != nil {
+			return err
+		}
+		decided, err := decidedOn(tx, on)
+		if err != nil {
+			return err
+		}
+		for _, d := range decided {
+			if err := there(d.Votes, met); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// metOn are the meetings of a day, as they stand.
+func metOn(tx *gorm.DB, on calendar.Date) ([]Meeting, error) {
+	var rows []meetingRow
+	if err := tx.Where("held = ?", on.String()).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("look up whether the board met on a day: %w", err)
+	}
+	all, err := meetings(tx, rows)
+	return slices.DeleteFunc(all, func(m Meeting) bool { return !m.Stands() }), err
 }
 
 // Meeting is one entry. ErrNoEntry.
@@ -80,26 +123,31 @@ func (b *Board) Meetings(ctx context.Context) ([]Meeting, error) {
 	if err := tx.Order("held DESC, recorded_at DESC, id").Limit(mostMeetings).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list the board's meetings: %w", err)
 	}
-	all, at := make([]Meeting, len(rows)), map[string]int{}
+	return meetings(tx, rows)
+}
+
+func meetings(tx *gorm.DB, rows []meetingRow) ([]Meeting, error) {
+	all, at, ids := make([]Meeting, len(rows)), map[string]int{}, make([]string, len(rows))
 	for i, r := range rows {
+		ids[i] = r.ID
 		all[i] = Meeting{Entry: Entry{
 			ID: r.ID, Day: dayIn(r.Held), Minute: r.Minute, Corrects: r.Corrects, RecordedBy: r.RecordedBy, RecordedAt: r.RecordedAt.UTC(),
 		}, Here: map[string]Here{}}
 		at[r.ID] = i
 	}
-	for _, m := range all {
-		if i, listed := at[m.Corrects]; listed {
-			all[i].CorrectedBy = m.ID
-		}
+	var later []meetingRow
+	if err := tx.Where("corrects IN ?", ids).Find(&later).Error; err != nil {
+		return nil, fmt.Errorf("list corrections: %w", err)
+	}
+	for _, l := range later {
+		all[at[l.Corrects]].CorrectedBy = l.ID
 	}
 	var here []attendanceRow
-	if err := tx.Find(&here).Error; err != nil {
+	if err := tx.Where("meeting IN ?", ids).Find(&here).Error; err != nil {
 		return nil, fmt.Errorf("list attendance: %w", err)
 	}
 	for _, h := range here {
-		if i, listed := at[h.Meeting]; listed {
-			all[i].Here[h.Seat] = h.Here
-		}
+		all[at[h.Meeting]].Here[h.Seat] = h.Here
 	}
 	return all, nil
 }

@@ -89,6 +89,27 @@ func Attendance(meetings []Meeting, seat string) (was, of int) {
 	return was, of
 }
 
+// NotThere are the seats that a decision has voting on a day on which the board met, and that none of those meetings has there. What was decided
+// when no meeting is recorded says nothing of who was where; and who was there may have been out of the room for a vote.
+func NotThere(votes map[string]Vote, met []Meeting) (seats []string) {
+	for seat, v := range votes {
+		voted := v == For || v == Against || v == Abstained
+		there := len(met) == 0 || slices.ContainsFunc(met, func(m Meeting) bool { return m.Here[seat] == Attended })
+		if voted && !there {
+			seats = append(seats, seat)
+		}
+	}
+	slices.Sort(seats)
+	return seats
+}
+
+// NotThereError refuses an entry with which a decision would have somebody voting who, as attendance has it, was not there. Seats are theirs.
+type NotThereError struct{ Seats []string }
+
+func (NotThereError) Error() string {
+	return "a decision has somebody voting who was not at the meeting of that day"
+}
+
 // Sitting are the seats that are held on a day.
 func Sitting(all []Seat, on calendar.Date) []Seat {
 	return slices.DeleteFunc(slices.Clone(all), func(s Seat) bool { return !s.Held(on) })

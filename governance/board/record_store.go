@@ -57,16 +57,16 @@ func (b *Board) SeatOf(ctx context.Context, account identity.AccountID) (Seat, e
 	return all[at], nil
 }
 
-// checkEntry holds an entry's day and minute against what can be.
-func (b *Board) checkEntry(e Entry) (Entry, error) {
+// checkEntry holds an entry's day and minute against what can be, and tells all that is amiss.
+func (b *Board) checkEntry(e Entry) (_ Entry, amiss error) {
 	var err error
 	if e.Minute, err = member.Line(e.Minute, member.LongestName); err != nil || e.Minute == "" {
-		return e, ErrNoMinute
+		amiss = ErrNoMinute
 	}
 	if today := calendar.On(b.now()); e.Day.IsZero() || e.Day.After(today) || e.Day.Before(today.AddDays(-mostRecorded)) {
-		return e, ErrBadDay
+		amiss = errors.Join(amiss, ErrBadDay)
 	}
-	return e, nil
+	return e, amiss
 }
 
 // everybody checks that those who sat on a day, and nobody else, have one of the answers that there are.
@@ -82,6 +82,14 @@ func everybody[A comparable](all []Seat, on calendar.Date, said map[string]A, an
 	}
 	if len(said) != len(sat) {
 		return ErrVotes
+	}
+	return nil
+}
+
+// there refuses votes of people whom the meetings of that day do not have there. NotThereError.
+func there(votes map[string]Vote, met []Meeting) error {
+	if seats := NotThere(votes, met); len(seats) > 0 {
+		return &NotThereError{seats}
 	}
 	return nil
 }

@@ -106,10 +106,10 @@ func TestTheChairSignsNothingThatTheyDidNotRead(t *testing.T) {
 	each(t, func(s *society) {
 		m, ctx := s.called(), s.Context()
 		s.sits(m, "ann", "ben", "cat")
-		s.must(s.meetings.Note(ctx, "ben", m.ID, meeting.Whole, "Eve is away."))
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{meeting.Whole: "Eve is away."}))
 		s.must(s.meetings.Close(ctx, "ann", m.ID))
 		read := s.mark(m.ID)
-		s.must(s.meetings.Note(ctx, "ben", m.ID, meeting.Whole, "Eve is away. Ben is to be paid."))
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{meeting.Whole: "Eve is away. Ben is to be paid."}))
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, read), meeting.ErrChanged)
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, ""), meeting.ErrChanged)
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)))

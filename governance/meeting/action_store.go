@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,17 +34,22 @@ func (r actionRow) action() Action {
 	return Action{r.ID, r.Meeting, r.Words, r.Who, dayIn(r.Due), r.MadeAt.UTC(), database.Moment(r.DoneAt), r.Note}
 }
 
-// AddAction lists something to be done that a meeting decided on. ErrNotWriter, ErrTooEarly before it was opened, ErrNothingSaid, ErrNoWho, ErrNoDue, ErrMany.
+// AddAction lists something to be done that a meeting decided on. ErrNotWriter, ErrTooEarly before it was opened, ErrMany, or all that is amiss:
+// ErrNothingSaid, ErrNoWho, ErrNoDue.
 func (m *Meetings) AddAction(ctx context.Context, by identity.AccountID, meeting, words, who string, due calendar.Date) error {
+	var amiss error
 	words, err := member.Prose(words, LongestAction)
 	if err != nil || !says(words) {
-		return ErrNothingSaid
+		amiss = ErrNothingSaid
 	}
 	if who, err = member.Line(who, LongestTitle); err != nil || !says(who) {
-		return ErrNoWho
+		amiss = errors.Join(amiss, ErrNoWho)
 	}
 	if due.IsZero() || due.Before(m.today()) {
-		return ErrNoDue
+		amiss = errors.Join(amiss, ErrNoDue)
+	}
+	if amiss != nil {
+		return amiss
 	}
 	acts, err := m.actor(ctx, by)
 	if err != nil {

@@ -51,7 +51,7 @@ func (m *Meetings) Amend(ctx context.Context, account identity.AccountID, motion
 	if shownAs, err = member.Line(shownAs, member.LongestName); err != nil {
 		return ErrBadName
 	}
-	if words, reasons, err = checkChange(words, reasons); err != nil {
+	if words, reasons, err = argued(words, reasons); err != nil {
 		return err
 	}
 	return m.onMotion(ctx, motion, func(tx *gorm.DB, of Meeting, old Motion) error {
@@ -75,27 +75,13 @@ func (m *Meetings) Amend(ctx context.Context, account identity.AccountID, motion
 // TakeAmendment is the chair's: other words for a motion, moved and seconded from the floor of the open meeting.
 // ErrNotChair, ErrGone, ErrVoteOpen, and the errors of Amend.
 func (m *Meetings) TakeAmendment(ctx context.Context, by identity.AccountID, motion string, version int, words, reasons string) error {
-	words, reasons, err := checkChange(words, reasons)
+	words, reasons, err := argued(words, reasons)
 	if err != nil {
 		return err
 	}
 	return m.chairing(ctx, by, motion, func(tx *gorm.DB, _ Meeting, old Motion) error {
 		return addAmendment(tx, old, version, amendmentRow{Words: words, Reasons: reasons, Floor: 1, MadeAt: m.now()})
 	})
-}
-
-func checkChange(words, reasons string) (string, string, error) {
-	words, err := member.Prose(words, LongestWords)
-	if err != nil || !says(words) {
-		return "", "", ErrNoWords
-	}
-	if reasons, err = member.Prose(reasons, LongestWords); err != nil {
-		return "", "", ErrBadReasons
-	}
-	if !says(reasons) {
-		return "", "", ErrNoReasons
-	}
-	return words, reasons, nil
 }
 
 func addAmendment(tx *gorm.DB, old Motion, version int, row amendmentRow) error {

@@ -70,8 +70,8 @@ func (m *Meetings) Asking(ctx context.Context, meeting string, who member.ID) (m
 	return asked(m.db.Read(ctx), who, "q.meeting = ?", meeting)
 }
 
-// AskBallot is a present member's wish that a motion be put to a secret ballot. With enough of them the chair can put it in no other way.
-// ErrNotMember, ErrNotPresent, ErrGone, ErrNotStanding, ErrVoteOpen.
+// AskBallot is a present member's wish that a motion be put to a secret ballot, before the vote on it or while that is open. With enough of them the
+// chair can have it decided in no other way, and counts no vote on it. ErrNotMember, ErrNotPresent, ErrGone, ErrNotStanding.
 func (m *Meetings) AskBallot(ctx context.Context, account identity.AccountID, motion string) error {
 	who, err := m.member(ctx, account)
 	if err != nil {
@@ -86,9 +86,6 @@ func (m *Meetings) AskBallot(ctx context.Context, account identity.AccountID, mo
 		}
 		if _, here, err := presence(tx, of.ID, who); err != nil || !here {
 			return orNotHere(err)
-		}
-		if v, is, err := openVote(tx, of.ID); err != nil || is && v.Motion == motion && v.Amendment == "" {
-			return orOpen(err)
 		}
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&askerRow{motion, who}).Error
 	})

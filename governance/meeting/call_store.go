@@ -180,15 +180,15 @@ func (m *Meetings) Adjourn(ctx context.Context, by identity.AccountID, id string
 
 // inChair does what only the chair of a meeting may. ErrNotMember, ErrNotChair.
 func (m *Meetings) inChair(ctx context.Context, by identity.AccountID, id string, do func(tx *gorm.DB, old Meeting) error) error {
-	return m.seated(ctx, by, id, func(old Meeting) member.ID { return old.Chair.Member }, ErrNotChair, do)
+	return m.bySeat(ctx, by, id, func(old Meeting) member.ID { return old.Chair.Member }, ErrNotChair, do)
 }
 
 // atMinutes does what only whoever writes the minutes of a meeting may. ErrNotMember, ErrNotMinutes.
 func (m *Meetings) atMinutes(ctx context.Context, by identity.AccountID, id string, do func(tx *gorm.DB, old Meeting) error) error {
-	return m.seated(ctx, by, id, func(old Meeting) member.ID { return old.Minutes.Member }, ErrNotMinutes, do)
+	return m.bySeat(ctx, by, id, func(old Meeting) member.ID { return old.Minutes.Member }, ErrNotMinutes, do)
 }
 
-func (m *Meetings) seated(ctx context.Context, by identity.AccountID, id string, whose func(Meeting) member.ID, refused error, do func(tx *gorm.DB, old Meeting) error) error {
+func (m *Meetings) bySeat(ctx context.Context, by identity.AccountID, id string, whose func(Meeting) member.ID, refused error, do func(tx *gorm.DB, old Meeting) error) error {
 	who, err := m.member(ctx, by)
 	if err != nil {
 		return err

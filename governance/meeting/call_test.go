@@ -78,7 +78,9 @@ func TestACallIsRefusedForWhatItLacks(t *testing.T) {
 			meeting.ErrNoWhy:       func(c *meeting.Call) { c.Why = "…" },
 			meeting.ErrNoPlace:     func(c *meeting.Call) { c.Place = "" },
 			meeting.ErrBadLink:     func(c *meeting.Call) { c.Link = "javascript:alert(1)" },
-			meeting.ErrNoChair:     func(c *meeting.Call) { c.Chair = c.Minutes },
+			meeting.ErrSamePerson:  func(c *meeting.Call) { c.Chair = c.Minutes },
+			meeting.ErrNoChair:     func(c *meeting.Call) { c.Chair = meeting.Seat{} },
+			meeting.ErrNoMinutes:   func(c *meeting.Call) { c.Minutes = meeting.Seat{} },
 			meeting.ErrNoMoment:    func(c *meeting.Call) { c.At = time.Time{} },
 			meeting.ErrShortNotice: func(c *meeting.Call) { c.At = s.now.Add(time.Hour) },
 			meeting.ErrBadMotions:  func(c *meeting.Call) { c.MotionsBy = s.now.Add(48 * time.Hour) },
@@ -93,6 +95,27 @@ func TestACallIsRefusedForWhatItLacks(t *testing.T) {
 		}
 		_, err := s.meetings.Propose(s.Context(), "ann", s.call())
 		s.must(err, meeting.ErrNotOfficer)
+	})
+}
+
+func TestAllThatACallLacksIsToldAtOnce(t *testing.T) {
+	each(t, func(s *society) {
+		_, err := s.meetings.Propose(s.Context(), "sec", meeting.Call{Link: "x"})
+		for _, want := range []error{
+			meeting.ErrNoKind, meeting.ErrNoTitle, meeting.ErrNoWhy, meeting.ErrBadLink, meeting.ErrNoChair, meeting.ErrNoMinutes, meeting.ErrNoMoment, meeting.ErrBadMotions, meeting.ErrBadAmending,
+		} {
+			s.must(err, want)
+		}
+		c := s.call()
+		c.At = time.Time{}
+		if _, err := s.meetings.Propose(s.Context(), "sec", c); !errors.Is(err, meeting.ErrNoMoment) || errors.Is(err, meeting.ErrBadAmending) {
+			s.Errorf("only the moment is missing, and got %v", err)
+		}
+		m := s.called()
+		_, err = s.meetings.Move(s.Context(), "cat", m.ID, "", meeting.Draft{})
+		for _, want := range []error{meeting.ErrNoTitle, meeting.ErrNoWords, meeting.ErrNoReasons, meeting.ErrNoMajority} {
+			s.must(err, want)
+		}
 	})
 }
 
@@ -207,7 +230,7 @@ func TestAnotherMemberCanTakeTheChair(t *testing.T) {
 		m := s.called()
 		cat := meeting.Seat{Member: s.people["cat"], Name: "Cat"}
 		s.must(s.meetings.Reseat(s.Context(), "ann", m.ID, cat, m.Minutes, "ill"), meeting.ErrNotOfficer)
-		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, m.Minutes, m.Minutes, "ill"), meeting.ErrNoChair)
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, m.Minutes, m.Minutes, "ill"), meeting.ErrSamePerson)
 		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, cat, m.Minutes, "Ann is ill."))
 		s.now = m.At
 		for _, who := range []identity.AccountID{"cat", "dan", "eve"} {

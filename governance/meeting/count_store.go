@@ -12,15 +12,23 @@ import (
 	"folkmoot/internal/identity"
 )
 
-// CloseVote counts, keeps the totals, and forgets who voted how. ErrNotChair, ErrNoVote.
+// CloseVote counts, keeps the totals, and forgets who voted how. A vote on a motion is not counted while enough of those present ask for a secret
+// ballot on it: the chair calls it off. ErrNotChair, ErrNoVote, ErrAskedBallot.
 func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting, vote string) error {
 	who, err := m.member(ctx, by)
+	if err != nil {
+		return err
+	}
+	rules, err := m.register.Rules(ctx)
 	if err != nil {
 		return err
 	}
 	return m.onVote(ctx, meeting, vote, func(tx *gorm.DB, of Meeting, v Vote) error {
 		if of.Chair.Member != who {
 			return ErrNotChair
+		}
+		if demanded, err := demanded(tx, v, rules); err != nil || demanded {
+			return orAsked(err)
 		}
 		old, err := oneMotion(tx, v.Motion)
 		if err != nil {
@@ -52,13 +60,18 @@ func (m *Meetings) CloseVote(ctx context.Context, by identity.AccountID, meeting
 }
 
 // CallOffVote ends a vote that was opened by mistake: nothing is counted, who voted how is forgotten, and what was put is to be decided as before.
-// The minutes tell of it. ErrNotChair, ErrNoVote, ErrMany, member.ErrNoWhy.
+// The minutes tell of it. One that cannot be counted, as members ask for a secret ballot, can be called off however often others were.
+// ErrNotChair, ErrNoVote, ErrMany, member.ErrNoWhy.
 func (m *Meetings) CallOffVote(ctx context.Context, by identity.AccountID, meeting, vote, why string) error {
 	who, err := m.member(ctx, by)
 	if err != nil {
 		return err
 	}
 	if why, err = member.Reason(why); err != nil {
+		return err
+	}
+	rules, err := m.register.Rules(ctx)
+	if err != nil {
 		return err
 	}
 	return m.onVote(ctx, meeting, vote, func(tx *gorm.DB, of Meeting, v Vote) error {
@@ -69,7 +82,11 @@ func (m *Meetings) CallOffVote(ctx context.Context, by identity.AccountID, meeti
 		if err := tx.Model(&voteRow{}).Where("motion = ? AND off_why <> ''", v.Motion).Count(&n).Error; err != nil {
 			return err
 		}
-		if n >= MostCalledOff {
+		demanded, err := demanded(tx, v, rules)
+		if err != nil {
+			return err
+		}
+		if n >= MostCalledOff && !demanded {
 			return ErrMany
 		}
 		now := m.now()
@@ -78,6 +95,15 @@ func (m *Meetings) CallOffVote(ctx context.Context, by identity.AccountID, meeti
 		}
 		return audit.Record(tx, audit.Act{By: by, As: "chair", What: "vote called off", About: v.Motion, Why: why, At: now})
 	})
+}
+
+// demanded reports whether enough of those present ask for a secret ballot on the motion that a vote is on.
+func demanded(tx *gorm.DB, v Vote, rules member.Rules) (bool, error) {
+	if v.Amendment != "" {
+		return false, nil
+	}
+	asked, err := asking(tx, v.Motion)
+	return asked >= rules.BallotAskers, err
 }
 
 // endVote keeps what came of a vote, and forgets who voted how: three hands in a room of three say it, too.

@@ -161,7 +161,9 @@ var (
 	ErrNoWhy        = errors.New("say what the meeting is for")
 	ErrNoPlace      = errors.New("say where the meeting is, or how to join it from elsewhere")
 	ErrBadLink      = errors.New("a link begins with https://")
-	ErrNoChair      = errors.New("the chair and whoever writes the minutes are two members")
+	ErrNoChair      = errors.New("say which member takes the chair")
+	ErrNoMinutes    = errors.New("say which member writes the minutes")
+	ErrSamePerson   = errors.New("the chair and whoever writes the minutes are two members")
 	ErrNoMoment     = errors.New("say when the meeting is, within the next 180 days")
 	ErrShortNotice  = errors.New("the notice leaves too few clear days before the meeting")
 	ErrBadMotions   = errors.New("members need three clear days for motions from the day on which they have the notice")
@@ -185,52 +187,65 @@ func ServedOn(sent calendar.Date) calendar.Date {
 	return post
 }
 
-// check holds a call against the rules on the day on which its notice would go out. Model rules count clear days: neither the day on which the
+// check holds a call against the rules on the day on which its notice would go out, and tells all that is amiss. Model rules count clear days: neither the day on which the
 // notice is served nor the day of the meeting (Co-operatives UK, Co-operative Consortium model rules, "Clear Days").
 func (c Call) check(today calendar.Date, rules member.Rules) (Call, error) {
-	c, err := c.checkWords()
-	if err != nil {
-		return c, err
-	}
+	c, amiss := c.checkWords()
 	served, day := ServedOn(today), calendar.On(c.At)
 	ordered, amended := calendar.On(c.MotionsBy), calendar.On(c.AmendmentsBy)
+	timed := !c.At.IsZero() && !day.After(today.AddDays(mostAhead))
 	switch {
-	case c.At.IsZero() || day.After(today.AddDays(mostAhead)):
-		return c, ErrNoMoment
+	case !timed:
+		amiss = errors.Join(amiss, ErrNoMoment)
 	case election.ClearDays(served, day) < rules.MeetingDays:
-		return c, ErrShortNotice
-	case c.MotionsBy.IsZero() || election.ClearDays(served, ordered) < leastWriting:
-		return c, ErrBadMotions
-	case c.AmendmentsBy.IsZero() || election.ClearDays(ordered, amended) < leastAmending || election.ClearDays(amended, day) < leastReading:
-		return c, ErrBadAmending
+		amiss = errors.Join(amiss, ErrShortNotice)
 	}
-	return c, nil
+	written := !c.MotionsBy.IsZero() && election.ClearDays(served, ordered) >= leastWriting
+	if !written {
+		amiss = errors.Join(amiss, ErrBadMotions)
+	}
+	// What comes before and after is amiss by itself, and says nothing of this one.
+	if c.AmendmentsBy.IsZero() || written && election.ClearDays(ordered, amended) < leastAmending || timed && election.ClearDays(amended, day) < leastReading {
+		amiss = errors.Join(amiss, ErrBadAmending)
+	}
+	return c, amiss
 }
 
-func (c Call) checkWords() (Call, error) {
-	var err error
+func (c Call) checkWords() (_ Call, amiss error) {
+	wrong := func(err error) { amiss = errors.Join(amiss, err) }
 	if c.Kind != Annual && c.Kind != General {
-		return c, ErrNoKind
+		wrong(ErrNoKind)
 	}
+	var err, placed, linked error
 	if c.Title, err = member.Line(c.Title, LongestTitle); err != nil || !says(c.Title) {
-		return c, ErrNoTitle
+		wrong(ErrNoTitle)
 	}
 	if c.Why, err = member.Prose(c.Why, LongestWords); err != nil || !says(c.Why) {
-		return c, ErrNoWhy
+		wrong(ErrNoWhy)
 	}
-	if c.Place, err = member.Prose(c.Place, LongestPlace); err != nil {
-		return c, ErrNoPlace
+	c.Place, placed = member.Prose(c.Place, LongestPlace)
+	c.Link, linked = member.Line(c.Link, LongestPlace)
+	if linked != nil || c.Link != "" && !strings.HasPrefix(c.Link, "https://") {
+		wrong(ErrBadLink)
 	}
-	if c.Link, err = member.Line(c.Link, LongestPlace); err != nil || c.Link != "" && !strings.HasPrefix(c.Link, "https://") {
-		return c, ErrBadLink
+	if placed != nil || linked == nil && c.Place == "" && c.Link == "" {
+		wrong(ErrNoPlace)
 	}
-	if c.Place == "" && c.Link == "" {
-		return c, ErrNoPlace
+	return c, errors.Join(amiss, seated(c.Chair, c.Minutes))
+}
+
+// seated refuses what are not two members, and tells which of them is missing.
+func seated(chair, minutes Seat) (amiss error) {
+	if chair.Member == "" {
+		amiss = ErrNoChair
 	}
-	if c.Chair.Member == "" || c.Minutes.Member == "" || c.Chair.Member == c.Minutes.Member {
-		return c, ErrNoChair
+	switch minutes.Member {
+	case "":
+		amiss = errors.Join(amiss, ErrNoMinutes)
+	case chair.Member:
+		amiss = ErrSamePerson
 	}
-	return c, nil
+	return amiss
 }
 
 // says reports whether a text has a word.

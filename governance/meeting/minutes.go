@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 )
 
@@ -25,6 +26,16 @@ func Mark(notes map[string]string, seats []Seats) string {
 	}
 	fmt.Fprintf(sum, "%d", len(seats))
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Unkept are the items of which something is said that minutes cannot keep: it is too long, or has hidden characters.
+func Unkept(said map[string]string) (items []string) {
+	for item, words := range said {
+		if _, err := member.Prose(words, LongestMinutes); err != nil {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // Addition is what was added to the minutes after they were signed.

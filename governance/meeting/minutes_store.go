@@ -33,11 +33,11 @@ type additionRow struct {
 
 func (additionRow) TableName() string { return "meeting_additions" }
 
-// Note is what the minutes say of an item: a motion's ID, or Whole. No words take it out. What happened stands there without it.
-// ErrNotMinutes, ErrTooEarly before the meeting was opened, ErrSigned, ErrNoMotion, ErrBadMinutes.
-func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, item, words string) error {
-	words, err := member.Prose(words, LongestMinutes)
-	if err != nil {
+// Note is what the minutes say of items: of a motion by its ID, or of Whole. No words take one out; what happened stands there without it. seen is the
+// Mark of what whoever writes had before them: from another page of theirs nothing is lost. ErrNotMinutes, ErrTooEarly before the meeting was opened,
+// ErrSigned, ErrChanged, ErrNoMotion, ErrBadMinutes.
+func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, seen string, said map[string]string) error {
+	if len(Unkept(said)) > 0 {
 		return ErrBadMinutes
 	}
 	return m.atMinutes(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
@@ -47,15 +47,41 @@ func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, ite
 		case !of.SignedAt.IsZero():
 			return ErrSigned
 		}
-		if item != Whole {
-			if one, err := oneMotion(tx, item); err != nil || one.Meeting != meeting || one.Number == 0 {
-				return ErrNoMotion
+		was, err := notes(tx, meeting)
+		if err != nil {
+			return err
+		}
+		mark, err := markOf(tx, meeting)
+		if err != nil {
+			return err
+		}
+		for item, words := range said {
+			words, err := member.Prose(words, LongestMinutes)
+			switch {
+			case err != nil:
+				return ErrBadMinutes
+			case words == was[item]:
+				continue
+			case was[item] != "" && mark != seen:
+				return ErrChanged
+			}
+			if err := note(tx, notesRow{meeting, item, words, m.now()}); err != nil {
+				return err
 			}
 		}
-		return tx.Clauses(clause.OnConflict{
-			Columns: []clause.Column{{Name: "meeting"}, {Name: "item"}}, DoUpdates: clause.AssignmentColumns([]string{"words", "noted_at"}),
-		}).Create(&notesRow{meeting, item, words, m.now()}).Error
+		return nil
 	})
+}
+
+func note(tx *gorm.DB, row notesRow) error {
+	if row.Item != Whole {
+		if one, err := oneMotion(tx, row.Item); err != nil || one.Meeting != row.Meeting || one.Number == 0 {
+			return ErrNoMotion
+		}
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "meeting"}, {Name: "item"}}, DoUpdates: clause.AssignmentColumns([]string{"words", "noted_at"}),
+	}).Create(&row).Error
 }
 
 // Notes are what the minutes say, by item.

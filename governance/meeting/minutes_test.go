@@ -2,8 +2,10 @@ package meeting_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
 	"folkmoot/governance/meeting"
@@ -76,14 +78,107 @@ func TestEnoughMembersCanHaveASecretBallot(t *testing.T) {
 			s.Errorf("%+v", asked)
 		}
 		v := s.put(id, "") // four are too few
-		s.must(s.meetings.AskBallot(ctx, "eve", id), meeting.ErrVoteOpen)
+		s.must(s.meetings.Leave(ctx, "eve", m.ID))
+		s.must(s.meetings.AskBallot(ctx, "eve", id), meeting.ErrNotPresent)
 		s.closes(v)
+		s.must(s.meetings.CheckIn(ctx, "eve", m.ID))
+		s.must(s.meetings.AskBallot(ctx, "eve", id), meeting.ErrNotStanding) // it is declared
 		for _, who := range []identity.AccountID{"ann", "ben", "cat", "dan", "eve"} {
 			s.must(s.meetings.AskBallot(ctx, who, other))
 		}
 		s.must(s.meetings.Put(ctx, "ann", other, "", 1), meeting.ErrAskedBallot)
 		s.must(s.meetings.Close(ctx, "ann", m.ID)) // the chair cannot keep it from the members so, either
 		s.outcome(other, meeting.Ballot)
+	})
+}
+
+// Co-operative rules have a poll demanded before, or on the declaration of the result of, a show of hands.
+func TestASecretBallotCanBeAskedForUntilTheVoteIsClosed(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		a := s.amended(id, "That four lamps be hung in the cellar.")
+		all := []identity.AccountID{"ann", "ben", "cat", "dan", "eve"}
+		s.sits(m, all...)
+		v := s.put(id, a.ID)
+		for _, who := range all[:4] {
+			s.must(s.meetings.AskBallot(ctx, who, id))
+		}
+		s.votes(v, meeting.Against, "eve")
+		s.closes(v)
+		v = s.put(id, "")
+		s.votes(v, meeting.For, "ann", "ben")
+		s.must(s.meetings.AskBallot(ctx, "eve", id))
+		s.must(s.meetings.CloseVote(ctx, "ann", m.ID, v.ID), meeting.ErrAskedBallot)
+		s.must(s.meetings.ToBallot(ctx, "ann", id, 1), meeting.ErrVoteOpen)
+		s.outcome(id, "")
+		s.must(s.meetings.CallOffVote(ctx, "ann", m.ID, v.ID, "Enough members asked for a secret ballot."))
+		s.must(s.meetings.Put(ctx, "ann", id, "", 1), meeting.ErrAskedBallot)
+		s.must(s.meetings.ToBallot(ctx, "ann", id, 1))
+		s.outcome(id, meeting.Ballot)
+		if n := s.rows("meeting_choices"); n != 0 {
+			s.Errorf("%d choices are still kept", n)
+		}
+	})
+}
+
+func TestAVoteOnAnAmendmentIsCountedThoughTheMotionGoesToABallot(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		a := s.amended(id, "That four lamps be hung in the cellar.")
+		all := []identity.AccountID{"ann", "ben", "cat", "dan", "eve"}
+		s.sits(m, all...)
+		v := s.put(id, a.ID)
+		for _, who := range all {
+			s.must(s.meetings.AskBallot(ctx, who, id))
+		}
+		s.votes(v, meeting.For, all...)
+		s.closes(v)
+		if got := s.motion(id); got.Version != 2 || got.Outcome != "" {
+			s.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestAVoteThatWaitsForABallotIsCalledOffHoweverOftenOthersWere(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		all := []identity.AccountID{"ann", "ben", "cat", "dan", "eve"}
+		s.sits(m, all...)
+		for range meeting.MostCalledOff {
+			s.must(s.meetings.CallOffVote(ctx, "ann", m.ID, s.put(id, "").ID, "Too early."))
+		}
+		v := s.put(id, "")
+		for _, who := range all {
+			s.must(s.meetings.AskBallot(ctx, who, id))
+		}
+		s.must(s.meetings.CloseVote(ctx, "ann", m.ID, v.ID), meeting.ErrAskedBallot)
+		s.must(s.meetings.CallOffVote(ctx, "ann", m.ID, v.ID, "A ballot is asked for."))
+		s.must(s.meetings.Close(ctx, "ann", m.ID))
+		s.outcome(id, meeting.Ballot)
+	})
+}
+
+func TestNotesOfAnOlderPageTakeNothingOutOfTheMinutes(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		id := s.moved(m.ID, lamps)
+		s.sits(m, "ann", "ben", "cat")
+		early := s.mark(m.ID)
+		both := map[string]string{meeting.Whole: "Eve is away.", id: "Cat said that it is dark."}
+		s.must(s.meetings.Note(ctx, "ben", m.ID, early, both))
+		s.must(s.meetings.Note(ctx, "ben", m.ID, early, both)) // sent twice
+		s.must(s.meetings.Note(ctx, "ben", m.ID, early, map[string]string{meeting.Whole: ""}), meeting.ErrChanged)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{meeting.Whole: ""}))
+		s.must(s.meetings.Note(ctx, "ben", m.ID, early, map[string]string{meeting.Whole: "Dan is away."})) // nothing stood there
+		notes, err := s.meetings.Notes(ctx, m.ID)
+		s.must(err)
+		if diff := cmp.Diff(map[string]string{meeting.Whole: "Dan is away.", id: both[id]}, notes); diff != "" {
+			s.Error(diff)
+		}
+		s.must(s.meetings.Note(ctx, "ben", m.ID, "", map[string]string{id: strings.Repeat("x", meeting.LongestMinutes+1)}), meeting.ErrBadMinutes)
 	})
 }
 
@@ -110,12 +205,12 @@ func TestMinutesAreSignedByTheChairAndThenOnlyAddedTo(t *testing.T) {
 	each(t, func(s *society) {
 		m, ctx := s.called(), s.Context()
 		id := s.moved(m.ID, lamps)
-		s.must(s.meetings.Note(ctx, "ben", m.ID, meeting.Whole, "Early."), meeting.ErrTooEarly)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{meeting.Whole: "Early."}), meeting.ErrTooEarly)
 		s.sits(m, "ann", "ben", "cat")
-		s.must(s.meetings.Note(ctx, "cat", m.ID, meeting.Whole, "Mine."), meeting.ErrNotMinutes)
-		s.must(s.meetings.Note(ctx, "ben", m.ID, "elsewhere", "What?"), meeting.ErrNoMotion)
-		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Cat said that it is dark."))
-		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Cat said that it is very dark."))
+		s.must(s.meetings.Note(ctx, "cat", m.ID, s.mark(m.ID), map[string]string{meeting.Whole: "Mine."}), meeting.ErrNotMinutes)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{"elsewhere": "What?"}), meeting.ErrNoMotion)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{id: "Cat said that it is dark."}))
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{id: "Cat said that it is very dark."}))
 		s.must(s.meetings.AskBallot(ctx, "cat", id))
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)), meeting.ErrNotClosed)
 		s.must(s.meetings.Close(ctx, "ann", m.ID))
@@ -123,7 +218,7 @@ func TestMinutesAreSignedByTheChairAndThenOnlyAddedTo(t *testing.T) {
 		s.must(s.meetings.Sign(ctx, "ben", m.ID, s.mark(m.ID)), meeting.ErrNotChair)
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)))
 		s.must(s.meetings.Sign(ctx, "ann", m.ID, s.mark(m.ID)), meeting.ErrSigned)
-		s.must(s.meetings.Note(ctx, "ben", m.ID, id, "Nobody said a word."), meeting.ErrSigned)
+		s.must(s.meetings.Note(ctx, "ben", m.ID, s.mark(m.ID), map[string]string{id: "Nobody said a word."}), meeting.ErrSigned)
 		s.must(s.meetings.Add(ctx, "cat", m.ID, "It was not."), meeting.ErrNotWriter)
 		s.must(s.meetings.Add(ctx, "ben", m.ID, "…"), meeting.ErrNothingSaid)
 		s.must(s.meetings.Add(ctx, "sec", m.ID, "It was the attic."))

@@ -202,22 +202,32 @@ var (
 	ErrAmendmentFirst = errors.New("its amendments are put first")
 )
 
-func (d Draft) check() (Draft, error) {
+// check tells all that is amiss.
+func (d Draft) check() (_ Draft, amiss error) {
 	var err error
 	if d.Title, err = member.Line(d.Title, LongestTitle); err != nil || !says(d.Title) {
-		return d, ErrNoTitle
+		amiss = ErrNoTitle
 	}
-	if d.Words, err = member.Prose(d.Words, LongestWords); err != nil || !says(d.Words) {
-		return d, ErrNoWords
-	}
-	if d.Reasons, err = member.Prose(d.Reasons, LongestWords); err != nil {
-		return d, ErrBadReasons
-	}
-	if !says(d.Reasons) {
-		return d, ErrNoReasons
-	}
+	d.Words, d.Reasons, err = argued(d.Words, d.Reasons)
+	amiss = errors.Join(amiss, err)
 	if d.Needs != Simple && d.Needs != TwoThirds {
-		return d, ErrNoMajority
+		amiss = errors.Join(amiss, ErrNoMajority)
 	}
-	return d, nil
+	return d, amiss
+}
+
+// argued are words for a meeting to resolve, and the reasons for them, as they are kept. All that is amiss with them.
+func argued(words, reasons string) (_, _ string, amiss error) {
+	words, err := member.Prose(words, LongestWords)
+	if err != nil || !says(words) {
+		amiss = ErrNoWords
+	}
+	reasons, err = member.Prose(reasons, LongestWords)
+	switch {
+	case err != nil:
+		amiss = errors.Join(amiss, ErrBadReasons)
+	case !says(reasons):
+		amiss = errors.Join(amiss, ErrNoReasons)
+	}
+	return words, reasons, amiss
 }

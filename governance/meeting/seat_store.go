@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,17 +46,15 @@ func reseated(tx *gorm.DB, meeting string) (all []Seats, err error) {
 }
 
 // Reseat has somebody else take the chair, or write the minutes, of a meeting whose minutes are not signed. Once it was opened the minutes tell of it.
-// ErrNoChair, ErrGone, ErrVoteOpen, ErrMany, member.ErrNoWhy.
+// ErrNoChair, ErrNoMinutes, ErrSamePerson, ErrGone, ErrVoteOpen, ErrMany, member.ErrNoWhy.
 func (m *Meetings) Reseat(ctx context.Context, by identity.AccountID, id string, chair, minutes Seat, why string) error {
 	as, err := m.officer(ctx, by)
 	if err != nil {
 		return err
 	}
-	if why, err = member.Reason(why); err != nil {
+	why, err = member.Reason(why)
+	if err := errors.Join(seated(chair, minutes), err); err != nil {
 		return err
-	}
-	if chair.Member == "" || minutes.Member == "" || chair.Member == minutes.Member {
-		return ErrNoChair
 	}
 	return m.on(ctx, id, func(tx *gorm.DB, old Meeting) error {
 		if !old.EndedAt.IsZero() || !old.SignedAt.IsZero() {

@@ -239,13 +239,22 @@ func (p *PrivacyChanges) Get(ctx context.Context, id string) (PrivacyChange, err
 	return privacyChangeIn(p.db.Read(ctx), id)
 }
 
+// Decided are those that the board decided last, so many at most, the newest decision first.
+func (p *PrivacyChanges) Decided(ctx context.Context, most int) ([]PrivacyChange, error) {
+	return p.list(p.db.Read(ctx).Where("decided_at IS NOT NULL").Order("decided_at DESC, id").Limit(most))
+}
+
 // mostChanges are listed at most.
 const mostChanges = 200
 
 // List are the newest: those that were published, and drafts, which have no day, first.
 func (p *PrivacyChanges) List(ctx context.Context) ([]PrivacyChange, error) {
+	return p.list(p.db.Read(ctx).Order("published_at IS NOT NULL, published_at DESC, drafted_at DESC, id").Limit(mostChanges))
+}
+
+func (p *PrivacyChanges) list(q *gorm.DB) ([]PrivacyChange, error) {
 	var rows []privacyRow
-	if err := p.db.Read(ctx).Order("published_at IS NOT NULL, published_at DESC, drafted_at DESC, id").Limit(mostChanges).Find(&rows).Error; err != nil {
+	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list privacy changes: %w", err)
 	}
 	all := make([]PrivacyChange, len(rows))

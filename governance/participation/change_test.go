@@ -164,6 +164,25 @@ func TestMembersHaveTwentyEightDaysToComment(t *testing.T) {
 	})
 }
 
+func TestWhatTheBoardDecidedIsListedByTheDayOfItsDecision(t *testing.T) {
+	each(t, func(s *society) {
+		first, second := s.published(shorter), s.published(shorter)
+		s.published(shorter)
+		s.days(60)
+		s.must(s.privacy().Decide(s.Context(), "sec", second, yesTo(participation.Rejected)))
+		s.days(1)
+		s.must(s.privacy().Decide(s.Context(), "sec", first, yesTo(participation.Adopted)))
+		all, err := s.privacy().Decided(s.Context(), 9)
+		s.must(err)
+		if len(all) != 2 || all[0].ID != first || all[1].ID != second {
+			s.Errorf("%+v", all)
+		}
+		if last, err := s.privacy().Decided(s.Context(), 1); err != nil || len(last) != 1 {
+			s.Errorf("%+v, %v", last, err)
+		}
+	})
+}
+
 // TestTheDaysAreLondons: a notice that is published late on a summer evening in UTC has tomorrow's date in London.
 func TestTheDaysAreLondons(t *testing.T) {
 	each(t, func(s *society) {

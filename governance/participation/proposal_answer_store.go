@@ -127,7 +127,7 @@ func (p *Proposals) LatestAnswers(ctx context.Context, most int) ([]Told, error)
 		ids[i] = r.Proposal
 	}
 	var versions []versionRow
-	if err := p.db.Read(ctx).Where("proposal IN ?", ids).Find(&versions).Error; err != nil {
+	if err := p.db.Read(ctx).Select("proposal", "number", "title").Where("proposal IN ?", ids).Find(&versions).Error; err != nil {
 		return nil, fmt.Errorf("list what was answered: %w", err)
 	}
 	all := make([]Told, len(rows))

@@ -53,37 +53,47 @@ func begin(tx *gorm.DB, device DeviceID, now time.Time) (token string, expires t
 	return token, row.Expires, err
 }
 
-// Session is who presents a token. ErrNoSession when that is nobody, or nobody any more.
+// Session is who presents a token, and prolongs the session. ErrNoSession when that is nobody, or nobody any more.
 func (a *Accounts) Session(ctx context.Context, token string) (Session, error) {
+	session, renewed, err := a.session(ctx, token)
+	now := a.now()
+	if err != nil || now.Sub(renewed) < renewEvery {
+		return session, err
+	}
+	if err := a.renew(ctx, token, session.Device, now); err != nil {
+		// Whoever is signed in stays so while the disk is full, say; the next look tries again.
+		slog.WarnContext(ctx, "session not renewed", "device", session.Device, "error", err)
+		return session, nil
+	}
+	session.Expires = now.Add(SessionLasts)
+	return session, nil
+}
+
+// Glimpse is Session for what a page asks by itself: nobody need be there, so the session ends as if it had not been asked.
+func (a *Accounts) Glimpse(ctx context.Context, token string) (Session, error) {
+	session, _, err := a.session(ctx, token)
+	return session, err
+}
+
+func (a *Accounts) session(ctx context.Context, token string) (_ Session, renewed time.Time, err error) {
 	var row struct {
 		Account          AccountID
 		Device           DeviceID
 		Name             string
 		Renewed, Expires time.Time
 	}
-	now := a.now()
-	err := a.db.Read(ctx).Table("sessions").
+	err = a.db.Read(ctx).Table("sessions").
 		Select("devices.account, sessions.device, accounts.name, sessions.renewed, sessions.expires").
 		Joins("JOIN devices ON devices.id = sessions.device AND devices.revoked IS NULL").
 		Joins("JOIN accounts ON accounts.id = devices.account").
-		Where("sessions.token = ? AND sessions.expires > ?", hashed(token), now).Take(&row).Error
+		Where("sessions.token = ? AND sessions.expires > ?", hashed(token), a.now()).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Session{}, ErrNoSession
+		return Session{}, time.Time{}, ErrNoSession
 	}
 	if err != nil {
-		return Session{}, fmt.Errorf("look up a session: %w", err)
+		return Session{}, time.Time{}, fmt.Errorf("look up a session: %w", err)
 	}
-	session := Session{row.Account, row.Device, row.Name, row.Expires.UTC()}
-	if now.Sub(row.Renewed) < renewEvery {
-		return session, nil
-	}
-	if err := a.renew(ctx, token, row.Device, now); err != nil {
-		// Whoever is signed in stays so while the disk is full, say; the next look tries again.
-		slog.WarnContext(ctx, "session not renewed", "device", row.Device, "error", err)
-		return session, nil
-	}
-	session.Expires = now.Add(SessionLasts)
-	return session, nil
+	return Session{row.Account, row.Device, row.Name, row.Expires.UTC()}, row.Renewed, nil
 }
 
 func (a *Accounts) renew(ctx context.Context, token string, device DeviceID, now time.Time) error {

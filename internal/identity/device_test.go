@@ -58,6 +58,21 @@ func TestSessionIsRenewedOnceAnHour(t *testing.T) {
 	})
 }
 
+func TestWhatAPageAsksByItselfProlongsNoSession(t *testing.T) {
+	each(t, func(t *testing.T, w *town) {
+		entry := w.admit(t, "ann@example.org", "")
+		w.later(30*24*time.Hour - time.Microsecond)
+		got, err := w.Glimpse(t.Context(), entry.Token)
+		if err != nil || got != entry.Session {
+			t.Errorf("got %+v, %v; want %+v", got, err, entry.Session)
+		}
+		w.later(time.Microsecond)
+		if _, err := w.Glimpse(t.Context(), entry.Token); !errors.Is(err, identity.ErrNoSession) {
+			t.Errorf("a moment too late: %v", err)
+		}
+	})
+}
+
 func TestSameBrowserIsTheSameDevice(t *testing.T) {
 	each(t, func(t *testing.T, w *town) {
 		first := w.admit(t, "ann@example.org", "")

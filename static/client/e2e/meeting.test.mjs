@@ -46,7 +46,7 @@ async function deed(page, summary) {
 }
 
 const press = (page, name) => page.getByRole('button', { name }).first().click();
-const saved = (page) => page.getByRole('status').getByText('Saved').waitFor();
+const said = (page, words) => page.getByRole('status').getByText(words).waitFor();
 
 journey('six members join, and two hold offices', async () => {
   await Promise.all(['Sue', 'Tom'].map(async (name) => (staff[name.toLowerCase()] = await Someone.enrol(browser, name, at(name)))));
@@ -111,7 +111,7 @@ journey('a member moves something on a phone, and another one seconds it', async
   await page.getByRole('link', { name: /^“Lamps in the cellar” wants a seconder/ }).click();
   await refused(dan, `${motion}/second`, { seen: '2' }, 'The words have changed');
   await press(page, 'Second this motion');
-  await page.getByText('It is seconded by another member.').waitFor();
+  await page.getByText('You seconded it.', { exact: true }).waitFor();
   secret = new URL(await cat.post(`${path}/motions/new`, { motion_title: 'Another name', motion_words: 'That the cellar be called the vault.', motion_reasons: 'It sounds better.', needs: 'two_thirds' })).pathname;
   await dan.post(`${secret}/second`, { seen: '1' });
   await cat.post(`${path}/motions/new`, { motion_title: 'Candles', motion_words: 'That candles be lit.', motion_reasons: 'They are nice.', needs: 'simple' });
@@ -133,7 +133,7 @@ journey('the order paper is made, and an amendment is proposed and seconded', as
   await picture(page, '/meeting/motion/amendment');
   page = await dan.to(motion);
   await press(page, 'Second this amendment');
-  await saved(page);
+  await said(page, 'You seconded the amendment.');
   await picture(await eve.to(`${path}/order-paper`), '/meeting/order-paper');
 });
 
@@ -196,13 +196,14 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await wrong(ben, 'There are not so many members in the room', '/meeting/hall/hands');
   await page.getByRole('group', { name: 'Hands in the room' }).getByLabel('For').fill('1');
   await press(page, 'Save the count');
-  await saved(page);
+  await said(page, 'The count of hands is in.');
   page = await ann.to(`${path}/hall`);
   await page.getByText('3 of 5 present have voted so far.').waitFor();
   await press(page, 'Close the vote and count');
+  await said(page, 'The amendment is carried: 2 for, 1 against, 0 abstained.');
   await page.getByText('That four lamps be hung in the cellar by May.').first().waitFor();
   await page.getByRole('heading', { name: 'Amendment 1 Carried' }).waitFor();
-  await page.getByText('2 for, 1 against, 0 abstained.').waitFor();
+  await page.getByText('2 for, 1 against, 0 abstained.', { exact: true }).waitFor();
 
   await press(page, 'Put the motion to the vote');
   await deed(page, 'Call this vote off');
@@ -224,7 +225,7 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await thinks.getByRole('status').getByText('Something has changed here.').waitFor(); // and nothing is taken from under her
   assert.ok(await thinks.getByRole('radio', { name: 'Against', exact: true }).isChecked());
   await picture(thinks, '/meeting/hall/news');
-  await page.getByText('2 for, 0 against, 1 abstained.').waitFor();
+  await page.getByText('Carried: 2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
   await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
   await deed(page, 'Close the meeting');
@@ -245,15 +246,17 @@ journey('officers call the secret ballot on what was adjourned to one, in its wo
 journey('the minutes are written and signed, and what is to be done is listed', async () => {
   const { ann, ben, cat } = members;
   let page = await ben.to(`${path}/minutes`);
-  await deed(page.getByRole('region', { name: 'The meeting as a whole' }).or(page.locator('section').filter({ hasText: 'The meeting as a whole' })).first(), /^Note$/);
+  await page.getByLabel('Who gave apologies').fill('Eve sent');
+  await press(page, 'Save the notes');
+  await said(page, 'Your notes are saved.');
   await page.getByLabel('Who gave apologies').fill('Eve sent her apologies.');
-  await press(page, 'Save the note');
-  await saved(page);
   await deed(page, 'List something to be done');
   await page.getByLabel('What is to be done').fill('Buy and hang four lamps.');
   await page.getByLabel('Who does it').fill('the treasurer');
+  await page.getByLabel('Who does it').press('Enter');
+  await wrong(ben, 'Your notes are saved. This is not sent yet', '/meeting/minutes/unsent');
   await press(page, 'List it');
-  await saved(page);
+  await said(page, 'It is listed.');
   await (await cat.to(`${path}/minutes`)).getByText('The minutes are being written.').waitFor();
   page = await ann.to(path);
   await page.getByRole('link', { name: 'Read the minutes and sign them' }).click();
