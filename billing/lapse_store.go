@@ -26,8 +26,6 @@ func mayLapse(p position) error {
 	return nil
 }
 
-func nothingElse(*gorm.DB) error { return nil }
-
 // telling has a member told of the decision.
 func (d *Dues) telling(ctx context.Context, m member.ID, lapsed bool) func(*gorm.DB) error {
 	return func(tx *gorm.DB) error { return d.queue.Add(ctx, tx, TellStanding{m, lapsed, written(d.today())}) }
