@@ -102,7 +102,7 @@ func (s *Site) showMeetingMotion(c echo.Context, status int, d templates.Desk) e
 		page.Name = signedIn(c).Name
 	}
 	if page.Member = is; is {
-		page.Own = one.Proposer == who
+		page.Own, page.Seconded = one.Proposer == who, one.Seconder == who
 		for _, a := range one.Amendments {
 			page.Changes[a.ID] = a.Proposer == who
 		}
