@@ -67,6 +67,8 @@ func TestAGeneralMeetingOnItsPages(t *testing.T) {
 		dan.says(dan.post(strings.Replace(motion, path, other, 1)+"/second", "seen", "1"), 404)
 		dan.says(dan.post(motion+"/second", "seen", "x"), 422, "The words have changed")
 		dan.goes(dan.post(motion+"/second", "seen", "1"), motion+"?said=seconded")
+		dan.says(dan.get(motion), 200, "You seconded it.")
+		cat.says(cat.get(motion), 200, "It is seconded by another member.")
 		dan.says(dan.post(motion+"/amend", "seen", "1", "amending_words", "That <four> lamps be hung.", "amending_reasons", ""), 422, "Give your reasons", "That &lt;four&gt; lamps")
 		secretary.says(secretary.get(path), 200, "members were told by mail")
 		stranger.says(stranger.get(path+"/order-paper"), 200, "this is how it would look", "Lamps &lt;in&gt;")

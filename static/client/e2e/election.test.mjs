@@ -337,7 +337,7 @@ journey('the moment before the poll opens, all is as it will be on the paper', a
   const page = await voters.nia.to(candidates());
   await page.getByText('Nominations are closed. The poll opens on').waitFor();
   await picture(page, '/candidates/final');
-  const names = await page.getByRole('article').filter({ has: page.getByText('Seconded by') }).getByRole('heading', { level: 3 }).allInnerTexts();
+  const names = await page.getByRole('article').filter({ has: page.getByText(/Seconded by|You seconded it/) }).getByRole('heading', { level: 3 }).allInnerTexts();
   const stand = (...all) => all.map((name) => `${name} of Leeds`);
   assert.deepEqual(names.toSorted(), stand('Ann', 'Ben', 'Cat', 'Dan', 'Eve', 'Fay', 'Hal', 'Ida', 'Joe', 'Lea', 'Max'));
   await picture(await staff.sue.to(`${election.path}/work`), '/elections/work/before-the-poll');
