@@ -6,6 +6,9 @@ func membershipKinds(p Periods) []Kind {
 			in("members", "id state name address postcode email age sought name_key address_key place_key email_key applied_at decided_at decided_by "+
 				"refused_why entered ceased ending ended_why"),
 		}},
+		{ID: "decision_letter", Group: AboutMembership, Readers: []Reader{You, Post}, Places: []Place{
+			letter("Decision"), letter("Standing"),
+		}},
 		{ID: "share", Group: AboutMembership, Readers: []Reader{You, Secretary, Stewards, Treasurers, Operators}, Places: []Place{
 			in("shares", "member issued paid wish settled"),
 		}},
