@@ -241,7 +241,7 @@ func (s *server) envelopes(t *testing.T) (n int) {
 	return n
 }
 
-// A whole month's end: a member paid, the treasurer closes the month on the page, and the member has one mail and one message.
+// A whole month's end: a member was welcomed and paid, the treasurer closes the month on the page, and the member has one mail and one message.
 func TestAClosedMonthIsToldInTheChatsAndByMail(t *testing.T) {
 	eachStack(t, func(t *testing.T, s stack) {
 		srv := newServer(t, s)
@@ -257,9 +257,10 @@ func TestAClosedMonthIsToldInTheChatsAndByMail(t *testing.T) {
 		treasurer.post("/treasury/close", url.Values{"month": {last.String()}, "bank": {"-10"}})
 
 		want := "In " + last.Month.String() + " your £10 paid for about one person."
-		chat.until("the society to tell it", func() bool { return len(chat.official()) > 0 })
+		chat.until("the society to welcome her, and to tell it", func() bool { return len(chat.official()) > 1 })
 		chat.mu.Lock()
-		if got := chat.official(); len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], srv.base+"/impact") {
+		got := slices.Sorted(slices.Values(chat.official()))
+		if len(got) != 2 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], srv.base+"/impact") || !strings.HasPrefix(got[1], "Welcome.") {
 			t.Errorf("the society says %q", got)
 		}
 		chat.mu.Unlock()
@@ -292,7 +293,7 @@ func TestAClosedMonthIsToldInTheChatsAndByMail(t *testing.T) {
 		chat.until("what was said after", func() bool { return slices.Contains(chat.official(), "after") })
 		chat.mu.Lock()
 		defer chat.mu.Unlock()
-		if got := chat.official(); len(got) != 2 {
+		if got := chat.official(); len(got) != 3 {
 			t.Errorf("the society says %q", got)
 		}
 		if n := strings.Count(srv.log.String(), `subject="What your dues did in`); n != 1 {
