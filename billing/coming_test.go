@@ -1,8 +1,12 @@
 package billing
 
 import (
+	"errors"
 	"testing"
 
+	"gorm.io/gorm"
+
+	"folkmoot/governance/member"
 	"folkmoot/internal/money"
 )
 
@@ -107,24 +111,67 @@ func TestAfterARefundTheAmountChosenForNextTimeStands(t *testing.T) {
 	}
 }
 
-// A Direct Debit that was stopped before it was taken is not asked for again: whoever stopped it said no.
+// A Direct Debit that was stopped before it was taken is not asked for again: whoever stopped it said no, be it for a month or for a year.
 func TestNobodyIsChargedAgainForWhatTheyStopped(t *testing.T) {
+	for _, c := range []struct {
+		paid   Interval
+		amount money.Pence
+		days   int
+		next   string
+	}{{Monthly, 1100, 5, "2026-02-15"}, {Annual, 12100, 70, "2027-01-15"}} {
+		each(t, func(t *testing.T, s *society) {
+			s.join("bob", GoCardless, 1000, c.paid)
+			s.must(s.dues.RefundPayment(s.ctx, "gocardless:p1", "bob", c.amount, By{}, ""))
+			s.work()
+			s.tell(s.bank)
+			for range c.days {
+				s.later(1)
+				_, err := s.dues.Plan(s.ctx, s.today())
+				s.must(err)
+				s.work()
+			}
+			if pays := s.bank.of("bob"); len(pays) != 1 {
+				t.Errorf("%s: asked again: %+v", c.paid, pays)
+			}
+			st := s.statement("bob")
+			if s.wantNext(st, c.next, c.amount, false); st.OnItsWay {
+				t.Errorf("%s: %+v", c.paid, st)
+			}
+		})
+	}
+}
+
+// A card is charged at some hour of the day on which a month begins, and we hear of it later still.
+func TestACardIsNotInArrearsOnTheDayOnWhichItIsCharged(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("ann", Stripe, 1000, Monthly)
+		s.tell(s.card)
+		due := s.statement("ann").Next.On
+		s.clock = noon(due)
+		if st := s.statement("ann"); st.Standing.State != member.Grace || !st.OnItsWay {
+			t.Errorf("on the day: %+v", st)
+		}
+		s.clock = noon(due.AddDays(lateDays + 1))
+		if st := s.statement("ann"); st.OnItsWay {
+			t.Errorf("nobody told of it for days: %+v", st)
+		}
+	})
+}
+
+// What is on its way is the share alone: the dues are still to pay.
+func TestAShareOnItsWayIsNotDuesOnTheirWay(t *testing.T) {
 	each(t, func(t *testing.T, s *society) {
 		s.join("bob", GoCardless, 1000, Monthly)
-		s.must(s.dues.RefundPayment(s.ctx, "gocardless:p1", "bob", 1100, By{}, ""))
-		s.work()
+		s.bank.end("m1")
 		s.tell(s.bank)
-		for range 5 {
-			s.later(1)
-			_, err := s.dues.Plan(s.ctx, s.today())
-			s.must(err)
-			s.work()
+		row := paymentRow{
+			Provider: Stripe, Ref: "share", Member: "bob", State: PaymentSubmitted, Amount: member.ShareNominal, Share: member.ShareNominal,
+			Periods: 1, MadeAt: s.clock,
 		}
-		if pays := s.bank.of("bob"); len(pays) != 1 {
-			t.Errorf("asked again: %+v", pays)
-		}
-		st := s.statement("bob")
-		if s.wantNext(st, "2026-02-15", 1100, false); st.OnItsWay {
+		s.must(s.db.Write(s.ctx, func(tx *gorm.DB) error {
+			return errors.Join(tx.Exec("UPDATE dues_attempts SET live = ?", false).Error, tx.Exec("UPDATE dues_payments SET state = ?", PaymentFailed).Error, tx.Create(&row).Error)
+		}))
+		if st := s.statement("bob"); st.OnItsWay || !st.ShareComes {
 			t.Errorf("%+v", st)
 		}
 	})

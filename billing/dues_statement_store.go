@@ -66,7 +66,7 @@ func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
 	}
 	a := all[0]
 	row, wanted := a.wanted()
-	planned, due := a.next(p.on), calendar.Date{}
+	planned, due, own := a.next(p.on), calendar.Date{}, calendar.Date{}
 	if planned != nil {
 		due = periodOf(p.joined, planned.Period).Starts
 	}
@@ -83,13 +83,13 @@ func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
 		if d.collectsItself(row.Provider) {
 			planned, due = nil, dayOf(row.PaidTo)
 			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed && row.State != MethodEnded && !s.gaveUp(due) {
-				planned = &attemptRow{ChargeOn: row.PaidTo, Amount: s.Terms.Price()}
+				planned, own = &attemptRow{ChargeOn: row.PaidTo, Amount: s.Terms.Price()}, due
 			}
 		}
 	}
 	s.Next, s.ShareComes = a.charge(s.Payments, planned)
 	s.Next = s.Next.late(due, p.on)
-	s.OnItsWay = a.onItsWay(s.Payments, p.on, d.collectsItself(row.Provider))
+	s.OnItsWay = s.Next != nil && a.onItsWay(s.Payments, p.on, d.collectsItself(row.Provider), own)
 	return nil
 }
 

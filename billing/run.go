@@ -111,20 +111,21 @@ func (a account) asked(on calendar.Date) (*methodRow, position) {
 // tries is the number that another attempt for a period would have, and whether there may be one: nobody is charged again by itself for
 // what they had taken back, or stopped.
 func (a account) tries(period int) (next int, again bool) {
-	next, failed := 1, 0
+	next, failed, done := 1, 0, false
 	for _, at := range a.attempts {
-		if at.Period != period {
+		if period < at.Period || period >= at.Period+at.Periods {
 			continue
 		}
+		done = done || at.State == attemptPaid || at.State == attemptCancelled && a.stopped[paymentID(at.Provider, at.Payment)]
+		if at.Period != period {
+			continue // of a year that began before
+		}
 		next = max(next, at.Attempt+1)
-		switch {
-		case at.State == attemptPaid, at.State == attemptCancelled && a.stopped[paymentID(at.Provider, at.Payment)]:
-			return next, false
-		case at.State == attemptFailed:
+		if at.State == attemptFailed {
 			failed++
 		}
 	}
-	return next, failed < mostAttempts
+	return next, !done && failed < mostAttempts
 }
 
 // charge is what will be collected next: what a provider was asked for or tries again, or else what is planned (nil: nothing). share
@@ -163,8 +164,12 @@ func (a account) failedBefore(at attemptRow) bool {
 	return slices.ContainsFunc(a.attempts, func(o attemptRow) bool { return o.Period == at.Period && o.State == attemptFailed && o.ID != at.ID })
 }
 
-// onItsWay reports whether all that is owed is being collected, or will be asked for before anything else, without a word from its owner.
-func (a account) onItsWay(payments []StatementLine, on calendar.Date, collectsItself bool) bool {
+// lateDays are how long a provider that collects by itself may take to tell of it.
+const lateDays = 2
+
+// onItsWay reports whether all that is owed is being collected, or will be asked for before anything else, without a word from its owner. own is
+// the day for which a provider that collects by itself does so next; zero where none does.
+func (a account) onItsWay(payments []StatementLine, on calendar.Date, collectsItself bool, own calendar.Date) bool {
 	method, p := a.asked(on)
 	if slices.ContainsFunc(payments, func(pay StatementLine) bool { return pay.State == PaymentAction }) {
 		return false
@@ -172,7 +177,11 @@ func (a account) onItsWay(payments []StatementLine, on calendar.Date, collectsIt
 	flying := a.inFlight(p)
 	arrears, grace := p.owed()
 	for _, n := range append(arrears, grace...) {
-		if _, again := a.tries(n); !flying[n] && (method == nil || collectsItself || !again) {
+		_, again := a.tries(n)
+		if collectsItself {
+			again = !own.IsZero() && !periodOf(p.joined, n).Starts.Before(own) && !on.After(own.AddDays(lateDays))
+		}
+		if !flying[n] && (method == nil || !again) {
 			return false
 		}
 	}

@@ -181,7 +181,7 @@ func (d *Dues) accounts(ctx context.Context, on calendar.Date, members []member.
 	err = errors.Join(
 		db.Where("member IN ? AND state <> ?", members, MethodEnded).Find(&methods).Error,
 		db.Where("member IN ? AND (live OR made_at > ?)", members, on.AddDays(-planSince).Start()).Find(&attempts).Error,
-		db.Where("member IN ? AND attempt = '' AND state IN ?", members,
+		db.Where("member IN ? AND attempt = '' AND amount > share AND state IN ?", members,
 			[]PaymentState{PaymentPending, PaymentSubmitted, PaymentAction, PaymentFailed}).Find(&payments).Error,
 		db.Where("member IN ?", members).Find(&notices).Error,
 		db.Where("member IN ? AND (kind = ? OR kind = ? AND amount > 0)", members, partShare, partCredit).Find(&parts).Error,
