@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -42,6 +43,27 @@ func TestAStandingOrderSettlesDuesAndTakingItBackReopensThem(t *testing.T) {
 		s.paidIn("bank:" + line)
 		if got := s.balances(); got[Bank] != 0 || got[ClearingBank] != 0 || got[IncomeDues] != before[IncomeDues] {
 			t.Errorf("taken back: %v, before %v", got, before)
+		}
+	})
+}
+
+func TestAShareThatIsPaidBackLeavesTheShares(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		statement := "Date,Description,Amount\n" + british(s.today()) + ",ANN,1.00\n" + british(s.today()) + ",SHARE OF BOB,-1.00\n"
+		if _, err := s.ledger.ImportStatement(s.ctx, treasurer, []byte(statement)); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := s.ledger.Statement(s.ctx, s.today().InMonth())
+		s.must(err)
+		before := s.balances()[ShareCapital]
+		for _, l := range lines {
+			err := s.ledger.Explain(s.ctx, treasurer, l.ID, ShareCapital, "")
+			if paidIn := l.Amount > 0; errors.Is(err, ErrNotForBank) != paidIn || !paidIn && err != nil {
+				t.Errorf("%s: %v", l.Amount, err)
+			}
+		}
+		if after := s.balances(); after[ShareCapital] != before+100 || after[Bank] != -100 {
+			t.Errorf("%v", after)
 		}
 	})
 }

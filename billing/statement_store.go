@@ -248,19 +248,24 @@ func (l *Ledger) Match(ctx context.Context, by TreasurerAct, line, key string) e
 // explains are the accounts that may stand against the bank where no provider and no invoice tells of it. Costs and income with a
 // document are recorded as such and matched.
 var explains = []LedgerAccount{
-	MemberCredit, Suspense, ClearingStripe, ClearingGoCardless, IncomeDonations, IncomeGrants, IncomeOther, CostOther, PaymentFees, OpeningBalances,
+	MemberCredit, Suspense, ClearingStripe, ClearingGoCardless, IncomeDonations, IncomeGrants, IncomeOther, CostOther, PaymentFees, ShareCapital, OpeningBalances,
+}
+
+// mayExplain reports whether an account may stand against so much at the bank. A share is paid back there; what pays one in is a member's.
+func mayExplain(as LedgerAccount, in money.Pence, m member.ID) bool {
+	return slices.Contains(explains, as) && (as == MemberCredit) == (m != "") && (as != ShareCapital || in < 0)
 }
 
 // Explain records what a line of the statement is that no entry tells of yet: a member's standing order or cheque (MemberCredit:
 // their dues are settled from it), a bank charge, or, when nobody knows, Suspense.
 func (l *Ledger) Explain(ctx context.Context, by TreasurerAct, line string, as LedgerAccount, m member.ID) error {
-	if !slices.Contains(explains, as) || (as == MemberCredit) != (m != "") {
-		return fmt.Errorf("%s: %w", as, ErrNotForBank)
-	}
 	return l.db.Write(ctx, func(tx *gorm.DB) error {
 		b, err := lineOf(tx, line)
 		if err != nil {
 			return err
+		}
+		if !mayExplain(as, b.Amount, m) {
+			return fmt.Errorf("%s: %w", as, ErrNotForBank)
 		}
 		if b.Entry != "" {
 			return ErrMatched
@@ -309,9 +314,6 @@ func (l *Ledger) toSettle(ctx context.Context, tx *gorm.DB, e Entry) error {
 
 // Sort takes what a line had brought to suspense out of it, once it is known what it is.
 func (l *Ledger) Sort(ctx context.Context, by TreasurerAct, line string, as LedgerAccount, m member.ID) error {
-	if as == Suspense || !slices.Contains(explains, as) || (as == MemberCredit) != (m != "") {
-		return fmt.Errorf("%s: %w", as, ErrNotForBank)
-	}
 	return l.db.Write(ctx, func(tx *gorm.DB) error {
 		b, err := lineOf(tx, line)
 		if err != nil {
@@ -324,6 +326,9 @@ func (l *Ledger) Sort(ctx context.Context, by TreasurerAct, line string, as Ledg
 		held := was.on(Suspense)
 		if held == 0 {
 			return ErrNotSuspense
+		}
+		if as == Suspense || !mayExplain(as, -held, m) {
+			return fmt.Errorf("%s: %w", as, ErrNotForBank)
 		}
 		on, err := l.openDate(tx, later(b.Date, calendar.On(l.now())))
 		if err != nil {

@@ -32,7 +32,7 @@ const shownEntries = 500
 // explains are what a line of the bank's statement can be recorded as, the likeliest first.
 var explains = []billing.LedgerAccount{
 	billing.MemberCredit, billing.Suspense, billing.CostOther, billing.IncomeDonations, billing.IncomeGrants, billing.IncomeOther,
-	billing.ClearingStripe, billing.ClearingGoCardless, billing.PaymentFees, billing.OpeningBalances,
+	billing.ClearingStripe, billing.ClearingGoCardless, billing.PaymentFees, billing.ShareCapital, billing.OpeningBalances,
 }
 
 func treasurer(c echo.Context, why string) billing.TreasurerAct {
@@ -86,9 +86,17 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 			}
 		}
 	}
+	if page.Waiting, page.Suspense, err = s.linesWaiting(ctx); err != nil {
+		return err
+	}
+	return show(c, status, templates.TreasuryPage(page))
+}
+
+// linesWaiting are the lines of the bank that no entry tells of, and those of which nobody knows what they are.
+func (s *Site) linesWaiting(ctx context.Context) (all, suspense []templates.StatementLine, err error) {
 	waiting, err := s.Ledger.Unmatched(ctx, s.Register.Beginning)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	for _, w := range waiting {
 		line := statementLine(w.Line)
@@ -98,16 +106,13 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 		for _, e := range w.Entries {
 			line.Matches = append(line.Matches, templates.Match{Key: e.SourceKey, Date: e.Date, Words: e.Words, Document: e.Document})
 		}
-		page.Waiting = append(page.Waiting, line)
+		all = append(all, line)
 	}
 	unknown, err := s.Ledger.InSuspense(ctx)
-	if err != nil {
-		return err
-	}
 	for _, b := range unknown {
-		page.Suspense = append(page.Suspense, statementLine(b))
+		suspense = append(suspense, statementLine(b))
 	}
-	return show(c, status, templates.TreasuryPage(page))
+	return all, suspense, err
 }
 
 func statementLine(b billing.BankLine) templates.StatementLine {
@@ -229,8 +234,13 @@ func (s *Site) lineDid(c echo.Context, said url.Values, err error, did, of strin
 	if err != nil {
 		return err
 	}
-	for field, value := range page.Typed {
-		if !strings.HasSuffix(field, "_"+c.Param("id")) && strings.Contains(field, "_") && value != "" && value != string(explains[0]) {
+	all, suspense, err := s.linesWaiting(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	for _, l := range slices.Concat(all, suspense) {
+		as, whose := page.Typed["account_"+l.ID], page.Typed["member_"+l.ID]
+		if l.ID != c.Param("id") && (as != "" && as != string(explains[0]) || whose != "" && whose != l.Member) {
 			page.Said = treasurySaid(c, did, of)
 			return s.showTreasury(c, http.StatusOK, page)
 		}
@@ -451,7 +461,7 @@ func (s *Site) takeBack(c echo.Context) error {
 // large lets a form bring a file, or all the notes of long minutes.
 func large(do echo.HandlerFunc) echo.HandlerFunc { return middleware.BodyLimit(maxFile)(do) }
 
-var roomyPaths = []string{"/treasury/statement", "/treasury/costs/import", "/meetings/:id/minutes/notes", "/meetings/:id/actions", "/meetings/:id/actions/:action"}
+var roomyPaths = []string{"/treasury/statement", "/treasury/costs/import", "/treasury/lines/:id/match", "/treasury/lines/:id/explain", "/treasury/lines/:id/sort", "/meetings/:id/minutes/notes", "/meetings/:id/actions", "/meetings/:id/actions/:action"}
 
 // roomy is for the addresses that take more than maxBody, with a limit of their own.
 func roomy(c echo.Context) bool {
