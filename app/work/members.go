@@ -39,7 +39,8 @@ func (d *Desk) tellDecision(ctx context.Context, job member.TellDecision) error 
 
 // tellStanding tells a member that their standing lapsed, or is restored, unless that has changed again.
 func (d *Desk) tellStanding(ctx context.Context, job billing.TellStanding) error {
-	standing, err := d.Dues.Standing(ctx, job.Member, calendar.On(d.Now()), d.Now())
+	known := d.Now().AddDate(0, 0, 1) // all that is: another process's clock may be ahead of ours
+	standing, err := d.Dues.Standing(ctx, job.Member, calendar.On(d.Now()), known)
 	if err != nil || (standing.State == member.Lapsed) != job.Lapsed {
 		return err
 	}

@@ -1,8 +1,12 @@
 package work
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"gorm.io/gorm"
 
 	"folkmoot/billing"
 	"folkmoot/governance/member"
@@ -45,6 +49,31 @@ func TestWhoIsRefusedIsToldWhyAndWhatBecomesOfTheirMoney(t *testing.T) {
 			if strings.HasPrefix(l.To, "fay@") {
 				t.Errorf("mailed: %s", l.Text)
 			}
+		}
+	})
+}
+
+// Dan has paid nothing for half a year.
+func TestWhoseStandingLapsedIsTold(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		o, ctx := newOffice(t, db), t.Context()
+		queue, err := jobs.New(db, o.Log)
+		o.must(err)
+		o.Dues = billing.NewDues(db, queue, o.Ledger, nil, false, o.Now)
+		dan, since := o.ids["dan"], o.Now().AddDate(0, -6, 0)
+		o.must(db.Write(ctx, func(tx *gorm.DB) error {
+			return errors.Join(
+				tx.Exec("INSERT INTO dues_members (member, joined, gone, since) VALUES (?, ?, ?, ?)", dan, since.Format(time.DateOnly), false, since).Error,
+				tx.Exec("INSERT INTO dues_facts (member, kind, period, day, provider, payment, account, why, recorded_at) VALUES (?, 'joined', 0, ?, '', '', '', '', ?)",
+					dan, since.Format(time.DateOnly), since).Error,
+				tx.Exec("INSERT INTO dues_terms (member, n, amount, paid, from_period, chosen_at) VALUES (?, 1, 1000, ?, 1, ?)", dan, billing.Monthly, since).Error,
+			)
+		}))
+		o.must(o.Dues.Lapse(ctx, dan, "ste", "half a year"))
+		o.must(o.tellStanding(ctx, billing.TellStanding{Member: dan, Lapsed: true, Day: "2026-11-20"}))
+		o.wants([]string{"dan"}, []string{"dan"})
+		if l := o.drop.Letters()[0]; !strings.Contains(l.Text, "your vote as an ordinary member rests") {
+			t.Errorf("%s: %s", l.Subject, l.Text)
 		}
 	})
 }
