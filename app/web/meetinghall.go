@@ -67,29 +67,49 @@ const hallKept = time.Second
 // halls keeps what all see of meetings, and nothing that is anybody's own: however many pages ask, the database is asked once a second.
 type halls struct {
 	mu   sync.Mutex
-	seen map[string]templates.MeetingHall // by meeting, as of its Now; guarded by mu, which whoever looks holds: the others wait for what they find
+	seen map[string]seenHall // by meeting; guarded by mu, which whoever of those who ask looks holds: the others wait for what they find
 }
 
-// seenHall is what all see of a meeting. A page is never made of what is kept, and what is kept is never older than the last page.
+// seenHall is what all see of a meeting. A page is never made of what is kept, waits for nobody, and what is kept is never older than it.
 func (s *Site) seenHall(ctx context.Context, id string, kept bool) (templates.MeetingHall, error) {
+	if !kept {
+		page, err := s.lookIntoHall(ctx, id, s.Now())
+		if err == nil {
+			s.halls.mu.Lock()
+			defer s.halls.mu.Unlock()
+			s.halls.keep(id, page)
+		}
+		return page, err
+	}
 	s.halls.mu.Lock()
 	defer s.halls.mu.Unlock()
 	now := s.Now()
-	fresh := func(page templates.MeetingHall) bool { return !now.Before(page.Now) && now.Sub(page.Now) < hallKept }
-	if page, is := s.halls.seen[id]; is && kept && fresh(page) {
-		return page, nil
+	if page, is := s.halls.seen[id]; is && page.fresh(now) {
+		return page.MeetingHall, nil
 	}
 	page, err := s.lookIntoHall(ctx, id, now)
-	if err != nil {
-		return page, err
+	if err == nil {
+		s.halls.keep(id, page)
 	}
-	if s.halls.seen == nil {
-		s.halls.seen = map[string]templates.MeetingHall{}
-	}
-	maps.DeleteFunc(s.halls.seen, func(_ string, page templates.MeetingHall) bool { return !fresh(page) })
-	s.halls.seen[id] = page
-	return page, nil
+	return page, err
 }
+
+// keep is called with mu held.
+func (h *halls) keep(id string, page templates.MeetingHall) {
+	if old, is := h.seen[id]; is && old.Now.After(page.Now) {
+		return
+	}
+	if h.seen == nil {
+		h.seen = map[string]seenHall{}
+	}
+	maps.DeleteFunc(h.seen, func(_ string, old seenHall) bool { return !old.fresh(page.Now) })
+	h.seen[id] = seenHall{page}
+}
+
+// seenHall is a hall as of its Now.
+type seenHall struct{ templates.MeetingHall }
+
+func (h seenHall) fresh(now time.Time) bool { return !now.Before(h.Now) && now.Sub(h.Now) < hallKept }
 
 func (s *Site) lookIntoHall(ctx context.Context, id string, now time.Time) (page templates.MeetingHall, err error) {
 	page.Now = now
