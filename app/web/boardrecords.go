@@ -287,7 +287,7 @@ func (s *Site) recordDecision(c echo.Context) error {
 		Entry: entry, Words: f.Get("decision"), Reasons: f.Get("reasons"), Votes: perSeat[board.Vote](f, "vote_"),
 	})
 	if wrong := s.amissInRecord(c, err, f, "vote_", "decisions.no_vote", "decisions.was_away"); len(wrong) > 0 {
-		return s.showDecisionForm(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong), entry.Corrects, entry.Day)
+		return s.showDecisionForm(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong), entry.Corrects, entry.Day)
 	}
 	if err != nil {
 		return err
@@ -303,7 +303,7 @@ func (s *Site) recordMeeting(c echo.Context) error {
 	entry := entryIn(f)
 	_, err = s.Board.Meet(c.Request().Context(), signedIn(c).Account, board.Meeting{Entry: entry, Here: perSeat[board.Here](f, "here_")})
 	if wrong := s.amissInRecord(c, err, f, "here_", "attendance.no_here", "attendance.voted"); len(wrong) > 0 {
-		return s.showMeetingForm(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong), entry.Corrects, entry.Day)
+		return s.showMeetingForm(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong), entry.Corrects, entry.Day)
 	}
 	if err != nil {
 		return err

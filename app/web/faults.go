@@ -1,7 +1,10 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,6 +31,17 @@ func problems(c echo.Context, err error, amiss func(error) (field, words string,
 		if field, words, ok := amiss(part); ok && !said[field] {
 			said[field] = true
 			all = append(all, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
+		}
+	}
+	return all
+}
+
+// problemsIn are problems by a list of what is known, in its order.
+func problemsIn(ctx context.Context, err error, known []faulty) (all templates.Problems) {
+	for _, k := range known {
+		told := func(p templates.Problem) bool { return p.Field == k.field }
+		if errors.Is(err, k.err) && !slices.ContainsFunc(all, told) {
+			all = append(all, templates.Problem{Field: k.field, Text: text.T(ctx, k.words)})
 		}
 	}
 	return all

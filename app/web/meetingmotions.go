@@ -57,7 +57,7 @@ func (s *Site) move(c echo.Context) error {
 		id, err = s.Meetings.Move(ctx, me, m.ID, shownName(c, f), readMeetingDraft(f))
 	}
 	if wrong := problemsIn(ctx, err, amissInMeeting(draftFields)); len(wrong) > 0 {
-		return s.showMoving(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong))
+		return s.showMoving(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong))
 	}
 	if err != nil {
 		return err

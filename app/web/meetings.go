@@ -66,7 +66,7 @@ func (s *Site) callMeeting(c echo.Context) error {
 	}
 	id, err := s.proposeMeeting(c, f)
 	if wrong := problemsIn(c.Request().Context(), err, amissInMeeting(meetingFields{})); len(wrong) > 0 {
-		return s.showMeetingCall(c, http.StatusUnprocessableEntity, s.failing(c, f, "", wrong))
+		return s.showMeetingCall(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong))
 	}
 	if err != nil {
 		return err

@@ -281,7 +281,7 @@ func TestWhatHappenedIsSaidAfterASeconderAndAVote(t *testing.T) {
 		amy.goes(amy.post(path+"/hall/motions/"+motion+"/put", "seen", "1"), path+"/hall?said=put")
 		cat.says(cat.get(path+"/hall"), 200, "Ask for a secret ballot")
 		cat.goes(cat.post(path+"/hall/motions/"+motion+"/ask-ballot"), path+"/hall?said=asked")
-		cat.says(cat.get(path+"/hall"), 200, "You asked for a secret ballot.", "So far 1 of the 5 members that it takes")
+		cat.says(cat.get(path+"/hall"), 200, "You asked for a secret ballot.", "1 of the 5 members that it takes ask for a secret ballot so far")
 		vote := h.onTheTable(path)
 		for _, b := range who[:3] {
 			b.goes(b.post(path+"/hall/votes/"+vote, "choice", "for"), path+"/hall?said=voted")

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,24 +21,6 @@ type meetingFields struct {
 	why, words, reasons string
 
 	known []faulty // what else may be wrong with it
-}
-
-// problemsIn are all that is wrong with a form, one for each field, in the order of what is known. None: the error is not the visitor's to mend.
-func problemsIn(ctx context.Context, err error, known []faulty) (all templates.Problems) {
-	for _, k := range known {
-		told := func(p templates.Problem) bool { return p.Field == k.field }
-		if errors.Is(err, k.err) && !slices.ContainsFunc(all, told) {
-			all = append(all, templates.Problem{Field: k.field, Text: text.T(ctx, k.words)})
-		}
-	}
-	return all
-}
-
-// failing is failed for a form with all that is wrong with it.
-func (s *Site) failing(c echo.Context, f url.Values, which string, all templates.Problems) templates.Desk {
-	d := s.desk(c)
-	d.Failed, d.Typed, d.Problems = which, typed(f), all
-	return d
 }
 
 // amissInMeeting says in which field of a form about a meeting an error is, and in which words.
@@ -135,7 +116,7 @@ func (s *Site) onMeeting(c echo.Context, next, which string, of meetingFields, a
 	ctx := c.Request().Context()
 	err = do(ctx, m, f)
 	if wrong := problemsIn(ctx, err, slices.Concat(of.known, amissInMeeting(of))); len(wrong) > 0 {
-		return again(c, http.StatusUnprocessableEntity, s.failing(c, f, which, wrong))
+		return again(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 	}
 	if err != nil {
 		return err

@@ -28,7 +28,11 @@ func (s *Site) showOwnEntry(c echo.Context, status int, d templates.Desk) error 
 	if !is {
 		return member.ErrNoMember
 	}
-	if c.QueryParam("done") != "" {
+	switch c.QueryParam("done") {
+	case "":
+	case "register_charges_charge":
+		d.Said = "own.replied"
+	default:
 		d.Said = "own.saved"
 	}
 	page := templates.OwnEntry{Desk: d, Member: m, Today: calendar.On(s.Now())}
@@ -82,8 +86,9 @@ func (s *Site) onOwnEntry(c echo.Context, which string, do func(ctx context.Cont
 		return member.ErrNoMember
 	}
 	err = do(c.Request().Context(), m.ID, f)
-	if field, words, ok := amiss(err, which); ok {
-		d := s.failed(c, f, which, field, words)
+	amiss := func(err error) (field, words string, ok bool) { return amiss(err, which) }
+	if wrong := problems(c, err, amiss); len(wrong) > 0 {
+		d := s.failedIn(c, f, which, wrong)
 		d.Here = "/membership/register"
 		return s.showOwnEntry(c, http.StatusUnprocessableEntity, d)
 	}

@@ -154,9 +154,9 @@ func TestPeopleSeeAndMendTheirEntryAndWhoLooked(t *testing.T) {
 		id := string(nia.applies("Nia Owen", "nia@example.org"))
 		secretary.get("/register/entry/" + id)
 		nia.says(nia.get("/membership/register"), 200, "Nia Owen", "an officer at work")
-		nia.says(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "?", "email", "nia@example.org"), 422, "Enter a postal address", "Nia Hill")
+		nia.says(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "?", "email", "nia"), 422, "Enter a postal address", "Enter an email address", "Nia Hill")
 		nia.goes(nia.post("/membership/register", "legal_name", "Nia Hill", "postal", "2 Low Street", "email", "nia@example.org"), "/membership/register?done=register")
-		nia.says(nia.get("/membership/register?done=1"), 200, "Nia Hill", "2 Low Street", "Saved.")
+		nia.says(nia.get("/membership/register?done=register"), 200, "Nia Hill", "2 Low Street", "Your entry says so now.")
 		secretary.says(secretary.get("/register/entry/"+id), 200, "entry corrected", "name, address, postcode")
 	})
 }
