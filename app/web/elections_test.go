@@ -113,6 +113,9 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 
 		nia.says(nia.post(path+"/objections", "objection", " "), 422, "Enter what is wrong, or why", `href="#objection"`)
 		nia.goes(nia.post(path+"/objections", "objection", "Ben <left> in May"), path+"?said=objected")
+		if waits, err := h.site.objectionWaits(h.t.Context(), e); err != nil || len(waits) != 1 {
+			h.t.Errorf("officers hear of an objection: %v, %v", waits, err)
+		}
 		nia.says(nia.post(path+"/objections", "objection", "Again"), 422, "You have objected already")
 		ro.says(ro.get(path+"/work"), 200, "Nia Owen, "+billing.Reference(id), "Ben &lt;left&gt; in May")
 		ro.says(ro.post(path+"/corrections", "correct_member", billing.Reference(other), "correct_why", "left in May"), 422, "Choose a class, or that they are not on the roll")
@@ -124,6 +127,9 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 		secretary.goes(secretary.post(confirm), path+"/work?said=correction_confirmed")
 		answers := regexp.MustCompile(path + `/objections/([a-z2-7]{26})`).FindStringSubmatch(ro.get(path + "/work").page)
 		ro.goes(ro.post(answers[0], "answer_"+answers[1], "You are right."), path+"/work?said=answered")
+		if waits, err := h.site.objectionWaits(h.t.Context(), e); err != nil || len(waits) != 0 {
+			h.t.Errorf("officers hear of an objection that is answered: %v, %v", waits, err)
+		}
 		nia.says(nia.get(path), 200, "Answer of", "You are right.", "Version 2: left in May", "1 voter is on it")
 		ben.says(ben.get(path), 200, "You are not on the roll, so you get no ballot.")
 

@@ -133,6 +133,18 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 			all = append(all, templates.Wait{Key: "home.office_missed", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		case state == election.Unopened:
 			all = append(all, templates.Wait{Key: "home.office_unopened", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
+		case state == election.Certified:
+			challenged, err := s.challengeWaits(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, challenged...)
+		case s.Now().Before(e.Final()):
+			objected, err := s.objectionWaits(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, objected...)
 		}
 	}
 	drafts, err := s.draftsWait(ctx, me)
@@ -164,6 +176,24 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		}
 	}
 	return all, nil
+}
+
+// challengeWaits asks for the board's decision on challenges: until then nobody takes a seat.
+func (s *Site) challengeWaits(ctx context.Context, e election.Election) ([]templates.Wait, error) {
+	all, err := s.Polls.Challenges(ctx, e.ID)
+	if err != nil || !slices.ContainsFunc(all, func(c election.Challenge) bool { return c.DecidedAt.IsZero() }) {
+		return nil, err
+	}
+	return []templates.Wait{{Key: "home.office_challenge", Title: e.Title, Href: "/elections/" + e.ID + "/result"}}, nil
+}
+
+// objectionWaits asks for an answer to whoever objected to the roll, while it can still be corrected.
+func (s *Site) objectionWaits(ctx context.Context, e election.Election) ([]templates.Wait, error) {
+	all, err := s.Elections.Objections(ctx, e.ID, "")
+	if err != nil || !slices.ContainsFunc(all, func(o election.Objection) bool { return o.AnsweredAt.IsZero() }) {
+		return nil, err
+	}
+	return []templates.Wait{{Key: "home.office_objection", Title: e.Title, Href: "/elections/" + e.ID + "/work"}}, nil
 }
 
 // againWaits asks for a new vote in the place of one that ended before it decided what it was to decide.

@@ -141,7 +141,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		sam.goes(sam.post(path+"/sign", "version", "1", "sign_name", "Sam Elm"), work+"?said=signed")
 
 		stranger.says(stranger.get(path), 200, path+"/result")
-		stranger.says(stranger.get(path+"/result"), 200, "Elected: ", "So few voted that people could be known", "it fell on", "The result can be challenged up to and with")
+		stranger.says(stranger.get(path+"/result"), 200, "Elected: ", "So few voted that people could be known", "it fell on", "Members can challenge the result until the end of")
 		stranger.says(stranger.get(path+"/certificate"), 200, "Ro Low", "Sal Ash", "Sam Elm", path+"/certificate.pdf?version=1")
 		file := stranger.get(path + "/certificate.json")
 		if c, _, _, err := election.ReadCertificate([]byte(file.page), h.site.Polls.Key()); err != nil || c.Classes[0].Papers != 2 {
@@ -157,11 +157,17 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		ro.silentOn(ro.get(path+"/result"), "Challenge the result")
 		dot.says(dot.post(path+"/challenges", "challenge", " "), 422, "Enter why", `href="#challenge"`)
 		dot.goes(dot.post(path+"/challenges", "challenge", "My paper <came> late."), path+"/result?said=made")
+		if waits, err := h.site.challengeWaits(h.t.Context(), e); err != nil || len(waits) != 1 {
+			h.t.Errorf("officers hear of a challenge: %v, %v", waits, err)
+		}
 		settle := regexp.MustCompile(path + `/challenges/([a-z2-7]{26})`).FindStringSubmatch(secretary.get(path + "/result").page)
 		ro.says(ro.post(settle[0], "verdict_"+settle[1], "dismissed"), 404)
 		secretary.says(secretary.post(settle[0]), 422, "Choose how the board decided")
 		secretary.says(secretary.post(settle[0], "verdict_"+settle[1], "dismissed", "settled_"+settle[1], "It came in time."), 422, "Enter where the board’s minutes have the decision", `href="#minute_`+settle[1])
 		secretary.goes(secretary.post(settle[0], "verdict_"+settle[1], "dismissed", "settled_"+settle[1], "It came in time.", "minute_"+settle[1], "item 3"), path+"/result?said=settled")
+		if waits, err := h.site.challengeWaits(h.t.Context(), e); err != nil || len(waits) != 0 {
+			h.t.Errorf("officers hear of a challenge that is decided: %v, %v", waits, err)
+		}
 		stranger.says(stranger.get(path+"/result"), 200, "My paper &lt;came&gt; late.", "Dismissed on", "(item 3): It came in time.")
 
 		stranger.says(stranger.get("/board"), 200, "5 seats of ordinary members", "5 seats are vacant")
