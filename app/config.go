@@ -53,6 +53,7 @@ type ServeConfig struct {
 
 	NoticesPerMinute int `help:"How many annual notices go out in a minute." default:"600" env:"FOLKMOOT_NOTICES_PER_MINUTE"`
 
+	Contact     string `help:"An email address at which people reach the society and its officers; each page has it at its end. Unset: no page has one." env:"FOLKMOOT_CONTACT"`
 	BankAccount string `help:"The society's bank account, as somebody needs it who pays by transfer: payee, sort code and account number. Unset: they are told whom to ask." env:"FOLKMOOT_BANK_ACCOUNT"`
 
 	MailConfig

@@ -79,7 +79,7 @@ func (s *Serve) Run(ctx context.Context, c *Config) (err error) {
 	defer sockets.Close()
 	site := h.site(sockets, of, s.Base)
 	site.Drop, site.Clock, site.Proxies, site.Production = drop, wall, proxies, c.Production
-	site.BankAccount = s.BankAccount
+	site.Contact, site.BankAccount = s.Contact, s.BankAccount
 	desk := h.workers(of.pay, post, s.Base)
 	desk.NoticesPerMinute = s.NoticesPerMinute
 	desk.Register(h.queue)

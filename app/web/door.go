@@ -152,7 +152,7 @@ func (s *Site) frame(c echo.Context) templates.Frame {
 	return templates.Frame{
 		Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Officer: in && s.isOfficer(c), Here: c.Request().URL.Path,
 		Part:      part(c.Request().URL.Path),
-		Practised: s.practised(c),
+		Practised: s.practised(c), Contact: s.Contact,
 	}
 }
 

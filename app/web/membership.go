@@ -179,7 +179,7 @@ func (s *Site) joined(c echo.Context) error {
 		return err
 	}
 	page := templates.JoinDone{
-		Frame: s.frame(c), Admitted: m.State == member.Admitted, Settled: !dues.PaidUntil.IsZero(), Next: s.nextCharge(dues), OnItsWay: dues.OnItsWay,
+		Frame: s.frame(c), Admitted: m.State == member.Admitted, Settled: dues.PaidDues(), Next: s.nextCharge(dues), OnItsWay: dues.OnItsWay,
 		Nothing: dues.Begun && dues.Terms.Interval != "" && dues.Terms.Amount == 0, Practice: s.Practice != nil,
 	}
 	if m.State == member.Applied {

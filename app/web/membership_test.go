@@ -147,12 +147,15 @@ func TestWhoLeftReadsHowItEnded(t *testing.T) {
 	})
 }
 
-func TestThePageOfTheShareNamesTheAccount(t *testing.T) {
+func TestPeopleAreToldWhereToPayAndWhomToWriteTo(t *testing.T) {
 	each(t, func(h *house) {
 		h.opensBooks()
 		nia := h.enrolled("Nia")[0]
-		nia.says(nia.get("/membership/share"), 200, "Ask the treasurer which account", `href="/board"`)
+		nia.says(nia.get("/membership/share"), 200, "Which account? Ask the treasurer.", `href="/board"`)
 		h.site.BankAccount = "Folkmoot Ltd, 00-00-00, 12345678"
 		nia.says(nia.get("/membership/share"), 200, "to Folkmoot Ltd, 00-00-00, 12345678, with the reference FM")
+		nia.silentOn(nia.get("/you"), "mailto:")
+		h.site.Contact = "office@example.org"
+		nia.says(nia.get("/you"), 200, `href="mailto:office@example.org"`)
 	})
 }

@@ -74,6 +74,7 @@ type Site struct {
 	PrivacyChanges *participation.PrivacyChanges
 	Meetings       *meeting.Meetings
 
+	Contact     string // an address at which people reach the society; "" where it is not given
 	BankAccount string // the society's, for who pays by transfer; "" where it is not given
 
 	Base       string         // what people type, as in https://folkmoot.example
