@@ -70,9 +70,7 @@ func (s *Site) showCampaign(c echo.Context, status int, d templates.Desk) error 
 		page.Samples = append(page.Samples, templates.NoticeSample{Key: sampleWords[told], Lines: email.AnnualLines(words, a)})
 	}
 	card := text.Client(words.Lang)
-	page.Samples = append(page.Samples,
-		templates.NoticeSample{Key: "campaign.v_card", Lines: []string{card["annual_card.text"], email.AnnualDid(words, did)}},
-		templates.NoticeSample{Key: "campaign.v_card_pays", Lines: []string{card["annual_card.thanks"], email.AnnualDid(words, did)}})
+	page.Samples = append(page.Samples, templates.NoticeSample{Key: "campaign.v_card", Lines: []string{card["annual_card.text"], email.AnnualDid(words, did)}})
 	return show(c, status, templates.NoticeCampaignPage(page))
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/billing"
-	"folkmoot/governance/member"
 	"folkmoot/governance/notice"
 	"folkmoot/internal/calendar"
 	"folkmoot/templates"
@@ -107,7 +106,7 @@ func (s *Site) noticesOff(c echo.Context) error {
 	return show(c, http.StatusOK, templates.NoticesOffPage(page))
 }
 
-// noticeCard is the card of this year for whoever asked for no message; null for everybody else, whatever their reason. It thanks who pays.
+// noticeCard is the card of this year for whoever asked for no message; null for everybody else, whatever their reason.
 func (s *Site) noticeCard(c echo.Context) error {
 	ctx := c.Request().Context()
 	card, is, err := s.Notices.Card(ctx, signedIn(c).Account)
@@ -121,14 +120,7 @@ func (s *Site) noticeCard(c echo.Context) error {
 	if !is {
 		return c.JSON(http.StatusOK, map[string]any{"card": nil})
 	}
-	m, dues, err := s.mine(c)
-	if ignoring(err, member.ErrNoMember) != nil {
-		return err
-	}
-	belongs := m.State == member.Admitted
-	return c.JSON(http.StatusOK, map[string]any{"card": map[string]any{
-		"year": card.Year, "did": email.AnnualDid(text.From(ctx), did), "member": belongs, "pays": belongs && dues.Terms.Amount > 0,
-	}})
+	return c.JSON(http.StatusOK, map[string]any{"card": map[string]any{"year": card.Year, "did": email.AnnualDid(text.From(ctx), did)}})
 }
 
 func (s *Site) dismissNotice(c echo.Context) error {

@@ -104,7 +104,7 @@ func TestWhoSwitchesNoticesOffByMistakeUndoesIt(t *testing.T) {
 		h.must(h.site.Notices.Choose(t.Context(), h.account(b), wish))
 		b.says(b.post(link), http.StatusOK, "Undo", `name="mail" value="yes"`)
 		b.goes(b.post("/notices", "mail", "yes", "card", "yes"), "/notices?said=saved")
-		b.says(b.get("/notices?said=saved"), http.StatusOK, "once a year you are told by mail")
+		b.says(b.get("/notices?said=saved"), http.StatusOK, "once a year you are told by email")
 		if got := h.wish(b); got != wish {
 			t.Errorf("wishes %+v, want %+v", got, wish)
 		}

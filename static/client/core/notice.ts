@@ -1,10 +1,8 @@
-// The annual card: for who asked for no message, once a year. It tells nobody how far they are, and thanks who pays.
+// The annual card: for who asked for no message, once a year, the same for everybody.
 
 export interface Card {
   year: number;
   did: string; // what the standard dues did last month, in words
-  member: boolean; // whoever sees it is one
-  pays: boolean; // and pays dues
 }
 
 export class Notices {
