@@ -104,10 +104,25 @@ func (v Certificate) Head(ctx context.Context) []string {
 	return append(said, text.T(ctx, "certificate.issued", "Moment", atTime(ctx, v.IssuedAt)))
 }
 
+// HeadKey is the key of the words over it.
+func (v Certificate) HeadKey() string {
+	if v.Resolution != nil {
+		return "certificate.head_motion"
+	}
+	return "certificate.head"
+}
+
+func (v Certificate) idKey() string {
+	if v.Resolution != nil {
+		return "certificate.motion_id"
+	}
+	return "certificate.election_id"
+}
+
 // Facts are those of the whole election.
 func (v Certificate) Facts(ctx context.Context) []CertifiedFact {
 	return present([]CertifiedFact{
-		{What: text.T(ctx, "certificate.election_id"), Is: v.Election, Code: true},
+		{What: text.T(ctx, v.idKey()), Is: v.Election, Code: true},
 		{What: text.T(ctx, "certificate.own_version"), Is: grouped(v.Version)},
 		{What: text.T(ctx, "certificate.book"), Is: text.T(ctx, "certificate.book_version", "Version", v.RuleBook)},
 		{What: text.T(ctx, "motion.head"), Is: v.motion()},

@@ -229,7 +229,7 @@ func electionState(ctx context.Context, e election.Election, s election.State) s
 	case election.Called:
 		return text.T(ctx, "elections.called", "Day", day(ctx, t.Notice))
 	case election.Missed:
-		return text.T(ctx, "elections.missed", "Day", day(ctx, t.Notice))
+		return text.T(ctx, motionWords("elections.missed", e), "Day", day(ctx, t.Notice))
 	case election.Noticed:
 		return text.T(ctx, "elections.noticed", "Moment", atTime(ctx, t.NominationsOpen))
 	case election.Nominations:
@@ -259,7 +259,7 @@ func motionState(ctx context.Context, t election.Timetable, s election.State) st
 func electionEnd(ctx context.Context, e election.Election, s election.State) string {
 	switch s {
 	case election.Unopened:
-		return text.T(ctx, "elections.unopened")
+		return text.T(ctx, motionWords("elections.unopened", e))
 	case election.Certified:
 		return text.T(ctx, "elections.certified")
 	case election.Complete:
@@ -1231,7 +1231,7 @@ func electionDates(e election.Election, s election.State, p Practised) templ.Com
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = fact("election.record", text.T(ctx, "election.record_text", "Day", day(ctx, t.Record))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact("election.record", text.T(ctx, motionWords("election.record_text", e), "Day", day(ctx, t.Record))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,7 +47,7 @@ func (s *Site) forges() []contribution.ForgeName {
 
 // contributeDone are the words for what was done before the page is shown again.
 var contributeDone = map[string]string{
-	"linked": "contribute.said_linked", "unlinked": "contribute.said_unlinked", "saved": "contribute.said_saved", "declared": "contribute.said_declared",
+	"linked": "contribute.said_linked", "unlinked": "contribute.said_unlinked", "named": "contribute.said_named", "class": "contribute.said_class", "declared": "contribute.said_declared",
 }
 
 func (s *Site) contribute(c echo.Context) error {
@@ -197,7 +197,7 @@ func (s *Site) linkAddress(c echo.Context) error {
 }
 
 func (s *Site) beCalled(c echo.Context) error {
-	return s.onContribute(c, "", "saved", func(ctx context.Context, id member.ID, f url.Values) error {
+	return s.onContribute(c, "", "named", func(ctx context.Context, id member.ID, f url.Values) error {
 		return s.Work.BeCalled(ctx, id, f.Get("name"))
 	})
 }
@@ -209,7 +209,7 @@ func (s *Site) declare(c echo.Context) error {
 }
 
 func (s *Site) chooseClass(c echo.Context) error {
-	return s.onContribute(c, "", "saved", func(ctx context.Context, id member.ID, f url.Values) error {
+	return s.onContribute(c, "", "class", func(ctx context.Context, id member.ID, f url.Values) error {
 		return s.Classes.Choose(ctx, id, member.Class(f.Get("class")))
 	})
 }

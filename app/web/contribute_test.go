@@ -116,12 +116,12 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 		h.sharePaid(id)
 		nia.says(nia.get("/contribute"), 200, "You are a contributor, and can vote as one", "The class that you vote in")
 		nia.says(nia.post("/contribute/class", "class", "operator"), 422, "Choose one of the classes")
-		nia.goes(nia.post("/contribute/class", "class", "contributor"), "/contribute?said=saved")
+		nia.goes(nia.post("/contribute/class", "class", "contributor"), "/contribute?said=class")
 		nia.says(nia.get("/contribute"), 200, `value="contributor" checked`)
 
 		stranger.says(stranger.get("/contributors"), 200, "And 1 person who chose no name", practicePath)
 		nia.says(nia.post("/contribute/name", "name", strings.Repeat("x", 61)), 422, "at most 60 characters", `href="#name"`)
-		nia.goes(nia.post("/contribute/name", "name", "Nia <O.>"), "/contribute?said=saved")
+		nia.goes(nia.post("/contribute/name", "name", "Nia <O.>"), "/contribute?said=named")
 		stranger.says(stranger.get("/contributors"), 200, "Nia &lt;O.&gt;, 1 change")
 	}, atBase)
 }

@@ -34,7 +34,7 @@ func TestAPrivacyChangeWhoseVoteIsCalledOffWaitsForAnother(t *testing.T) {
 		h.people("Ro", "Sal", "Sam", "Sid")
 		page, stranger := h.adopted(secretary, treasurer), h.browser()
 		id := strings.TrimPrefix(page, "/privacy/changes/")
-		stranger.says(stranger.get(page), 200, "two officers have to call one")
+		stranger.says(stranger.get(page), 200, "two officers have to call it")
 		treasurer.says(treasurer.get("/"), 200, "That vote is still to be called", page)
 		calls := func() string {
 			h.t.Helper()

@@ -48,7 +48,8 @@ func TestAProposalOnItsPages(t *testing.T) {
 		secretary, _ := h.officers()
 		who := h.enrolled("Nia", "Ben", "Cat", "Dan", "Eve")
 		nia, ben, stranger, outsider := who[0], who[1], h.browser(), h.people("Out")[0]
-		stranger.says(stranger.get("/proposals"), 200, "No proposal is open", "Become a member")
+		stranger.says(stranger.get("/proposals"), 200, "No proposal is open", `href="/sign-in?next=/proposals"`)
+		outsider.says(outsider.get("/proposals"), 200, "Become a member")
 		stranger.silentOn(stranger.get("/proposals"), "Write a proposal")
 		stranger.goes(stranger.get("/proposals/new"), "/sign-in?next=%2Fproposals%2Fnew")
 		outsider.goes(outsider.get("/proposals/new"), "/proposals")

@@ -35,7 +35,7 @@ func certificate(ctx context.Context, v templates.Certificate, sheets int) *cert
 		s.foot(text.T(ctx, "certificate.sheet", "Title", shortened(v.Title, titleLetters), "Version", v.Version, "Number", doc.PageNo(), "All", sheets))
 	})
 	s.dots()
-	s.head(24, text.T(ctx, "certificate.head"))
+	s.head(24, text.T(ctx, v.HeadKey()))
 	s.head(14, v.Title)
 	for _, said := range v.Head(ctx) {
 		if v.IssuedAt.IsZero() {

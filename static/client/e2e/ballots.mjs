@@ -97,12 +97,12 @@ export async function declares(ro, work) {
   await untilSaid(ro, work, /All ballots are opened/);
   const page = await ro.to(work);
   await picture(page, '/online/work/opened');
-  const say = page.getByRole('button', { name: 'Say so' });
+  const say = page.getByRole('button', { name: 'Declare that all are opened' });
   for (let left = await say.count(); left > 0; left--) {
     await Promise.all([page.waitForEvent('load'), say.first().click()]); // the page before says that it is recorded, too
     assert.equal(await say.count(), left - 1);
   }
-  await page.getByRole('link', { name: 'Hear that round' }).last().click();
+  await page.getByRole('link', { name: 'See the random number, at the beacon' }).last().click();
   await page.waitForURL('**/practice/beacon/*');
   const said = await page.locator('body').innerText();
   await ro.to(work);

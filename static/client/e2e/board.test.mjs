@@ -153,7 +153,7 @@ journey('a member asks, the answer is late, and then it comes', async () => {
 
   await moveTo(await sue.to('/practice/clock'), later(await here(sue.page), { days: 29 }));
   const open = await stranger.to('/board/questions');
-  assert.equal(await open.getByText(/^Overdue since/).count(), 2);
+  assert.equal(await open.getByText(/^Should have been answered by/).count(), 2);
   await picture(open, '/board/questions/overdue');
   await open.goto('/board');
   await open.getByText('2 questions should have been answered by now.').waitFor();

@@ -155,7 +155,7 @@ journey('a member who is in two classes chooses one', async () => {
   await picture(page, '/contribute/two-classes');
   await page.getByRole('radio', { name: 'Operator' }).check();
   await page.getByRole('button', { name: 'Vote in this class' }).click();
-  await page.getByText('Saved.').waitFor();
+  await page.getByText('You vote in the class that is chosen below.').waitFor();
   assert.ok(await page.getByRole('radio', { name: 'Operator' }).isChecked());
   for (const one of [voters.ida, voters.joe]) await one.post('/contribute/class', { class: 'operator' });
   for (const one of of('contributor')) await one.post('/contribute/class', { class: 'contributor' });
@@ -378,7 +378,7 @@ journey('the poll opens, and everybody sees who is on the papers', async () => {
   stranger = await Someone.appear(browser, 'a stranger', '', {});
   const page = await stranger.to(election.path);
   await page.getByRole('link', { name: 'The poll: who is on the papers' }).click();
-  await page.getByRole('heading', { name: 'The poll, in the open' }).waitFor();
+  await page.getByRole('heading', { name: 'How the poll stands' }).waitFor();
   const contest = (name) => page.locator('section').filter({ has: page.getByRole('heading', { name }) });
   const choices = (name) => contest(name).locator('ol > li').allInnerTexts();
   assert.deepEqual(await choices('5 seats, elected by ordinary members'), [...named('Ann', 'Ben', 'Cat', 'Dan', 'Eve', 'Fay'), 'Re-open nominations']);
@@ -386,8 +386,8 @@ journey('the poll opens, and everybody sees who is on the papers', async () => {
   assert.deepEqual(await choices('2 seats, elected by contributors'), named('Lea', 'Max'));
   await contest('2 seats, elected by contributors').getByText('there is no vote').waitFor();
   await contest('5 seats').locator('summary', { hasText: 'If votes are equal' }).click();
-  await contest('5 seats').getByText('It comes from what the beacon “practice beacon” says in round').waitFor();
-  assert.equal(await page.getByRole('link', { name: 'Hear that round' }).count(), 0, 'the beacon has not spoken');
+  await contest('5 seats').getByText('It comes from a random number that the public beacon “practice beacon” tells in its round').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'See the random number, at the beacon' }).count(), 0, 'the beacon has not spoken');
   await picture(page, '/poll/open');
   assert.equal(await status(stranger, result()), 404);
 });
@@ -553,7 +553,7 @@ journey('a lot is drawn that nobody could foresee', async () => {
   await page.getByLabel('What the beacon said').fill('Heads.');
   await page.getByRole('button', { name: 'Record it' }).click();
   await wrong(ro, 'The beacon did not say that in that round', '/poll/work/beacon');
-  await page.getByRole('link', { name: 'Hear that round' }).click();
+  await page.getByRole('link', { name: 'See the random number, at the beacon' }).click();
   await page.waitForURL('**/practice/beacon/*');
   const said = await page.locator('body').innerText();
   await ro.to(work());
@@ -708,7 +708,7 @@ journey('one leaves the board, and another is co-opted', async () => {
   await page.getByLabel('Interests to declare').fill('None.');
   await page.getByLabel('Minute of the board').fill('item 12');
   await page.getByRole('button', { name: 'Record the co-option' }).click();
-  await page.getByText('Done.').waitFor();
+  await page.getByText('Their seat is recorded.').waitFor();
 
   const open = await stranger.to('/board');
   await open.getByText('Co-opted by the board: item 12').waitFor();

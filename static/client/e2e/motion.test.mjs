@@ -73,7 +73,7 @@ journey('the board adopts a major change to what is kept about people', async ()
   const today = (await here(await staff.sue.to('/'))).slice(0, 10);
   for (const days of [20, 35]) await itIs(`${later(today, { days }).slice(0, 10)}T09:00`); // no session outlasts 30 days
   await staff.sue.post(`${poll.change}/decide`, { decision: 'adopted', board_reasons: 'It was asked for.', minute: 'item 8' });
-  await untilSaid(voters.ann, poll.change, /It waits for an election in which the members vote on it/);
+  await untilSaid(voters.ann, poll.change, /It waits for the members’ vote/);
   assert.doesNotMatch(await voters.ann.read(poll.change), /elections\/motion/);
 });
 

@@ -39,10 +39,10 @@ journey('at sign-up nothing is ticked, and one may ask to be told', async () => 
   for (const box of await page.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
   assert.equal(await page.getByRole('checkbox').count(), 2);
   await page.getByLabel('Tell me once a year, as a message in my chats').check();
-  await page.getByLabel('Tell me by mail, too').check();
+  await page.getByLabel('Tell me by email, too').check();
   await page.locator('form[action="/welcome"] button').click();
   await page.locator('.summary:focus').waitFor(); // no name, and what was ticked stays
-  assert.equal(await page.getByLabel('Tell me by mail, too').isChecked(), true);
+  assert.equal(await page.getByLabel('Tell me by email, too').isChecked(), true);
   await picture(page, '/welcome/notice');
   await page.locator('input[name="name"]').fill('Bob');
   await page.locator('form[action="/welcome"] button').click();
@@ -50,7 +50,7 @@ journey('at sign-up nothing is ticked, and one may ask to be told', async () => 
   await bob.ready();
   await page.goto('/notices');
   assert.equal(await page.getByLabel('As a message in my chats').isChecked(), true);
-  assert.equal(await page.getByLabel('By mail').isChecked(), true);
+  assert.equal(await page.getByLabel('By email').isChecked(), true);
   await picture(page, '/notices');
   forgive(bob);
 });
@@ -84,7 +84,7 @@ journey('the secretary prepares it, reads it, tries it out, and releases it', as
   const page = await sue.to('/register/notices');
   await picture(page, '/register/notices/none');
   await page.locator('summary', { hasText: 'Prepare this year’s' }).click();
-  await page.getByRole('button', { name: 'Work the degrees out' }).click();
+  await page.getByRole('button', { name: 'Work out how far everybody is' }).click();
   await until(page, '/register/notices', /are worked out/);
   await cat.to('/chat');
   await cat.ready();
@@ -96,7 +96,7 @@ journey('the secretary prepares it, reads it, tries it out, and releases it', as
   await picture(page, '/register/notices/ready');
   assert.match(await sue.letter('How far you are from somebody who pays'), /This is a sample/);
   await page.locator('summary', { hasText: 'Release it' }).click();
-  await page.getByRole('button', { name: 'Release', exact: true }).click();
+  await page.getByRole('button', { name: 'Send the notices', exact: true }).click();
   await page.getByText('Released on').waitFor();
   await until(page, '/register/notices', /Still to go out\s+0/);
   assert.match(await page.locator('main').innerText(), /Messages said\s+2/);
@@ -119,7 +119,7 @@ journey('who asked for it is told in the chats, once, and ends it in one tap', a
   await page.getByRole('heading', { name: 'Done' }).waitFor();
   await picture(page, '/notices/off/done');
   await page.getByRole('button', { name: 'Undo: tell me as before' }).click();
-  await page.getByRole('status').getByText('in your chats and by mail').waitFor();
+  await page.getByRole('status').getByText('in your chats and by email').waitFor();
   await page.goto('/chat');
   await bob.ready();
   await bob.open('Folkmoot');
@@ -136,7 +136,7 @@ journey('the link in the mail works without being signed in, and for mail progra
   const page = await stranger.newPage();
   await page.goto(link);
   await picture(page, '/notices/off');
-  await page.getByRole('button', { name: 'Never again' }).click();
+  await page.getByRole('button', { name: 'Stop it' }).click();
   await page.getByRole('heading', { name: 'Done' }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0, 'only its reader can undo it');
   const oneClick = await stranger.request.post(link, { form: { 'List-Unsubscribe': 'One-Click' }, maxRedirects: 0 });

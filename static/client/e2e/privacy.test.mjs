@@ -177,7 +177,7 @@ journey('the board decides when the days are over', async () => {
   await picture(page, '/privacy/changes/decided');
   await decides(major, 'adopted');
   await nia.to(major);
-  await nia.page.getByText('waits for an election in which the members vote').waitFor();
+  await nia.page.getByText('It waits for the members’ vote').waitFor();
   await picture(nia.page, '/privacy/changes/awaiting-vote');
 });
 

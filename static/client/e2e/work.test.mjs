@@ -96,7 +96,7 @@ journey('somebody who pays no dues is walked to a vote by merged work', async ()
   await page.getByText('Keep the cursor').waitFor();
   await page.getByLabel('Name on the roll').fill('Nia O.');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved.').waitFor();
+  await page.getByText('The public roll goes by what stands below.').waitFor();
   await picture(page, '/contribute/linked');
   await page.getByRole('link', { name: 'Contributors' }).click();
   await page.getByText('Nia O., 1 change').waitFor();
@@ -164,7 +164,7 @@ journey('two officers call an election, and members get notice', async () => {
   const second = treasurer.page;
   await second.goto(page.url());
   await second.getByRole('button', { name: 'Call this election' }).click();
-  await second.getByText('Done.').waitFor();
+  await second.getByText('You have confirmed it: it is called.').waitFor();
   await nia.page.goto('/elections');
   await nia.page.getByRole('link', { name: 'Board election', exact: true }).click();
   for (;;) {
