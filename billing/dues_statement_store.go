@@ -82,7 +82,7 @@ func (d *Dues) method(ctx context.Context, s *Statement, p position) error {
 		}
 		if d.collectsItself(row.Provider) {
 			planned, due = nil, dayOf(row.PaidTo)
-			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed && row.State != MethodEnded && !s.gaveUp(due) {
+			if s.Terms.Amount > 0 && p.left.IsZero() && !p.lapsed && !s.gaveUp(due) {
 				planned, own = &attemptRow{ChargeOn: row.PaidTo, Amount: s.Terms.Price()}, due
 			}
 		}

@@ -239,6 +239,9 @@ func perSeat[A ~string](f url.Values, prefix string) (said map[string]A) {
 // amissInRecord are all that is wrong with an entry. asked begins the fields that ask about somebody who sat; missing says that nothing is said of them,
 // and against that what is said goes against what is recorded already.
 func (s *Site) amissInRecord(c echo.Context, err error, f url.Values, asked, missing, against string) templates.Problems {
+	if err == nil {
+		return nil
+	}
 	ctx := c.Request().Context()
 	wrong := problemsIn(ctx, err, []faulty{
 		{board.ErrNotRecorder, "", "decisions.not_recorder"},
