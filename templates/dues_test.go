@@ -107,8 +107,8 @@ func duesPages() map[string]templ.Component {
 		{Provider: "stripe", ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000},
 	}
 	bankSays := money.Pence(1020000)
-	end := MonthEnd{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true, Unseen: []Unseen{{date(10, 3), "Host <Ltd>, 17", -12050}}}
-	ended := MonthEnd{Month: monthOf(10), Books: 1021950, Over: true}
+	end := MonthEnd{Closing: billing.Closing{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true}, Unseen: []Unseen{{date(10, 3), "Host <Ltd>, 17", -12050}}}
+	ended := MonthEnd{Closing: billing.Closing{Month: monthOf(10), Books: 1021950, Over: true}}
 	waits := StatementLine{
 		ID: "l1", Date: date(10, 28), Words: "STO NIA <FMABCDEFGH>", Amount: 1000, Member: "abcdefgh",
 		Matches: []Match{{Key: "income:a:b", Date: date(10, 27), Words: "donations", Document: "A. Donor, letter"}, {Key: "payout", Date: date(10, 29), Words: "payout"}},

@@ -73,9 +73,7 @@ func (s *Site) showTreasury(c echo.Context, status int, page templates.Treasury)
 		return err
 	}
 	if err == nil {
-		page.Closing = &templates.MonthEnd{
-			Month: closing.Month, Books: closing.Books, Bank: closing.Bank, Unmatched: closing.Unmatched, Over: closing.Over,
-		}
+		page.Closing = &templates.MonthEnd{Closing: closing}
 		if closing.Differs() != 0 || status != http.StatusOK {
 			unseen, err := s.Ledger.Unseen(ctx, closing.Month)
 			if err != nil {
