@@ -117,46 +117,18 @@ func (s *Site) doneBeside(c echo.Context, f url.Values, own, path, about string,
 	return again(c, http.StatusOK, d)
 }
 
-// mostWaiting is how many applications the first page lists: each is held against the whole register.
-const mostWaiting = member.PageSize
+const (
+	mostWaiting = member.PageSize     // applications are listed
+	mostLooked  = 4 * member.PageSize // are looked at, to find those that wait for a decision
+)
 
 func (s *Site) register(c echo.Context) error {
 	ctx, me := c.Request().Context(), signedIn(c).Account
 	page := templates.Register{Desk: s.desk(c)}
-	waiting, more, err := s.Register.List(ctx, me, member.Wanted{States: []member.State{member.Applied}})
-	if err != nil {
+	var err error
+	if page.Waiting, page.More, err = s.applications(ctx, me); err != nil {
 		return err
 	}
-	page.More = more
-	rules, err := s.Register.Rules(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range waiting[:min(len(waiting), mostWaiting)] {
-		same, err := s.Register.Duplicates(ctx, m.ID)
-		if err != nil {
-			return err
-		}
-		held, err := s.Register.NeedsALook(ctx, m.ID)
-		if err != nil {
-			return err
-		}
-		dues, err := s.Dues.Statement(ctx, m.ID)
-		if err != nil {
-			return err
-		}
-		page.Waiting = append(page.Waiting, templates.Applicant{Member: m, Same: len(same), Waits: applicationWaits(rules, held, dues)})
-	}
-	slices.SortStableFunc(page.Waiting, func(a, b templates.Applicant) int { // the secretary's first
-		switch first := a.Waits.Decision(); {
-		case first == b.Waits.Decision():
-			return 0
-		case first:
-			return -1
-		default:
-			return 1
-		}
-	})
 	if page.Count, err = s.Register.Count(ctx); err != nil {
 		return err
 	}
@@ -164,6 +136,62 @@ func (s *Site) register(c echo.Context) error {
 		return err
 	}
 	return show(c, http.StatusOK, templates.RegisterPage(page))
+}
+
+// applications are those that wait for a decision, and then the others, as they came; more says that not all are among them. Those that nobody
+// goes on with stay for long, and hide none that somebody has to decide on.
+func (s *Site) applications(ctx context.Context, me identity.AccountID) (all []templates.Applicant, more bool, err error) {
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	var deciding, others []templates.Applicant
+	wanted, more := member.Wanted{States: []member.State{member.Applied}}, true
+	for more && len(deciding) < mostWaiting && len(deciding)+len(others) < mostLooked {
+		var found []member.Member
+		if found, more, err = s.Register.List(ctx, me, wanted); err != nil {
+			return nil, false, err
+		}
+		for _, m := range found {
+			one, err := s.applicant(ctx, rules, m)
+			if err != nil {
+				return nil, false, err
+			}
+			if one.Waits.Decision() {
+				deciding = append(deciding, one)
+			} else {
+				others = append(others, one)
+			}
+			wanted.After = m.ID
+		}
+	}
+	all = append(deciding, others...)
+	more = more || len(all) > mostWaiting
+	all = all[:min(len(all), mostWaiting)]
+	for i := range all {
+		same, err := s.Register.Duplicates(ctx, all[i].ID)
+		if err != nil {
+			return nil, false, err
+		}
+		all[i].Same = len(same)
+	}
+	return all, more, nil
+}
+
+func (s *Site) applicant(ctx context.Context, rules member.Rules, m member.Member) (one templates.Applicant, err error) {
+	one.Member = m
+	held, err := s.Register.NeedsALook(ctx, m.ID)
+	if err != nil {
+		return one, err
+	}
+	var dues billing.Statement
+	if !held && rules.AdmitOnPayment {
+		if dues, err = s.Dues.Statement(ctx, m.ID); err != nil {
+			return one, err
+		}
+	}
+	one.Waits = applicationWaits(rules, held, dues)
+	return one, nil
 }
 
 // applicationWaits is what an application waits for: see member.Register.AdmitByPayment.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -88,6 +89,27 @@ func TestTheSecretaryAdmitsWhoIsWaiting(t *testing.T) {
 		secretary.says(secretary.get("/register/members?name=hill"), 200, "Nobody fits")
 		secretary.says(secretary.get("/register/audit"), 200, `<a href="/register/entry/`+id+`">Nia &lt;Owen&gt;</a>`, "member admitted", "officer appointed", "command")
 		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "too late"), 422, "Somebody else decided")
+	})
+}
+
+// A page full of people began to apply before Nia, and never went on.
+func TestAbandonedApplicationsHideNobodyWhoWaitsForADecision(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.opensBooks()
+		secretary, _ := h.officers()
+		apply := func(name, email string) member.ID {
+			id, err := h.site.Register.Apply(h.t.Context(), identity.AccountID(identity.NewID()), member.Application{
+				Name: name, Address: "1 High Street", Postcode: "SY23 1AA", Email: email, Age: 34,
+			})
+			b.must(err)
+			return id
+		}
+		for i := range mostWaiting + 1 {
+			apply("Gone "+string(rune('A'+i/26))+string(rune('a'+i%26)), fmt.Sprintf("gone%d@example.org", i))
+		}
+		_, err := h.site.Dues.Begin(h.t.Context(), apply("Nia Owen", "nia@example.org"), "", billing.Terms{Interval: billing.Monthly}, billing.Payer{})
+		b.must(err)
+		secretary.says(secretary.get("/register"), 200, "Nia Owen", "Pays nothing, so no payment can admit them")
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -168,8 +169,8 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 	}
 	var ids []member.ID
 	for _, a := range acts {
-		if messaging.ValidID(a.About) {
-			ids = append(ids, member.ID(a.About))
+		if about := firstWord(a.About); messaging.ValidID(about) {
+			ids = append(ids, member.ID(about))
 		}
 	}
 	members, err := s.Register.Names(ctx, signedIn(c).Account, ids)
@@ -194,13 +195,19 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 	}
 	for i, a := range acts {
 		acts[i].Line = lines[a.About]
-		if name := members[member.ID(a.About)]; name != "" {
-			acts[i].Whom, acts[i].Path = name, path+a.About
+		if about := firstWord(a.About); members[member.ID(about)] != "" {
+			acts[i].Whom, acts[i].Path = members[member.ID(about)], path+about
 		} else if name := officers[a.About]; name != "" {
 			acts[i].Whom, acts[i].Path = name, "/register/officers"
 		}
 	}
 	return nil
+}
+
+// firstWord is whom an act is about, where it says of which month, too.
+func firstWord(about string) string {
+	first, _, _ := strings.Cut(about, " ")
+	return first
 }
 
 // linesOf are the lines of the bank's statement that acts are about. Their words may name people, and are the treasurer's alone.

@@ -38,7 +38,8 @@ func (s *Site) findMember(c echo.Context) error {
 // memberTyped is the member whose reference, or whose id, somebody typed; "" for nobody.
 func (s *Site) memberTyped(ctx context.Context, typed string) (member.ID, error) {
 	if id := strings.ToLower(strings.TrimSpace(typed)); messaging.ValidID(id) {
-		return member.ID(id), nil
+		m, err := s.Register.Get(ctx, member.ID(id))
+		return m.ID, ignoring(err, member.ErrNoMember)
 	}
 	return s.Register.Beginning(ctx, billing.ReferenceIn(strings.ReplaceAll(typed, " ", "")))
 }

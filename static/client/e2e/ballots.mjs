@@ -107,7 +107,7 @@ export async function declares(ro, work) {
   const said = await page.locator('body').innerText();
   await ro.to(work);
   await page.getByLabel('What the beacon said').fill(said);
-  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('button', { name: 'Record what the beacon said' }).click();
   await page.getByText('It is recorded.').waitFor();
   return page;
 }

@@ -551,14 +551,14 @@ journey('a lot is drawn that nobody could foresee', async () => {
   const page = await ro.to(work());
   await refused(ro, `${election.path}/certify`, { certify_name: 'Ro Low' }, 'What the beacon said is not recorded yet');
   await page.getByLabel('What the beacon said').fill('Heads.');
-  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('button', { name: 'Record what the beacon said' }).click();
   await wrong(ro, 'The beacon did not say that in that round', '/poll/work/beacon');
   await page.getByRole('link', { name: 'See the random number, at the beacon' }).click();
   await page.waitForURL('**/practice/beacon/*');
   const said = await page.locator('body').innerText();
   await ro.to(work());
   await page.getByLabel('What the beacon said').fill(said);
-  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('button', { name: 'Record what the beacon said' }).click();
   await page.getByText('It is recorded.').waitFor();
 });
 
@@ -655,12 +655,12 @@ journey('a voter challenges the result, and the board answers', async () => {
   const desk = await staff.sue.to(result());
   const settle = desk.locator('details').filter({ hasText: 'Record the board’s decision' });
   await settle.locator('summary').click();
-  await settle.getByRole('button', { name: 'Record it' }).click();
+  await settle.getByRole('button', { name: 'Record the board’s decision' }).click();
   await wrong(staff.sue, 'Choose how the board decided', '/result/settle');
   await settle.getByRole('radio', { name: 'It is dismissed' }).check();
   await settle.getByLabel('The board’s reasons').fill('The room was locked, and both scrutineers had sealed the box.');
   await settle.getByLabel('Minute of the board').fill('item 7');
-  await settle.getByRole('button', { name: 'Record it' }).click();
+  await settle.getByRole('button', { name: 'Record the board’s decision' }).click();
   await desk.getByText('The board’s decision is recorded').waitFor();
 
   const open = await stranger.to(result());
@@ -691,12 +691,12 @@ journey('one leaves the board, and another is co-opted', async () => {
   const page = await sue.to('/board');
   const dan = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'Dan of Leeds' }) });
   await dan.locator('summary').click();
-  await dan.getByRole('button', { name: 'End it' }).click();
+  await dan.getByRole('button', { name: 'End the seat' }).click();
   await wrong(sue, 'Enter why', '/board/leave');
   await dan.getByLabel('Why').fill('He moves abroad.');
   const today = await dan.getByLabel('Last day').inputValue();
   await dan.getByLabel('Last day').fill(later(today, { days: -1 }).slice(0, 10));
-  await dan.getByRole('button', { name: 'End it' }).click();
+  await dan.getByRole('button', { name: 'End the seat' }).click();
   await page.getByText('1 seat is vacant').waitFor();
 
   await page.locator('summary', { hasText: 'Co-opt somebody' }).click();

@@ -165,13 +165,13 @@ journey('the board decides when the days are over', async () => {
   const page = await secretary.to(ordinary);
   await page.getByText('Too few members said the same').waitFor(); // fewer than ten answered
   await page.locator('summary', { hasText: 'Record the board’s decision' }).click();
-  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('button', { name: 'Record the board’s decision' }).click();
   await wrong(secretary, 'Choose what the board decided', '/privacy/changes/decide/wrong');
   await page.getByLabel('Adopted with changes', { exact: true }).check();
   await page.getByLabel('What the board changed').fill('Sixty days for whoever says that they are away.');
   await page.getByLabel('The board’s reasons').fill('Members see it so, but for those on boats.');
   await page.locator('#minute').fill('item 4');
-  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('button', { name: 'Record the board’s decision' }).click();
   await page.getByText('Adopted with changes on').waitFor();
   await page.getByText('In force since').waitFor();
   await picture(page, '/privacy/changes/decided');
