@@ -230,20 +230,20 @@ func phases(b *testing.B, n network) {
 		r.run(b, file, do)
 		fmt.Fprintf(out, "%s\t%.2f\t%.2f\t%.0f\t%.0f\n", what, r.took[0].Seconds(), r.cpu[0].Seconds(), memory(b, "VmRSS:"), memory(b, "VmHWM:"))
 	}
-	var drawn *notice.Network
+	var read *notice.Network
 	var payers []uint32
 	var degrees []int32
 	phase("nothing yet", n.list(), func(io.Reader) error { return nil })
-	phase("read and draw", n.list(), func(f io.Reader) (err error) {
+	phase("read", n.list(), func(f io.Reader) (err error) {
 		about, err := os.Stat(n.list())
 		if err == nil {
-			drawn, err = notice.ReadNetwork(f.(io.ReaderAt), about.Size())
+			read, err = notice.ReadNetwork(f.(io.ReaderAt), about.Size())
 		}
 		return err
 	})
-	phase("find payers", n.payers(), func(f io.Reader) (err error) { payers, err = drawn.ReadPayers(f); return err })
-	phase("search", n.list(), func(io.Reader) error { degrees = drawn.Degrees(payers); return nil })
-	phase("histogram", n.list(), func(io.Reader) error { _ = drawn.Histogram(degrees); return nil })
+	phase("find payers", n.payers(), func(f io.Reader) (err error) { payers, err = read.ReadPayers(f); return err })
+	phase("search", n.list(), func(io.Reader) error { degrees = read.Degrees(payers); return nil })
+	phase("histogram", n.list(), func(io.Reader) error { _ = read.Histogram(degrees); return nil })
 	_ = out.Flush()
 }
 

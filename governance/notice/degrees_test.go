@@ -93,7 +93,7 @@ func TestDegreesOfRandomGraphsAreThoseOfAPlainSearch(t *testing.T) {
 	for round := range 300 {
 		nodes := 1 + dice.Uint32N(400)
 		if round%100 == 0 {
-			nodes *= 1000 // in several bands
+			nodes *= 1000 // on several sheets
 		}
 		edges := make([][2]uint32, dice.Uint32N(3*nodes)) // from scattered to one piece
 		for i := range edges {
@@ -124,11 +124,22 @@ func TestDegreesOfALongWayAreThoseOfAPlainSearch(t *testing.T) {
 	}
 }
 
-func TestNeighboursAreBothEndsOfAnEdge(t *testing.T) {
+func TestAnEdgeMakesANeighbourOfBothItsEnds(t *testing.T) {
 	g := graphOf(t, 4, [][2]uint32{{0, 1}, {2, 0}, {3, 3}})
-	for n, want := range [][]uint32{{1, 2}, {0}, {0}, {}} {
-		if diff := cmp.Diff(want, g.Neighbours(uint32(n))); diff != "" {
-			t.Errorf("neighbours of %d (-want +got):\n%s", n, diff)
+	if diff := cmp.Diff([]uint32{2, 1, 1, 0}, g.Neighbours()); diff != "" {
+		t.Errorf("neighbours (-want +got):\n%s", diff)
+	}
+}
+
+func TestAGraphCanBeAskedAgain(t *testing.T) {
+	g := graphOf(t, 6, [][2]uint32{{0, 1}, {1, 2}, {2, 3}, {3, 4}, {5, 4}})
+	for _, source := range []uint32{5, 0, 3, 0} {
+		want := make([]int32, 6)
+		for n := range want {
+			want[n] = int32(max(int(source)-n, n-int(source))) //nolint:gosec // few
+		}
+		if diff := cmp.Diff(want, g.Degrees([]uint32{source})); diff != "" {
+			t.Errorf("degrees from %d (-want +got):\n%s", source, diff)
 		}
 	}
 }

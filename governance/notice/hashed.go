@@ -45,7 +45,7 @@ func readHashed(l list) (*Network, error) {
 		return nil, errTooMany
 	}
 	h.settle()
-	d := newDraft(h.people())
+	var d draft
 	err = l.each(func() func(ids []uint64) error {
 		p := d.pen()
 		return func(ids []uint64) error {

@@ -1,13 +1,15 @@
 package notice
 
-import "errors"
+import (
+	"errors"
+	"sync"
+)
 
 // errNotPlain says that there are ids too great to be nodes themselves.
 var errNotPlain = errors.New("ids are scattered")
 
-// plain is the index of ids that are nodes themselves. Nodes without neighbours are numbers between that nobody has: who is told of in an edge
-// to themselves is their own neighbour.
-type plain struct{ *Graph }
+// plain is the index of ids that are nodes themselves: who is in an edge. The others are numbers between that nobody has.
+type plain struct{ set }
 
 // Ids are plain below a bound that grows with the list: an edge is about 16 bytes long, and most people are in several.
 const (
@@ -16,17 +18,26 @@ const (
 )
 
 func readPlain(l list) (*Network, error) {
-	limit := uint64(max(plainAtLeast, min(l.size/bytesPerID, 1<<32)))
-	d := newDraft(int(limit))
+	limit := int(max(plainAtLeast, min(l.size/bytesPerID, 1<<32)))
+	var d draft
+	var mu sync.Mutex
+	all := newSet(limit) // guarded by mu
 	err := l.each(func() func(ids []uint64) error {
-		p := d.pen()
+		p, mine := d.pen(), newSet(limit)
 		return func(ids []uint64) error {
+			if ids == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				all.join(mine)
+			}
 			for i := 0; i+1 < len(ids); i += 2 {
-				a, b := ids[i], ids[i+1]
-				if max(a, b) >= limit {
+				if max(ids[i], ids[i+1]) >= uint64(limit) { //nolint:gosec // it is above 0
 					return errNotPlain
 				}
-				p.edge(uint32(a), uint32(b)) //nolint:gosec // both are below the limit, which is not above 2^32
+				a, b := uint32(ids[i]), uint32(ids[i+1]) //nolint:gosec // both are below the limit, which is not above 2^32
+				mine.add(a)
+				mine.add(b)
+				p.edge(a, b)
 			}
 			return nil
 		}
@@ -34,36 +45,25 @@ func readPlain(l list) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := d.graph(d.nodes())
-	return &Network{g, plain{g}}, nil
+	all = all.trimmed()
+	return &Network{d.graph(64 * len(all)), plain{all}}, nil
 }
 
 func (p plain) node(id uint64) (uint32, bool) {
-	if id >= uint64(p.Nodes()) { //nolint:gosec // there are not fewer than none
+	if id >= uint64(64*len(p.set)) {
 		return 0, false
 	}
 	n := uint32(id) //nolint:gosec // there are fewer than 2^32
 	return n, p.has(n)
 }
 
-func (p plain) has(n uint32) bool { return len(p.Neighbours(n)) > 0 }
-
 func (p plain) each(visit func(id uint64, node uint32) error) error {
-	for id := range p.Nodes() {
-		if n := uint32(id); p.has(n) {
-			if err := visit(uint64(n), n); err != nil {
-				return err
-			}
+	for _, n := range p.list() {
+		if err := visit(uint64(n), n); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (p plain) people() (n int) {
-	for id := range p.Nodes() {
-		if p.has(uint32(id)) {
-			n++
-		}
-	}
-	return n
-}
+func (p plain) people() int { return p.size() }

@@ -78,7 +78,7 @@ func (w world) by(t *testing.T, say func(place) Told) []Told {
 	near, far := g.Degrees(counted), g.Degrees(hidden)
 	all := make([]Told, w.nodes)
 	for n := range all {
-		all[n] = say(place{near[n], far[n], len(g.Neighbours(uint32(n))), LeastAge})
+		all[n] = say(place{near[n], far[n], int(g.Neighbours()[n]), LeastAge})
 	}
 	return all
 }

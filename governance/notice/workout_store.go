@@ -207,9 +207,9 @@ func (n *Notices) places(ctx context.Context, t town, on calendar.Date) ([]place
 		}
 	}
 	places := make([]place, len(t))
-	near, far := g.Degrees(counted), g.Degrees(hidden)
+	near, far, contacts := g.Degrees(counted), g.Degrees(hidden), g.Neighbours()
 	for i := range places {
-		places[i] = place{counted: near[i], hidden: far[i], contacts: len(g.Neighbours(uint32(i)))}
+		places[i] = place{counted: near[i], hidden: far[i], contacts: int(contacts[i])}
 	}
 	return places, nil
 }
