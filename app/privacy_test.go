@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -116,6 +117,7 @@ func TestEveryTopicFileAndCookieIsInTheRegister(t *testing.T) {
 		ben.receives(ann.say(people[0].with(people[1]), "Hello Ben"))
 		v := &visit{t: t, base: srv.base, cookies: map[string]string{}}
 		srv.signInFrom(v, "nia@example.org")
+		v.post("/notices", url.Values{"mail": {"yes"}}) // a page says what was done
 		sameAsRegistered(t, slices.Collect(maps.Keys(v.cookies)), "", participation.InCookie)
 
 		topics := srv.topics()

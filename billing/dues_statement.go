@@ -26,6 +26,7 @@ type Statement struct {
 	ShareComes bool
 	Method     *Method         // that is wanted; nil: none
 	Provider   ProviderName    // the method's
+	Lost       *Lost           // where there is no method, because it ended; nil otherwise
 	Until      []UntilThen     // what collects until the method works
 	Periods    []PeriodLine    // that have begun or are paid, the newest first
 	Payments   []StatementLine // the newest first

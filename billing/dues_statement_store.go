@@ -51,6 +51,9 @@ func (d *Dues) statement(ctx context.Context, db *gorm.DB, m member.ID) (Stateme
 	s.Terms = p.terms(math.MaxInt)
 	s.PaidUntil = p.paidUntil()
 	s.Periods = p.lines(waived, flying)
+	if s.Lost, err = lostWay(db, m, h, p, flying); err != nil {
+		return s, err
+	}
 	return s, errors.Join(d.credit(db, &s), d.method(ctx, &s, p))
 }
 

@@ -88,8 +88,7 @@ func (d *Dues) choose(tx *gorm.DB, m member.ID, t Terms, from int) error {
 	}).Error
 }
 
-// inFlight are the periods that money is on its way for: those of live attempts, and as many again as there are payments under way that
-// the provider made by itself.
+// inFlight is account.inFlight of what is in the database now.
 func inFlight(tx *gorm.DB, m member.ID, p position) (map[int]bool, error) {
 	var attempts []attemptRow
 	var payments []paymentRow
@@ -101,23 +100,13 @@ func inFlight(tx *gorm.DB, m member.ID, p position) (map[int]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up what is in flight: %w", err)
 	}
-	flying := map[int]bool{}
-	for _, a := range attempts {
-		for n := a.Period; n < a.Period+a.Periods; n++ {
-			flying[n] = true
-		}
-	}
-	if p.joined.IsZero() {
-		return flying, nil
-	}
+	a := account{attempts: attempts}
 	for _, pay := range payments {
 		if pay.State.underWay(pay.NextTry != "") {
-			for range pay.Periods {
-				flying[p.firstFree(flying)] = true
-			}
+			a.flying += pay.Periods
 		}
 	}
-	return flying, nil
+	return a.inFlight(p), nil
 }
 
 // Standing is how a member stood on a day, as far as was known at a moment: ask for a roll with the moment at which it is frozen.

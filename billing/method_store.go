@@ -308,6 +308,8 @@ func (d *Dues) keepMethod(ctx context.Context, tx *gorm.DB, row methodRow, truth
 			if err := d.inherit(ctx, tx, row, heir); err != nil {
 				return err
 			}
+		} else if err := d.queue.Add(ctx, tx, WayLost{row.Member}); err != nil {
+			return err
 		}
 	}
 	if err := tx.Save(&row).Error; err != nil {

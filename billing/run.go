@@ -37,7 +37,8 @@ func (a account) wanted() (methodRow, bool) {
 	return methodRow{}, false
 }
 
-// inFlight are the periods that money is on its way for.
+// inFlight are the periods that money is on its way for: those of live attempts, and as many again as there are payments under way that
+// the provider made by itself.
 func (a account) inFlight(p position) map[int]bool {
 	flying := map[int]bool{}
 	for _, at := range a.attempts {
@@ -46,6 +47,9 @@ func (a account) inFlight(p position) map[int]bool {
 		}
 	}
 	for range a.flying {
+		if p.joined.IsZero() {
+			break
+		}
 		flying[p.firstFree(flying)] = true
 	}
 	return flying

@@ -48,6 +48,8 @@ func duesPages() map[string]templ.Component {
 	grace.Payments = []DuesPayment{{On: date(11, 15), Amount: 1000, State: "action", Action: "https://bank.example/approve"}, {On: date(11, 15), Amount: 1000, State: "failed"}}
 	arrears := paid
 	arrears.Standing, arrears.Next = member.Standing{State: member.Arrears, Owed: 2}, nil
+	lost := paid
+	lost.Way, lost.Next, lost.Lost = nil, nil, &billing.Lost{Provider: billing.GoCardless, From: date(11, 15)}
 	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, Practice: true, Said: "membership.said_quit"}
 	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, Joined: date(11, 2)}
 	coming := Membership{
@@ -142,6 +144,7 @@ func duesPages() map[string]templ.Component {
 		"membership":           MembershipPage(paid),
 		"membership-grace":     MembershipPage(grace),
 		"membership-arrears":   MembershipPage(arrears),
+		"membership-lost":      MembershipPage(lost),
 		"membership-applied":   MembershipPage(applied),
 		"membership-nothing":   MembershipPage(nothing),
 		"membership-left":      MembershipPage(left),

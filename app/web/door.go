@@ -186,7 +186,7 @@ func form(c echo.Context) (url.Values, error) {
 	return c.Request().PostForm, nil
 }
 
-// local keeps a path only if it leads nowhere but to this site.
+// local keeps a path only if it leads nowhere but to this site, and has no page say that something was done.
 func local(path string) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, `\`) {
 		return ""
@@ -197,6 +197,10 @@ func local(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" {
 		return ""
+	}
+	if claims(u) {
+		unsay(u)
+		return u.String()
 	}
 	return path
 }

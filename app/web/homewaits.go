@@ -45,6 +45,9 @@ func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.W
 	if dues.Method != nil && (dues.Method.State == billing.MethodFailing || dues.Method.State == billing.MethodEnded) {
 		all = append(all, templates.Wait{Key: "home.dues_method", Title: dues.Method.Description, Href: "/membership/dues", Late: true})
 	}
+	if dues.Lost != nil {
+		all = append(all, templates.Wait{Key: "lost." + dues.Lost.Words(), Day: dues.Lost.From, Href: "/membership/dues", Late: dues.Lost.Begun})
+	}
 	if m.State == member.Applied && !dues.Begun {
 		all = append(all, templates.Wait{Key: "home.dues_begin", Href: "/membership"})
 	}

@@ -86,6 +86,7 @@ func (s *Site) membership(c echo.Context) error {
 		}
 		page.ByHand = !byItself
 	}
+	page.Lost = dues.Lost
 	if dues.Method != nil {
 		page.Way = &templates.Way{Provider: dues.Provider, Words: dues.Method.Description, State: dues.Method.State}
 	}

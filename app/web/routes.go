@@ -16,7 +16,7 @@ func (s *Site) Handler() http.Handler {
 	e.HideBanner = true
 	e.IPExtractor = s.sourceOf()
 	e.HTTPErrorHandler = s.refuse
-	e.Use(s.logged, headers(s.Production), speaking, recovered, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: roomy}), s.sameSite)
+	e.Use(s.logged, headers(s.Production), speaking, recovered, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: roomy}), s.sameSite, saidOnce)
 
 	e.Match([]string{http.MethodGet, http.MethodHead}, "/assets/*", echo.WrapHandler(s.Assets))
 

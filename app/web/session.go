@@ -18,6 +18,7 @@ const (
 	sessionCookie   = "__Host-session"
 	deviceCookie    = "__Host-device"    // a device stays the same one when somebody signs in to it again
 	challengeCookie = "__Host-challenge" // which code this browser is waiting for
+	saidCookie      = "__Host-said"      // the page that may say what was done: see saidOnce
 
 	DeviceFor    = 400 * 24 * time.Hour // the longest that browsers keep one
 	ChallengeFor = 30 * time.Minute     // longer than a code works, so that the page can say that it ran out

@@ -40,6 +40,7 @@ func (d *Desk) billing(q *jobs.Queue) {
 	jobs.Handle(q, d.shareUnpaid)
 	jobs.Handle(q, d.firstSettled)
 	jobs.Handle(q, d.duesNotice)
+	jobs.Handle(q, d.wayLost)
 	jobs.Handle(q, d.Ledger.TellSome)
 	jobs.Handle(q, d.tellImpact)
 
@@ -115,4 +116,17 @@ func (d *Desk) duesNotice(ctx context.Context, job billing.DuesNotice) error {
 		return err
 	}
 	return d.Dues.NoticeSent(ctx, job)
+}
+
+// wayLost mails that nothing collects any more, unless they have chosen another way meanwhile.
+func (d *Desk) wayLost(ctx context.Context, job billing.WayLost) error {
+	lost, err := d.Dues.LostWay(ctx, job.Member)
+	if err != nil || lost == nil {
+		return err
+	}
+	who, err := d.Members.Get(ctx, job.Member)
+	if err != nil {
+		return err
+	}
+	return d.Mail.Send(ctx, email.WayLost(who.Email, "", *lost, d.Base+"/membership/dues"))
 }

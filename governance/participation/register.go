@@ -103,7 +103,8 @@ func (k Kind) Personal() bool { return !slices.Equal(k.Readers, []Reader{Operato
 
 // Periods are how long the program keeps what it forgets by itself, as the constants that it goes by say.
 type Periods struct {
-	Challenge, Session, DeviceCookie, ChallengeCookie   time.Duration
+	Challenge, Session                                  time.Duration
+	DeviceCookie, ChallengeCookie, SaidCookie           time.Duration
 	In, Mailbox, Verdict, Parked, Request, Said, Invite time.Duration
 	Delivery, ForgeSignIn, JobDone, JobGivenUp          time.Duration
 }

@@ -24,6 +24,9 @@ func accountKinds(p Periods) []Kind {
 		{ID: "code_cookie", Group: AboutAccount, Readers: []Reader{You}, Lasts: p.ChallengeCookie, Places: []Place{
 			cookie("__Host-challenge"),
 		}},
+		{ID: "said_cookie", Group: AboutAccount, Readers: []Reader{You}, Lasts: p.SaidCookie, Places: []Place{
+			cookie("__Host-said"),
+		}},
 	}
 }
 

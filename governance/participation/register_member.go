@@ -88,7 +88,7 @@ func duesKinds() []Kind {
 		}},
 		{ID: "dues_letter", Group: AboutDues, Readers: []Reader{You, Treasurers, Operators, Post}, Places: []Place{
 			in("dues_notices", "member since n due_at sent_at"),
-			letter("Dues"),
+			letter("Dues"), letter("WayLost"),
 		}},
 		{ID: "impact", Group: AboutDues, Readers: []Reader{You, Operators, Post}, Places: []Place{
 			in("impact_told", "month member mailed_at"),

@@ -35,3 +35,20 @@ func TestANoticeOfDuesIsPlainAndDated(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoLostTheirWayToPayReadsUntilWhenAndWhere(t *testing.T) {
+	jan := calendar.Date{Year: 2026, Month: 1, Day: 15}
+	for _, provider := range []billing.ProviderName{billing.GoCardless, billing.Stripe} {
+		for _, begun := range []bool{false, true} {
+			l := WayLost("nia@example.org", "en", billing.Lost{Provider: provider, From: jan, Begun: begun}, "https://folkmoot.example/membership/dues")
+			for _, words := range []string{"15 January 2026", "https://folkmoot.example/membership/dues", "ended"} {
+				if !strings.Contains(l.Text, words) {
+					t.Errorf("no %q in %s", words, l.Text)
+				}
+			}
+			if strings.Contains(l.Subject, "lost.") || strings.Contains(l.Text, "lost.") {
+				t.Errorf("words are missing: %s\n%s", l.Subject, l.Text)
+			}
+		}
+	}
+}
