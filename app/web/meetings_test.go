@@ -70,7 +70,7 @@ func TestAGeneralMeetingOnItsPages(t *testing.T) {
 		dan.says(dan.get(motion), 200, "You seconded it.")
 		cat.says(cat.get(motion), 200, "It is seconded by another member.")
 		dan.says(dan.post(motion+"/amend", "seen", "1", "amending_words", "That <four> lamps be hung.", "amending_reasons", ""), 422, "Give your reasons", "That &lt;four&gt; lamps")
-		secretary.says(secretary.get(path), 200, "members were told by mail")
+		secretary.says(secretary.get(path), 200, "members were told by email")
 		stranger.says(stranger.get(path+"/order-paper"), 200, "this is how it would look", "Lamps &lt;in&gt;")
 		stranger.says(stranger.get(path+"/minutes"), 200, "has not been held")
 		cat.says(cat.post(motion+"/rule-out", "why_x", "no"), 422)

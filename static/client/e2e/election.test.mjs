@@ -186,7 +186,7 @@ journey('two officers call the election, and every member gets notice', async ()
     const said = await one.read(election.path);
     one.reference = /Your reference as a member is ([A-Z0-9]+)/.exec(said)[1];
   }));
-  await untilSaid(staff.sue, `${election.path}/work`, /Taken by the mail server<\/dt><dd>14</);
+  await untilSaid(staff.sue, `${election.path}/work`, /Sent by email<\/dt><dd>14</);
   await picture(await staff.sue.to(`${election.path}/work`), '/elections/work/noticed');
   await voters.ann.letter('Notice: Board election');
 });
