@@ -114,6 +114,13 @@ func privacyChangePages(out Frame) map[string]templ.Component {
 	open.MayComment, open.MayModerate, open.Member, open.Said = true, true, true, "privacy_change.said_remarked"
 	drafted.MayEdit, drafted.MayPublish = true, true
 	late.MayDecide = true
+	toVote, graver := c, urgent
+	toVote.Major, graver.Major = true, true
+	decides := func(of participation.PrivacyChange) templ.Component {
+		v := view(in, of, n.AddDays(30), nil)
+		v.MayDecide = true
+		return PrivacyChangePage(v)
+	}
 	failed.MayComment, failed.Failed, failed.Typed = true, "privacy_change.remark", map[string]string{"remark": "<>"}
 	failed.Problems = Problems{{"remark", "Write something"}}
 	voting, again, missed := view(out, major, n.AddDays(60), counted), view(in, major, n.AddDays(60), counted), view(in, major, n.AddDays(60), counted)
@@ -127,19 +134,22 @@ func privacyChangePages(out Frame) map[string]templ.Component {
 	list := PrivacyChanges{Desk: Desk{Frame: in}, Today: n.AddDays(57), MayDraft: true, All: []participation.PrivacyChange{draft, c, urgent, major, decided}}
 	list.Waits = participation.PrivacyWaits{Owed: []participation.Line{{ID: "c1", Title: c.Title, Due: c.DecideBy, Late: true}}, Open: []participation.Line{{ID: "c5", Title: "Other", Due: n.AddDays(60)}}}
 	return map[string]templ.Component{
-		"privacy-changes":         PrivacyChangesPage(list),
-		"privacy-changes-none":    PrivacyChangesPage(PrivacyChanges{Desk: Desk{Frame: out}, Today: n}),
-		"privacy-draft":           PrivacyDraftPage(PrivacyDraft{Desk{Frame: in}}),
-		"privacy-draft-wrong":     PrivacyDraftPage(wrong),
-		"privacy-change-draft":    PrivacyChangePage(drafted),
-		"privacy-change-open":     PrivacyChangePage(open),
-		"privacy-change-wrong":    PrivacyChangePage(failed),
-		"privacy-change-late":     PrivacyChangePage(late),
-		"privacy-change-stranger": PrivacyChangePage(view(out, urgent, n.AddDays(1), remarks)),
-		"privacy-change-expired":  PrivacyChangePage(view(out, urgent, n.AddDays(57), counted)),
-		"privacy-change-voting":   PrivacyChangePage(voting),
-		"privacy-change-again":    PrivacyChangePage(again),
-		"privacy-change-missed":   PrivacyChangePage(missed),
-		"privacy-change-decided":  PrivacyChangePage(view(out, decided, n.AddDays(60), counted)),
+		"privacy-changes":                        PrivacyChangesPage(list),
+		"privacy-changes-none":                   PrivacyChangesPage(PrivacyChanges{Desk: Desk{Frame: out}, Today: n}),
+		"privacy-draft":                          PrivacyDraftPage(PrivacyDraft{Desk{Frame: in}}),
+		"privacy-draft-wrong":                    PrivacyDraftPage(wrong),
+		"privacy-change-draft":                   PrivacyChangePage(drafted),
+		"privacy-change-open":                    PrivacyChangePage(open),
+		"privacy-change-wrong":                   PrivacyChangePage(failed),
+		"privacy-change-late":                    PrivacyChangePage(late),
+		"privacy-change-decides-major":           decides(toVote),
+		"privacy-change-decides-emergency":       decides(urgent),
+		"privacy-change-decides-emergency-major": decides(graver),
+		"privacy-change-stranger":                PrivacyChangePage(view(out, urgent, n.AddDays(1), remarks)),
+		"privacy-change-expired":                 PrivacyChangePage(view(out, urgent, n.AddDays(57), counted)),
+		"privacy-change-voting":                  PrivacyChangePage(voting),
+		"privacy-change-again":                   PrivacyChangePage(again),
+		"privacy-change-missed":                  PrivacyChangePage(missed),
+		"privacy-change-decided":                 PrivacyChangePage(view(out, decided, n.AddDays(60), counted)),
 	}
 }

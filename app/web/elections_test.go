@@ -170,7 +170,7 @@ func TestCandidatesStandAreSecondedAndAsked(t *testing.T) {
 		nia.says(nia.post(page, "paper_name", "Nia", "statement", "Me."), 422, "Enter the interests that you declare", `href="#interests"`)
 		nia.says(nia.post(page), 422, `href="#paper_name"`, `href="#statement"`, `href="#interests"`)
 		nia.goes(nia.post(page, "paper_name", "Nia <O.>", "statement", "I keep promises.", "interests", "None."), page+"?said=stands")
-		stranger.says(stranger.get(page), 200, "Nia &lt;O.&gt;", "Not on the paper yet", "2 members of the same class have to second it", "Declares: None.")
+		stranger.says(stranger.get(page), 200, "Nia &lt;O.&gt;", "Not on the ballot yet", "2 members of the same class have to second it", "Declares: None.")
 		ro.says(ro.post(page, "paper_name", "Ro", "statement", "Me.", "interests", "None."), 422, "Whoever returns or watches an election neither stands")
 		second := regexp.MustCompile(page + `/[a-z2-7]{26}/second`).FindString(ben.get(page).page)
 		nia.says(nia.post(second), 422, "Nobody seconds themself")
@@ -179,7 +179,7 @@ func TestCandidatesStandAreSecondedAndAsked(t *testing.T) {
 		cat.goes(cat.post(second), page+"?said=seconded")
 		stranger.says(stranger.get(page), 200, "Seconded by 2 members")
 		cat.says(cat.get(page+"?said=seconded"), 200, "You have seconded the nomination.", "You seconded it. It has 2 seconders.")
-		stranger.silentOn(stranger.get(page), "Not on the paper yet", string(ids[ben]))
+		stranger.silentOn(stranger.get(page), "Not on the ballot yet", string(ids[ben]))
 
 		cat.says(cat.post(page+"/nominate", "nominee", "FMAAAAAAAA"), 422, "Enter the reference of one member", `href="#nominee"`)
 		cat.goes(cat.post(page+"/nominate", "nominee", billing.Reference(ids[ben])), page+"?said=nominated")

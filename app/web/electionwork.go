@@ -334,7 +334,10 @@ func (s *Site) onElection(c echo.Context, said, which, why string, do func(ctx c
 	id := c.Param("id")
 	amiss := func(err error) (field, words string, ok bool) {
 		if _, broken := errors.AsType[*election.TimetableError](err); broken {
-			return "", "call.broken", true
+			return "", "election.confirm_refused", true
+		}
+		if errors.Is(err, election.ErrSeatsTaken) {
+			return "", "election.confirm_seats", true
 		}
 		return amissInElection(err, why)
 	}

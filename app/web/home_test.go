@@ -61,8 +61,8 @@ func TestTheFirstPageTellsOfAnElectionWhatIsForTheVisitor(t *testing.T) {
 		secretary, treasurer := h.officers()
 		who := h.people("Nia", "Ben", "Cat", "Dan", "Ro", "Sal", "Sam", "Out")
 		path := strings.TrimSuffix(secretary.callsElection("seats_ordinary", "1", "seats_operator", "0", "seats_contributor", "0").Header.Get("Location"), "/work?said=called")
-		treasurer.says(treasurer.get("/"), 200, "Your office", "needs you to confirm it", path)
-		secretary.silentOn(secretary.get("/"), "needs you to confirm it")
+		treasurer.says(treasurer.get("/"), 200, "Your office", "proposes the election", "Confirm it by the end of", path)
+		secretary.silentOn(secretary.get("/"), "proposes the election")
 		treasurer.goes(treasurer.post(path+"/call-off", "minute", "2026-11-21", "why", "a mistake"), path+"/work?said=called_off")
 		treasurer.silentOn(treasurer.get("/"), path)
 

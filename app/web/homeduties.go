@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"folkmoot/governance/contribution"
 	"folkmoot/governance/election"
@@ -115,20 +114,22 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 	}
 	all = append(all, counted("home.office_operators", "/register/operators", n)...)
 	all = append(all, counted("home.office_contribution", "/register/contribution", toConfirm(exceptions, me))...)
+	calls, err := s.callsToConfirm(ctx, elections, me)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, calls...)
+	var ended []string
 	for _, e := range elections {
 		state, err := s.Polls.State(ctx, e)
 		if err != nil {
 			return nil, err
 		}
 		switch {
-		case e.Waits(me):
-			all = append(all, templates.Wait{Key: "home.office_election", Title: e.Title, Href: "/elections/" + e.ID})
 		case !e.EndedAt.IsZero():
-			again, err := s.againWaits(ctx, e)
-			if err != nil {
-				return nil, err
+			if e.Motion != nil {
+				ended = append(ended, e.ID)
 			}
-			all = append(all, again...)
 		case state == election.Missed:
 			all = append(all, templates.Wait{Key: "home.office_missed", Late: true, Title: e.Title, Href: "/elections/" + e.ID + "/work"})
 		case state == election.Unopened:
@@ -152,30 +153,62 @@ func (s *Site) secondWaits(ctx context.Context, elections []election.Election, m
 		return nil, err
 	}
 	all = append(all, drafts...)
-	votes, err := s.PrivacyChanges.VotesToCall(ctx)
+	votes, err := s.PrivacyChanges.VotesToCall(ctx, ended)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range votes {
-		all = append(all, privacyVote(l.ID, l.Title))
+		all = append(all, templates.Wait{Key: "home.office_vote", Title: l.Title, Href: "/privacy/changes/" + l.ID})
 	}
-	ballots, err := s.Meetings.BallotsToCall(ctx)
+	ballots, err := s.Meetings.BallotsToCall(ctx, ended)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range ballots {
 		all = append(all, templates.Wait{Key: "home.office_ballot", Title: l.Title, Href: "/meetings/" + l.Meeting + "/motions/" + l.Motion})
 	}
+	return all, nil
+}
+
+// callsToConfirm are the elections, votes and general meetings that another officer proposed: by whom, and until when they can be confirmed.
+func (s *Site) callsToConfirm(ctx context.Context, elections []election.Election, me identity.AccountID) (all []templates.Wait, err error) {
 	meetings, err := s.Meetings.Coming(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range meetings {
-		if m.State(s.Now()) == meeting.Proposed && m.ProposedBy != me {
-			all = append(all, templates.Wait{Key: "home.office_meeting", Title: m.Title, Href: "/meetings/" + m.ID})
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var by []identity.AccountID
+	today := calendar.On(s.Now())
+	add := func(key, title, href string, last calendar.Date, proposer identity.AccountID) {
+		line := templates.Wait{Key: key, Title: title, Day: last, Href: href}
+		if last.Before(today) {
+			line.Key, line.Day, line.Late = key+"_late", calendar.Date{}, true
+		}
+		all, by = append(all, line), append(by, proposer)
+	}
+	for _, e := range elections {
+		if e.Waits(me) && e.Motion != nil {
+			add("home.office_motion", e.Title, "/elections/"+e.ID+"/work", e.Timetable.Notice, e.ProposedBy)
+		} else if e.Waits(me) {
+			add("home.office_election", e.Title, "/elections/"+e.ID+"/work", e.Timetable.Notice, e.ProposedBy)
 		}
 	}
-	return all, nil
+	for _, m := range meetings {
+		if m.State(s.Now()) == meeting.Proposed && m.ProposedBy != me {
+			add("home.office_meeting", m.Title, "/meetings/"+m.ID, m.ConfirmBy(today, rules), m.ProposedBy)
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	names, err := s.Accounts.Names(ctx, by)
+	for i := range all {
+		all[i].Name = called(names, by[i])
+	}
+	return all, err
 }
 
 // challengeWaits asks for the board's decision on challenges: until then nobody takes a seat.
@@ -194,32 +227,6 @@ func (s *Site) objectionWaits(ctx context.Context, e election.Election) ([]templ
 		return nil, err
 	}
 	return []templates.Wait{{Key: "home.office_objection", Title: e.Title, Href: "/elections/" + e.ID + "/work"}}, nil
-}
-
-// againWaits asks for a new vote in the place of one that ended before it decided what it was to decide.
-func (s *Site) againWaits(ctx context.Context, e election.Election) ([]templates.Wait, error) {
-	if e.Motion == nil {
-		return nil, nil
-	}
-	if id, is := strings.CutPrefix(e.Motion.About, participation.AboutChange); is {
-		change, err := s.PrivacyChanges.Get(ctx, id)
-		if err != nil || change.Election != e.ID || change.PrivacyState(calendar.On(s.Now())) != participation.Voting {
-			return nil, err
-		}
-		return []templates.Wait{privacyVote(id, change.Title)}, nil
-	}
-	if of, id, is := meeting.OfAbout(e.Motion.About); is {
-		m, err := s.Meetings.Motion(ctx, id)
-		if err != nil || m.Election != e.ID || m.Outcome != meeting.Ballot {
-			return nil, err
-		}
-		return []templates.Wait{{Key: "home.office_ballot", Title: m.Title, Href: "/meetings/" + of + "/motions/" + id}}, nil
-	}
-	return nil, nil
-}
-
-func privacyVote(id, title string) templates.Wait {
-	return templates.Wait{Key: "home.office_vote", Title: title, Href: "/privacy/changes/" + id}
 }
 
 // draftsWait are the privacy changes that others drafted, and that somebody else has to publish.

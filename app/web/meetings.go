@@ -192,8 +192,27 @@ func (s *Site) showMeeting(c echo.Context, status int, d templates.Desk) error {
 		if page.Told, err = s.Meetings.Told(ctx, m.ID); err != nil {
 			return err
 		}
+		if err := s.proposedBy(c, &page); err != nil {
+			return err
+		}
 	}
 	return show(c, status, templates.MeetingPage(page))
+}
+
+// proposedBy fills in who proposed a meeting, and until when another officer can confirm it.
+func (s *Site) proposedBy(c echo.Context, page *templates.Meeting) error {
+	ctx := c.Request().Context()
+	if page.State(page.Now) != meeting.Proposed {
+		return nil
+	}
+	rules, err := s.Register.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	page.ConfirmBy = page.Meeting.ConfirmBy(calendar.On(page.Now), rules)
+	names, err := s.Accounts.Names(ctx, []identity.AccountID{page.ProposedBy})
+	page.By = called(names, page.ProposedBy)
+	return err
 }
 
 func (s *Site) orderPaper(c echo.Context) error {

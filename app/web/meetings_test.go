@@ -70,7 +70,7 @@ func TestAGeneralMeetingOnItsPages(t *testing.T) {
 		dan.says(dan.get(motion), 200, "You seconded it.")
 		cat.says(cat.get(motion), 200, "It is seconded by another member.")
 		dan.says(dan.post(motion+"/amend", "seen", "1", "amending_words", "That <four> lamps be hung.", "amending_reasons", ""), 422, "Give your reasons", "That &lt;four&gt; lamps")
-		secretary.says(secretary.get(path), 200, "members were told by mail")
+		secretary.says(secretary.get(path), 200, "members were told by email")
 		stranger.says(stranger.get(path+"/order-paper"), 200, "this is how it would look", "Lamps &lt;in&gt;")
 		stranger.says(stranger.get(path+"/minutes"), 200, "has not been held")
 		cat.says(cat.post(motion+"/rule-out", "why_x", "no"), 422)
@@ -396,5 +396,77 @@ func TestAMeetingsCallNamesAllThatIsMissing(t *testing.T) {
 		path := h.calls(secretary, treasurer, who[0], who[1])
 		who[2].says(who[2].post(path+"/motions/new", "motion_title", "", "motion_words", "", "motion_reasons", "It is <dark>."), 422,
 			"There are 3 problems", `href="#motion_title"`, `href="#motion_words"`, `href="#needs-simple"`, "It is &lt;dark&gt;.")
+	})
+}
+
+func TestTheSecondOfficerReadsWhatToConfirmByWhomAndUntilWhen(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat")
+		c := meeting.Propose(calendar.On(h.time()), member.FirstRules)
+		c.Title, c.Why, c.Place = "Spring <meeting>", "To meet.", "The hall"
+		c.Chair, c.Minutes = meeting.Seat{Member: who[0].member(), Name: "Amy"}, meeting.Seat{Member: who[1].member(), Name: "Ben"}
+		id, err := h.site.Meetings.Propose(h.t.Context(), secretary.account(), c)
+		h.must(err)
+		path := "/meetings/" + id
+		last := c.ConfirmBy(calendar.On(h.time()), member.FirstRules)
+		treasurer.says(treasurer.get("/"), 200, "proposes the general meeting", "Spring &lt;meeting&gt;", "Confirm it by the end of", path)
+		treasurer.says(treasurer.get(path), 200, "Confirm the meeting by the end of", "Call the meeting and give notice")
+		secretary.silentOn(secretary.get("/"), "proposes the general meeting")
+		secretary.says(secretary.get(path), 200, "another officer confirms it, by the end of")
+		h.lives(last.AddDays(1).Start().Add(time.Hour), []*browser{secretary, treasurer})
+		treasurer.says(treasurer.get("/"), 200, "it is too late to confirm it. Call it off", "Late")
+		treasurer.silentOn(treasurer.get(path), "Call the meeting and give notice")
+		refused := treasurer.post(path + "/confirm")
+		treasurer.says(refused, 422, "It is too late: the notice would leave members too few days")
+		treasurer.silentOn(refused, `href="#meets_at"`, "Choose a later day")
+		treasurer.goes(treasurer.post(path+"/call-off", "off_why", "too late"), path+"?said=off")
+		treasurer.silentOn(treasurer.get("/"), path)
+	})
+}
+
+func TestAnElectionThatNobodyConfirmedInTimeIsNotAskedForOnAnotherForm(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, treasurer := h.officers()
+		h.people("Ro", "Sal", "Sam")
+		path := strings.TrimSuffix(secretary.callsElection().Header.Get("Location"), "/work?said=called")
+		e, err := h.site.Elections.Get(h.t.Context(), strings.TrimPrefix(path, "/elections/"))
+		h.must(err)
+		treasurer.says(treasurer.get(path+"/work"), 200, "It can be confirmed until the end of", path+"/confirm")
+		h.lives(e.Timetable.Notice.AddDays(1).Start().Add(time.Hour), []*browser{secretary, treasurer})
+		treasurer.says(treasurer.get("/"), 200, "it is too late to confirm it. Call it off", path)
+		treasurer.says(treasurer.get(path+"/work"), 200, "It cannot be confirmed any more", "must not go out before today")
+		treasurer.silentOn(treasurer.get(path+"/work"), path+"/confirm")
+		refused := treasurer.post(path + "/confirm")
+		treasurer.says(refused, 422, "Call it off, and propose another")
+		treasurer.silentOn(refused, `href="#notice"`)
+	})
+}
+
+func TestWhoStaysIsNotTypedAgainAndWhatNobodySecondedSaysSo(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, treasurer := h.officers()
+		who := h.enrolled("Amy", "Ben", "Cat")
+		amy, ben, cat := who[0], who[1], who[2]
+		path := h.calls(secretary, treasurer, amy, ben)
+		secretary.says(secretary.get(path), 200, "Until now Amy", "Until now Ben")
+		secretary.says(secretary.post(path+"/seats", "chair", "", "minute_taker", "", "seats_why", "ill"), 422, `href="#chair"`, "somebody else than until now")
+		secretary.says(secretary.post(path+"/seats", "chair", "", "minute_taker", "nobody@example.org", "seats_why", ""), 422, `href="#minute_taker"`, `href="#seats_why"`)
+		secretary.goes(secretary.post(path+"/seats", "chair", "", "minute_taker", cat.address(h), "seats_why", "Ben is ill."), path+"?said=reseated")
+		secretary.says(secretary.get(path), 200, "Until now Amy", "Until now Cat")
+
+		motion := cat.moves(path)
+		for _, page := range []string{path, motion} {
+			cat.says(cat.get(page), 200, "Wants a seconder")
+		}
+		m, err := h.site.Meetings.Get(h.t.Context(), strings.TrimPrefix(path, "/meetings/"))
+		h.must(err)
+		h.at(m.MotionsBy)
+		for _, page := range []string{path, motion} {
+			cat.says(cat.get(page), 200, "Not seconded")
+			cat.silentOn(cat.get(page), "Wants a seconder")
+		}
 	})
 }

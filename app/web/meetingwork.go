@@ -35,6 +35,7 @@ func amissInMeeting(of meetingFields) []faulty {
 		{meeting.ErrBadAmending, "amendments_by", "meeting_wrong.amending"},
 		{meeting.ErrNoPlace, "place", "meeting_wrong.place"},
 		{meeting.ErrBadLink, "link", "meeting_wrong.link"},
+		{meeting.ErrSameSeats, "chair", "meeting_wrong.same_seats"},
 		{meeting.ErrNoChair, "chair", "meeting_wrong.chair"},
 		{meeting.ErrNoMinutes, "minute_taker", "meeting_wrong.minute_taker"},
 		{meeting.ErrSamePerson, "minute_taker", "meeting_wrong.people"},
@@ -125,7 +126,8 @@ func (s *Site) onMeeting(c echo.Context, next, which string, of meetingFields, a
 }
 
 func (s *Site) confirmMeeting(c echo.Context) error {
-	return s.onMeeting(c, "?said=called", "", meetingFields{}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, _ url.Values) error {
+	known := []faulty{{meeting.ErrShortNotice, "", "meeting_wrong.confirm_late"}, {meeting.ErrBadMotions, "", "meeting_wrong.confirm_late"}} // the day is not asked for here
+	return s.onMeeting(c, "?said=called", "", meetingFields{known: known}, s.showMeeting, func(ctx context.Context, m meeting.Meeting, _ url.Values) error {
 		return s.Meetings.Confirm(ctx, signedIn(c).Account, m.ID)
 	})
 }
@@ -142,7 +144,13 @@ func (s *Site) reseatMeeting(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.Meetings.Reseat(ctx, signedIn(c).Account, m.ID, chair, minutes, f.Get("seats_why"))
+		typed := func(field string, seat meeting.Seat) *meeting.Seat {
+			if f.Get(field) == "" {
+				return nil
+			}
+			return &seat
+		}
+		return s.Meetings.Reseat(ctx, signedIn(c).Account, m.ID, typed("chair", chair), typed("minute_taker", minutes), f.Get("seats_why"))
 	})
 }
 

@@ -62,7 +62,7 @@ func (c *checker) checkNotice(today calendar.Date) {
 func (c *checker) checkNominations() {
 	opens, closes := day(c.NominationsOpen), day(c.NominationsClose)
 	if mail := Served(c.Notice, ByMail); c.given(opens, RuleNominations, "NominationsOpen", "Say when nominations open") && !mail.IsZero() && opens.Before(mail) {
-		c.refuse(RuleNominations, "NominationsOpen", "Nominations must not open before %s: the notice, sent on %s, is not deemed served by mail earlier", long(mail), long(c.Notice))
+		c.refuse(RuleNominations, "NominationsOpen", "Nominations must not open before %s: the notice, sent on %s, is not deemed served by email earlier", long(mail), long(c.Notice))
 	}
 	c.clock("NominationsOpen", "Nominations open", c.NominationsOpen)
 

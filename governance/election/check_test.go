@@ -355,7 +355,7 @@ func drawTimetable(t *rapid.T, b election.RuleBook) election.Timetable {
 // intervals have a least length, and a rule that says so at a field, in words that no other refusal there has.
 var intervals = []struct{ from, to, rule, field, words string }{
 	{"Notice", "PollOpens", "14.2", "PollOpens", "clear days"},
-	{"Notice", "NominationsOpen", "14.6", "NominationsOpen", "not deemed served by mail"},
+	{"Notice", "NominationsOpen", "14.6", "NominationsOpen", "not deemed served by email"},
 	{"NominationsOpen", "NominationsClose", "14.6", "NominationsClose", "clear days"},
 	{"NominationsClose", "PollOpens", "14.7", "NominationsClose", "clear days"},
 	{"Notice", "Record", "14.8", "Record", "deemed served"},

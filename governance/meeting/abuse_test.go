@@ -85,18 +85,36 @@ func TestTheMinutesTellWhoWasInTheChair(t *testing.T) {
 		s.sits(m, "ann", "ben", "cat")
 		dan := meeting.Seat{Member: s.people["dan"], Name: "Dan"}
 		v := s.put(id, "")
-		s.must(s.meetings.Reseat(ctx, "sec", m.ID, dan, m.Minutes, "Ann is ill."), meeting.ErrVoteOpen) // nobody else closes it when it suits them
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, &dan, nil, "Ann is ill."), meeting.ErrVoteOpen) // nobody else closes it when it suits them
 		s.closes(v)
 		s.now = s.now.Add(time.Hour)
-		s.must(s.meetings.Reseat(ctx, "sec", m.ID, dan, m.Minutes, "Ann is ill."))
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, &dan, nil, "Ann is ill."))
 		s.must(s.meetings.Close(ctx, "ann", m.ID), meeting.ErrNotChair)
 		s.must(s.meetings.Close(ctx, "dan", m.ID))
 		s.must(s.meetings.Sign(ctx, "dan", m.ID, s.mark(m.ID)))
-		s.must(s.meetings.Reseat(ctx, "sec", m.ID, m.Chair, m.Minutes, "Ann is well."), meeting.ErrGone)
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, &m.Chair, nil, "Ann is well."), meeting.ErrGone)
 		got := s.get(m.ID)
 		seats, err := s.meetings.Reseated(ctx, m.ID)
 		s.must(err)
 		if got.OpenedName != "Ann" || got.SignedName != "Dan" || len(seats) != 1 || seats[0].Chair != "Dan" || !seats[0].At.Equal(s.now) {
+			s.Errorf("%+v, %+v", got, seats)
+		}
+	})
+}
+
+func TestTheMinutesNameNobodyAsChairWhoWasNot(t *testing.T) {
+	each(t, func(s *society) {
+		m, ctx := s.called(), s.Context()
+		s.sits(m, "ann", "ben", "cat")
+		s.must(s.meetings.Close(ctx, "ann", m.ID))
+		s.now = s.now.AddDate(0, 0, 1)
+		dan := meeting.Seat{Member: s.people["dan"], Name: "Dan"}
+		s.must(s.meetings.Reseat(ctx, "sec", m.ID, &dan, nil, "Ann is ill."))
+		s.must(s.meetings.Sign(ctx, "dan", m.ID, s.mark(m.ID)))
+		got := s.get(m.ID)
+		seats, err := s.meetings.Reseated(ctx, m.ID)
+		s.must(err)
+		if got.SignedName != "Dan" || got.InChair(seats) != "Ann" || !got.After(seats[0]) {
 			s.Errorf("%+v, %+v", got, seats)
 		}
 	})

@@ -229,14 +229,49 @@ func TestAnotherMemberCanTakeTheChair(t *testing.T) {
 	each(t, func(s *society) {
 		m := s.called()
 		cat := meeting.Seat{Member: s.people["cat"], Name: "Cat"}
-		s.must(s.meetings.Reseat(s.Context(), "ann", m.ID, cat, m.Minutes, "ill"), meeting.ErrNotOfficer)
-		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, m.Minutes, m.Minutes, "ill"), meeting.ErrSamePerson)
-		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, cat, m.Minutes, "Ann is ill."))
+		s.must(s.meetings.Reseat(s.Context(), "ann", m.ID, &cat, nil, "ill"), meeting.ErrNotOfficer)
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, &m.Minutes, nil, "ill"), meeting.ErrSamePerson)
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, &cat, nil, "Ann is ill."))
 		s.now = m.At
 		for _, who := range []identity.AccountID{"cat", "dan", "eve"} {
 			s.must(s.meetings.MarkPresent(s.Context(), "ben", m.ID, s.people[who]))
 		}
 		s.must(s.meetings.Open(s.Context(), "ann", m.ID), meeting.ErrNotChair)
 		s.must(s.meetings.Open(s.Context(), "cat", m.ID))
+	})
+}
+
+func TestTheSecondOfficerKnowsUntilWhenACallCanBeConfirmed(t *testing.T) {
+	each(t, func(s *society) {
+		id, err := s.meetings.Propose(s.Context(), "sec", s.call())
+		s.must(err)
+		rules, err := s.register.Rules(s.Context())
+		s.must(err)
+		last := s.get(id).ConfirmBy(calendar.On(s.now), rules)
+		if last.Before(calendar.On(s.now)) {
+			s.Fatalf("last day %s", last)
+		}
+		s.now = last.AddDays(1).Start()
+		if got := s.get(id).ConfirmBy(calendar.On(s.now), rules); !got.IsZero() {
+			s.Errorf("the day after, until %s", got)
+		}
+		if err := s.meetings.Confirm(s.Context(), "tre", id); !errors.Is(err, meeting.ErrShortNotice) && !errors.Is(err, meeting.ErrBadMotions) {
+			s.Errorf("confirmed too late: %v", err)
+		}
+		s.now = last.AddDays(1).Start().Add(-time.Minute)
+		s.must(s.meetings.Confirm(s.Context(), "tre", id))
+	})
+}
+
+func TestWhoStaysAtAMeetingIsNotAskedForAgain(t *testing.T) {
+	each(t, func(s *society) {
+		m := s.called()
+		cat := meeting.Seat{Member: s.people["cat"], Name: "Cat"}
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, nil, nil, "ill"), meeting.ErrSameSeats)
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, &meeting.Seat{}, nil, "ill"), meeting.ErrNoChair)
+		s.must(s.meetings.Reseat(s.Context(), "sec", m.ID, nil, &cat, "Ben is ill."))
+		if got := s.get(m.ID); got.Chair != m.Chair || got.Minutes != cat {
+			s.Errorf("%+v", got)
+		}
 	})
 }

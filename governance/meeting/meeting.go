@@ -164,6 +164,7 @@ var (
 	ErrNoChair      = errors.New("say which member takes the chair")
 	ErrNoMinutes    = errors.New("say which member writes the minutes")
 	ErrSamePerson   = errors.New("the chair and whoever writes the minutes are two members")
+	ErrSameSeats    = errors.New("say who takes the chair or writes the minutes from now on")
 	ErrNoMoment     = errors.New("say when the meeting is, within the next 180 days")
 	ErrShortNotice  = errors.New("the notice leaves too few clear days before the meeting")
 	ErrBadMotions   = errors.New("members need three clear days for motions from the day on which they have the notice")
@@ -209,6 +210,17 @@ func (c Call) check(today calendar.Date, rules member.Rules) (Call, error) {
 		amiss = errors.Join(amiss, ErrBadAmending)
 	}
 	return c, amiss
+}
+
+// ConfirmBy is the last day, from one on, on which a second officer can confirm the call; zero when it is too late for its notice already.
+func (c Call) ConfirmBy(today calendar.Date, rules member.Rules) (last calendar.Date) {
+	for day := today; day.Before(calendar.On(c.At)); day = day.AddDays(1) {
+		if _, err := c.check(day, rules); errors.Is(err, ErrShortNotice) || errors.Is(err, ErrBadMotions) {
+			break
+		}
+		last = day
+	}
+	return last
 }
 
 func (c Call) checkWords() (_ Call, amiss error) {

@@ -28,6 +28,20 @@ func Mark(notes map[string]string, seats []Seats) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// InChair is who was in the chair last while a meeting sat: who was given its minutes to sign afterwards was not.
+func (m Meeting) InChair(given []Seats) string {
+	name := m.OpenedName
+	for _, s := range given {
+		if !m.After(s) {
+			name = s.Chair
+		}
+	}
+	return name
+}
+
+// After reports whether seats were given when the meeting was closed: they are for its minutes alone.
+func (m Meeting) After(s Seats) bool { return !m.ClosedAt.IsZero() && s.At.After(m.ClosedAt) }
+
 // Unkept are the items of which something is said that minutes cannot keep: it is too long, or has hidden characters.
 func Unkept(said map[string]string) (items []string) {
 	for item, words := range said {

@@ -32,7 +32,7 @@ func TestTheChairCanSendAMotionToASecretBallot(t *testing.T) {
 		s.must(s.meetings.Close(ctx, "ann", m.ID))
 
 		toCall := func() (n int) {
-			all, err := s.meetings.BallotsToCall(ctx)
+			all, err := s.meetings.BallotsToCall(ctx, nil)
 			s.must(err)
 			return len(all)
 		}
@@ -43,6 +43,9 @@ func TestTheChairCanSendAMotionToASecretBallot(t *testing.T) {
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e1", ""))
 		if n := toCall(); n != 1 {
 			s.Errorf("%d ballots are to be called once one was", n)
+		}
+		if again, err := s.meetings.BallotsToCall(ctx, []string{"e0", "e1"}); err != nil || len(again) != 2 {
+			s.Errorf("%d ballots are to be called once one was called off: %v", len(again), err)
 		}
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", ""), meeting.ErrNoBallotDue)
 		s.must(s.meetings.BallotCalled(ctx, "sec", id, "e2", "e1"))

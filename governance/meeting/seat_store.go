@@ -45,20 +45,31 @@ func reseated(tx *gorm.DB, meeting string) (all []Seats, err error) {
 	return all, nil
 }
 
-// Reseat has somebody else take the chair, or write the minutes, of a meeting whose minutes are not signed. Once it was opened the minutes tell of it.
-// ErrNoChair, ErrNoMinutes, ErrSamePerson, ErrGone, ErrVoteOpen, ErrMany, member.ErrNoWhy.
-func (m *Meetings) Reseat(ctx context.Context, by identity.AccountID, id string, chair, minutes Seat, why string) error {
+// Reseat has somebody else take the chair, or write the minutes, of a meeting whose minutes are not signed; nil is whoever does it already. Once it was
+// opened the minutes tell of it. ErrSameSeats, ErrNoChair, ErrNoMinutes, ErrSamePerson, ErrGone, ErrVoteOpen, ErrMany, member.ErrNoWhy.
+func (m *Meetings) Reseat(ctx context.Context, by identity.AccountID, id string, toChair, toMinutes *Seat, why string) error {
 	as, err := m.officer(ctx, by)
 	if err != nil {
 		return err
 	}
-	why, err = member.Reason(why)
-	if err := errors.Join(seated(chair, minutes), err); err != nil {
-		return err
-	}
+	why, noWhy := member.Reason(why)
 	return m.on(ctx, id, func(tx *gorm.DB, old Meeting) error {
 		if !old.EndedAt.IsZero() || !old.SignedAt.IsZero() {
 			return ErrGone
+		}
+		chair, minutes := old.Chair, old.Minutes
+		if toChair != nil {
+			chair = *toChair
+		}
+		if toMinutes != nil {
+			minutes = *toMinutes
+		}
+		amiss := seated(chair, minutes)
+		if chair.Member == old.Chair.Member && minutes.Member == old.Minutes.Member {
+			amiss = ErrSameSeats
+		}
+		if err := errors.Join(amiss, noWhy); err != nil {
+			return err
 		}
 		if _, is, err := openVote(tx, id); err != nil || is { // whoever opened a vote closes it
 			return orOpen(err)

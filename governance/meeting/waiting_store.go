@@ -29,10 +29,11 @@ func (m *Meetings) Waiting(ctx context.Context, who member.ID) (w Waits, err err
 	return w, err
 }
 
-// BallotsToCall are motions that wait for somebody to call the secret ballot that decides them.
-func (m *Meetings) BallotsToCall(ctx context.Context) (lines []Line, err error) {
+// BallotsToCall are motions that wait for somebody to call the secret ballot that decides them, as none is called, or the one that was is among those
+// that ended before they decided it.
+func (m *Meetings) BallotsToCall(ctx context.Context, ended []string) (lines []Line, err error) {
 	var rows []motionRow
-	err = m.db.Read(ctx).Where("outcome = ? AND election = '' AND gone_at IS NULL", Ballot).Order("decided_at, id").Limit(mostWaits).Find(&rows).Error
+	err = m.db.Read(ctx).Where("outcome = ? AND election IN ? AND gone_at IS NULL", Ballot, append([]string{""}, ended...)).Order("decided_at, id").Limit(mostWaits).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list ballots that are to be called: %w", err)
 	}

@@ -133,11 +133,13 @@ func (p *PrivacyChanges) Waiting(ctx context.Context, by identity.AccountID, m m
 	return w, nil
 }
 
-// VotesToCall are the changes that the board adopted and members are to vote on, while no vote is called.
-func (p *PrivacyChanges) VotesToCall(ctx context.Context) (lines []Line, err error) {
+// VotesToCall are the changes that the board adopted and members are to vote on, while no vote is called, or the one that was is among those that
+// ended before they decided it.
+func (p *PrivacyChanges) VotesToCall(ctx context.Context, ended []string) (lines []Line, err error) {
 	all, err := p.List(ctx)
 	for _, c := range all {
-		if c.PrivacyState(p.today()) == AwaitingVote {
+		state := c.PrivacyState(p.today())
+		if state == AwaitingVote || state == Voting && slices.Contains(ended, c.Election) {
 			lines = append(lines, Line{ID: c.ID, Title: c.Title})
 		}
 	}

@@ -186,7 +186,7 @@ journey('two officers call the election, and every member gets notice', async ()
     const said = await one.read(election.path);
     one.reference = /Your reference as a member is ([A-Z0-9]+)/.exec(said)[1];
   }));
-  await untilSaid(staff.sue, `${election.path}/work`, /Taken by the mail server<\/dt><dd>14</);
+  await untilSaid(staff.sue, `${election.path}/work`, /Sent by email<\/dt><dd>14</);
   await picture(await staff.sue.to(`${election.path}/work`), '/elections/work/noticed');
   await voters.ann.letter('Notice: Board election');
 });
@@ -199,7 +199,7 @@ journey('members stand, and one is asked by another and consents', async () => {
   const page = await ann.to(candidates());
   await picture(page, '/candidates/none');
   await page.locator('summary', { hasText: 'Stand for the board' }).click();
-  await page.getByLabel('Name on the paper').fill(paper('Ann').paper_name);
+  await page.getByLabel('Name on the ballot').fill(paper('Ann').paper_name);
   await page.getByLabel('Statement').fill(paper('Ann').statement);
   await page.getByRole('button', { name: 'Stand', exact: true }).click();
   await page.locator('.summary:focus').waitFor();
@@ -220,7 +220,7 @@ journey('members stand, and one is asked by another and consents', async () => {
   await asked.getByText('Somebody nominated you.').waitFor();
   await picture(asked, '/candidates/asked');
   await asked.locator('summary', { hasText: 'Accept the nomination' }).click();
-  await asked.getByLabel('Name on the paper').fill(paper('Ben').paper_name);
+  await asked.getByLabel('Name on the ballot').fill(paper('Ben').paper_name);
   await asked.getByLabel('Statement').fill(paper('Ben').statement);
   await asked.getByLabel('Interests to declare').fill('None.');
   await asked.getByRole('button', { name: 'Accept', exact: true }).click();
@@ -602,8 +602,8 @@ journey('everybody reads the result, and why it is so', async () => {
   await told('2 seats, elected by contributors').getByText('Elected without a vote').getByText('Lea of Leeds and Max of Leeds').waitFor();
   await page.getByRole('heading', { name: `Why was ${out} of Leeds not elected?` }).waitFor();
   await page.getByRole('heading', { name: 'Why was Joe of Leeds not elected?' }).waitFor();
-  await told('5 seats, elected by ordinary members').getByText('1 paper: more than one figure 1').waitFor();
-  await told('5 seats, elected by ordinary members').getByText('1 paper: something on it tells whose it is').waitFor();
+  await told('5 seats, elected by ordinary members').getByText('1 ballot: more than one figure 1').waitFor();
+  await told('5 seats, elected by ordinary members').getByText('1 ballot: something on it tells whose it is').waitFor();
   await picture(page, '/result');
   await picture(await ann.to(result()), '/result/phone');
   await ann.letter('The result: Board election', (mail) => mail.includes('You are elected'));

@@ -86,7 +86,7 @@ journey('two officers call a meeting, and every member is told by mail', async (
   await press(page, 'Call the meeting and give notice');
   await page.getByRole('status').getByText('The meeting is called').waitFor();
   assert.match(await cat.letter('Notice of a general meeting: Spring meeting'), /The hall, 4 Long Road, Leeds/);
-  await until(page, path, /6 of 6 members were told by mail/);
+  await until(page, path, /6 of 6 members were told by email/);
   await picture(page, '/meeting/officer');
 });
 
