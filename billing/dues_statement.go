@@ -12,11 +12,13 @@ import (
 // Statement is all that a member is told about their own dues.
 type Statement struct {
 	Member    member.ID
+	On        calendar.Date // the day of which all this is told
 	Begun     bool // they chose terms, or paid
 	Joined    calendar.Date
 	Left      calendar.Date
 	Standing  member.Standing
 	Terms     Terms         // as they chose last
+	Chose     *Choice       // by whom nothing was paid yet: what they chose last before they went to a provider's page
 	PaidUntil calendar.Date // the last day of the time without a gap that is paid for or waived; zero: none
 	SharePaid bool
 	Credit    money.Pence
@@ -32,9 +34,25 @@ type Statement struct {
 	Payments   []StatementLine // the newest first
 }
 
+// Choice is what somebody chose to pay, and how.
+type Choice struct {
+	Terms
+	Provider ProviderName
+}
+
 // PaidDues reports whether any payment of dues has come in and is still here.
 func (s Statement) PaidDues() bool {
 	return slices.ContainsFunc(s.Payments, func(p StatementLine) bool { return p.State == PaymentPaid && p.Amount-p.Refunded > p.Share })
+}
+
+// PaidAhead is how many periods are paid for that have not begun.
+func (s Statement) PaidAhead() (n int) {
+	for _, p := range s.Periods {
+		if p.State == PeriodPaid && p.Starts.After(s.On) {
+			n++
+		}
+	}
+	return n
 }
 
 // gaveUp reports whether the method's provider tells that the newest payment failed, for a day or later, and that it does not try again.

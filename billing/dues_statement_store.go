@@ -23,7 +23,7 @@ func (d *Dues) Statement(ctx context.Context, m member.ID) (Statement, error) {
 }
 
 func (d *Dues) statement(ctx context.Context, db *gorm.DB, m member.ID) (Statement, error) {
-	s := Statement{Member: m}
+	s := Statement{Member: m, On: d.today()}
 	h, err := historyOf(db, m)
 	if err != nil {
 		return s, err
@@ -41,7 +41,8 @@ func (d *Dues) statement(ctx context.Context, db *gorm.DB, m member.ID) (Stateme
 	}
 	s.Begun, s.Joined, s.Left = !p.joined.IsZero() || len(h.choices) > 0, p.joined, p.left
 	if p.joined.IsZero() {
-		return s, nil
+		s.Chose, err = lastChoice(db, m)
+		return s, err
 	}
 	waived := map[int]bool{}
 	for _, f := range h.facts {
@@ -55,6 +56,14 @@ func (d *Dues) statement(ctx context.Context, db *gorm.DB, m member.ID) (Stateme
 		return s, err
 	}
 	return s, errors.Join(d.credit(db, &s), d.method(ctx, &s, p))
+}
+
+func lastChoice(db *gorm.DB, m member.ID) (*Choice, error) {
+	var flows []flowRow
+	if err := db.Where("member = ?", m).Order("made_at DESC").Limit(1).Find(&flows).Error; err != nil || len(flows) == 0 {
+		return nil, err
+	}
+	return &Choice{Terms{flows[0].Amount, flows[0].Paid}, flows[0].Provider}, nil
 }
 
 func (d *Dues) credit(db *gorm.DB, s *Statement) error {

@@ -134,6 +134,9 @@ func (l *Ledger) Unseen(ctx context.Context, m calendar.Month) ([]Entry, error) 
 	return entries[:min(len(entries), mostUnseen)], nil
 }
 
+// Begun is the month in which the books begin. ErrNothingToClose while they are empty.
+func (l *Ledger) Begun(ctx context.Context) (calendar.Month, error) { return firstMonth(l.db.Read(ctx)) }
+
 func firstMonth(db *gorm.DB) (calendar.Month, error) {
 	var first []string
 	err := db.Raw(`SELECT month FROM (SELECT min(month) AS month FROM entries UNION ALL SELECT min(month) FROM bank_lines) m

@@ -96,8 +96,12 @@ func freeKey(tx *gorm.DB, key string) (string, error) {
 func correctionOf(key string) string { return "corrected:" + key }
 
 // Correct takes back an entry of the treasurer's own by another that turns it round, today or in the first open month.
-// A line of the bank's statement that was matched with it is free again, unless its month is closed.
-func (l *Ledger) Correct(ctx context.Context, by TreasurerAct, key string) error {
+// A line of the bank's statement that was matched with it is free again, unless its month is closed. ErrNoEntry, ErrNotCorrected, ErrTwice,
+// member.ErrNoWhy, member.ErrBadWords.
+func (l *Ledger) Correct(ctx context.Context, by TreasurerAct, key string) (err error) {
+	if by.Why, err = member.Reason(by.Why); err != nil {
+		return err
+	}
 	return l.db.Write(ctx, func(tx *gorm.DB) error {
 		wrong, there, err := entryOf(tx, key)
 		switch {

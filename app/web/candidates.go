@@ -92,8 +92,11 @@ func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templat
 	ctx, me := c.Request().Context(), signedIn(c).Account
 	page.Runs = page.Officer || me == page.Returning
 	m, is, err := s.Register.Of(ctx, me)
-	if err != nil || !is || m.State != member.Admitted || page.Election.Runs(me) {
+	if err != nil || !is || m.State != member.Admitted {
 		return err
+	}
+	if page.Aside = page.Election.Runs(me); page.Aside {
+		return nil
 	}
 	if page.Class, err = s.Elections.VotingClass(ctx, page.Election, m.ID); err != nil {
 		return err

@@ -36,16 +36,11 @@ func problems(c echo.Context, err error, amiss func(error) (field, words string,
 	return all
 }
 
-// problemsIn are problems by a list of what is known, in its order. Of two words for one error the first are told.
+// problemsIn are problems by a list of what is known, in its order.
 func problemsIn(ctx context.Context, err error, known []faulty) (all templates.Problems) {
-	said := map[error]bool{}
 	for _, k := range known {
 		told := func(p templates.Problem) bool { return p.Field == k.field }
-		if said[k.err] || !errors.Is(err, k.err) {
-			continue
-		}
-		said[k.err] = true
-		if !slices.ContainsFunc(all, told) {
+		if errors.Is(err, k.err) && !slices.ContainsFunc(all, told) {
 			all = append(all, templates.Problem{Field: k.field, Text: text.T(ctx, k.words)})
 		}
 	}

@@ -78,7 +78,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		of   bool
 	}{
 		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
-		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, m.ID) }, belongs},
+		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, me, m.ID) }, belongs},
 		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},
 		{"home.board", func() ([]templates.Wait, error) { return s.boardWaits(ctx, me, m.ID, proposals.Due, changes.Owed) }, true},

@@ -15,9 +15,9 @@ import (
 )
 
 // votesWait are the elections and votes that a member has something to do in.
-func (s *Site) votesWait(ctx context.Context, elections []election.Election, m member.ID) (all []templates.Wait, err error) {
+func (s *Site) votesWait(ctx context.Context, elections []election.Election, me identity.AccountID, m member.ID) (all []templates.Wait, err error) {
 	for _, e := range elections {
-		lines, err := s.electionWaits(ctx, e, m)
+		lines, err := s.electionWaits(ctx, e, me, m)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func (s *Site) votesWait(ctx context.Context, elections []election.Election, m m
 }
 
 // electionWaits is what one of them has for a member.
-func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.ID) ([]templates.Wait, error) {
+func (s *Site) electionWaits(ctx context.Context, e election.Election, me identity.AccountID, m member.ID) ([]templates.Wait, error) {
 	state, err := s.Polls.State(ctx, e)
 	if err != nil {
 		return nil, err
@@ -40,6 +40,9 @@ func (s *Site) electionWaits(ctx context.Context, e election.Election, m member.
 	case election.Noticed:
 		return []templates.Wait{{Key: "home.election_noticed", Soft: true, Title: e.Title, Day: e.Timetable.Notice, Href: "/elections/" + e.ID}}, nil
 	case election.Nominations:
+		if e.Runs(me) {
+			return nil, nil // who runs it takes no part in it
+		}
 		return s.nominationsWait(ctx, e, m)
 	case election.Hustings:
 		asked, err := s.hustingsWait(ctx, e, m)
@@ -74,7 +77,7 @@ func (s *Site) electionsWait(c echo.Context, elections []election.Election) (all
 		return nil, err
 	}
 	if is {
-		if all, err = s.votesWait(ctx, elections, m); err != nil {
+		if all, err = s.votesWait(ctx, elections, me, m); err != nil {
 			return nil, err
 		}
 	}

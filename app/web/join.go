@@ -208,13 +208,16 @@ func (s *Site) toProvider(c echo.Context, m member.Member, p billing.ProviderNam
 	if m.State == member.Admitted {
 		done, nothing = "/membership/dues/done", "/membership?said=amount"
 	}
-	who := billing.Payer{Email: m.Email, Name: m.Name, Done: s.Base + done, Quit: s.Base + "/membership?said=quit"}
+	who := billing.Payer{Email: m.Email, Name: m.Name, Done: s.Base + done, Quit: s.Base + turnedBack}
 	if p == billing.Stripe {
 		who.Done += "?stripe={CHECKOUT_SESSION_ID}" // Stripe fills it in
 	}
 	to, err := s.Dues.Begin(c.Request().Context(), m.ID, p, terms, who)
 	return leadOn(c, cmp.Or(to, nothing), err)
 }
+
+// turnedBack is where a provider's page sends those who do not pay there.
+const turnedBack = "/membership?said=quit"
 
 // leadOn sends somebody on to a provider's page, or says why there is none.
 func leadOn(c echo.Context, to string, err error) error {
@@ -226,5 +229,6 @@ func leadOn(c echo.Context, to string, err error) error {
 	case err != nil:
 		return err
 	}
+	maySay(c, turnedBack)
 	return c.Redirect(http.StatusSeeOther, to)
 }

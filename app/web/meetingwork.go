@@ -23,6 +23,14 @@ type meetingFields struct {
 	known []faulty // what else may be wrong with it
 }
 
+// amiss is what a form about a meeting can have wrong: what this page knows, and of what it does not, what all say.
+func (of meetingFields) amiss() []faulty {
+	rest := slices.DeleteFunc(amissInMeeting(of), func(f faulty) bool {
+		return slices.ContainsFunc(of.known, func(k faulty) bool { return k.err == f.err })
+	})
+	return slices.Concat(of.known, rest)
+}
+
 // amissInMeeting says in which field of a form about a meeting an error is, and in which words.
 func amissInMeeting(of meetingFields) []faulty {
 	return []faulty{
@@ -116,7 +124,7 @@ func (s *Site) onMeeting(c echo.Context, next, which string, of meetingFields, a
 	}
 	ctx := c.Request().Context()
 	err = do(ctx, m, f)
-	if wrong := problemsIn(ctx, err, slices.Concat(of.known, amissInMeeting(of))); len(wrong) > 0 {
+	if wrong := problemsIn(ctx, err, of.amiss()); len(wrong) > 0 {
 		return again(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 	}
 	if err != nil {

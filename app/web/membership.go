@@ -76,7 +76,7 @@ func (s *Site) membership(c echo.Context) error {
 		SharePaid: dues.SharePaid, ShareComes: dues.ShareComes, Share: member.ShareNominal, Terms: dues.Terms,
 		Begun: dues.Begun && dues.Terms.Interval != "", OnItsWay: dues.OnItsWay, Next: s.nextCharge(dues),
 		Credit: dues.Credit, Practice: s.Practice != nil, Said: membershipDone[c.QueryParam("said")],
-		Left: m.Ceased, Withdrawn: m.Withdrawn(), Held: m.Share,
+		Left: m.Ceased, Withdrawn: m.Withdrawn(), Held: m.Share, Ahead: dues.PaidAhead(),
 	}
 	page.Nothing = page.Begun && dues.Terms.Amount == 0
 	if m.State == member.Applied {
@@ -118,6 +118,9 @@ func (s *Site) nextCharge(dues billing.Statement) *templates.NextCharge {
 func paymentLine(p billing.StatementLine) templates.DuesPayment {
 	line := templates.DuesPayment{
 		ID: string(p.ID), On: p.On, Amount: p.Amount, State: paymentState(p), Action: p.Action, Refundable: p.Refundable, RefundFrom: p.RefundFrom,
+	}
+	if underRefund(p) {
+		line.Refundable, line.RefundFrom = 0, calendar.Date{}
 	}
 	if p.Receipt != nil {
 		line.Receipt = p.Receipt.Number()
@@ -212,6 +215,9 @@ func (s *Site) wayDone(c echo.Context) error {
 func answersOf(dues billing.Statement) templates.Dues {
 	d := templates.Dues{Amount: "standard", Interval: billing.Monthly, Provider: dues.Provider}
 	t := dues.Terms
+	if t.Interval == "" && dues.Chose != nil {
+		t, d.Provider = dues.Chose.Terms, dues.Chose.Provider
+	}
 	if t.Interval == "" {
 		return d
 	}
@@ -321,6 +327,9 @@ func (s *Site) askLeave(c echo.Context) error {
 			page.OnItsWay += p.Amount
 		}
 		page.Refunds = page.Refunds || p.Refundable > 0 && p.State == billing.PaymentPaid || !p.RefundFrom.IsZero()
+	}
+	if m.State == member.Admitted {
+		page.Ahead = dues.PaidAhead()
 	}
 	return show(c, http.StatusOK, templates.LeavingPage(page))
 }

@@ -88,7 +88,7 @@ func TestAStrangerReadsThatTheSocietyIsFoundedOnceABoardSits(t *testing.T) {
 		secretary, _ := h.officers()
 		nia, stranger := h.enrolled("Nia")[0], h.browser()
 		for _, page := range []string{"/", "/how-it-works"} {
-			stranger.says(stranger.get(page), 200, "it is to be founded by those who join")
+			stranger.says(stranger.get(page), 200, "those who join found it")
 		}
 		_, err := h.site.Board.CoOpt(h.t.Context(), secretary.account(), board.CoOption{
 			Person: board.Person{Member: nia.member(), Name: "Nia", Interests: "None."}, Class: member.ClassOrdinary, Since: calendar.On(h.time()), Minute: "item 1",
@@ -97,7 +97,7 @@ func TestAStrangerReadsThatTheSocietyIsFoundedOnceABoardSits(t *testing.T) {
 		h.later(time.Minute)
 		for _, page := range []string{"/", "/how-it-works"} {
 			stranger.says(stranger.get(page), 200, "board sits")
-			stranger.silentOn(stranger.get(page), "it is to be founded")
+			stranger.silentOn(stranger.get(page), "those who join found it")
 		}
 	})
 }

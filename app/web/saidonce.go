@@ -10,8 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// SaidFor is how long a browser may take to come to the page that tells what was done.
-const SaidFor = 5 * time.Minute
+// SaidFor is how long a browser may take to come to the page that tells what was done: it may be by way of a provider's page.
+const SaidFor = time.Hour
 
 // sayings are the parts of an address that have a page say what was done.
 var sayings = []string{"said", "done", "removed", "moved"}
@@ -29,11 +29,16 @@ func saidOnce(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Before(func() {
 			to, err := url.Parse(c.Response().Header().Get(echo.HeaderLocation))
 			if err == nil && c.Response().Status == http.StatusSeeOther && claims(to) && strings.HasPrefix(to.Path, "/") {
-				keep(c, saidCookie, url.QueryEscape(to.RequestURI()), SaidFor)
+				maySay(c, to.RequestURI())
 			}
 		})
 		return next(c)
 	}
+}
+
+// maySay lets the page at an address say once what was done.
+func maySay(c echo.Context, address string) {
+	keep(c, saidCookie, url.QueryEscape(address), SaidFor)
 }
 
 func claims(u *url.URL) bool { return slices.ContainsFunc(sayings, u.Query().Has) }

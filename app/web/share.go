@@ -40,7 +40,7 @@ func (s *Site) payShare(c echo.Context) error {
 	}
 	to, err := s.Dues.BeginShare(c.Request().Context(), m.ID, billing.Payer{
 		Email: m.Email, Name: m.Name,
-		Done: s.Base + "/membership/share/done?stripe={CHECKOUT_SESSION_ID}", Quit: s.Base + "/membership?said=quit",
+		Done: s.Base + "/membership/share/done?stripe={CHECKOUT_SESSION_ID}", Quit: s.Base + turnedBack,
 	})
 	switch {
 	case errors.Is(err, billing.ErrShareHeld):

@@ -440,7 +440,11 @@ func (s *Site) takeBack(c echo.Context) error {
 	ctx, why := c.Request().Context(), "why_"+said.Get("entry")
 	err = s.Ledger.Correct(ctx, treasurer(c, said.Get(why)), said.Get("entry"))
 	page := templates.TreasuryCosts{Date: calendar.On(s.Now()).String(), Over: "1", Typed: typed(said)}
-	if words, no := refused(ctx, err); no {
+	words, no := refused(ctx, err)
+	if _, key, ok := amiss(err, ""); ok && whyless(err) {
+		words, no = text.T(ctx, key), true
+	}
+	if no {
 		page.Problems = templates.Problems{{Field: why, Text: words}}
 		return s.showCosts(c, http.StatusUnprocessableEntity, page)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -32,11 +33,28 @@ func (s *Site) yearWanted(c echo.Context) (billing.YearEnd, error) {
 		to = closed[len(closed)-1].Month
 	}
 	if typed := c.QueryParam("to"); typed != "" {
-		if to, err = calendar.ParseMonth(typed); err != nil || now.Before(to) || to.Before(now.Add(-12*yearsBack)) {
+		from, err := s.yearsFrom(ctx)
+		if err != nil {
+			return billing.YearEnd{}, err
+		}
+		if to, err = calendar.ParseMonth(typed); err != nil || now.Before(to) || to.Before(from) {
 			return billing.YearEnd{}, echo.NewHTTPError(http.StatusUnprocessableEntity).SetInternal(err)
 		}
 	}
 	return s.Ledger.YearEnd(ctx, to, s.movement)
+}
+
+// yearsFrom is the first month in which a year can end: that in which the books begin, and some years back at most.
+func (s *Site) yearsFrom(ctx context.Context) (calendar.Month, error) {
+	now := calendar.MonthOf(s.Now())
+	begun, err := s.Ledger.Begun(ctx)
+	if errors.Is(err, billing.ErrNothingToClose) {
+		begun, err = now, nil
+	}
+	if back := now.Add(-12 * yearsBack); begun.Before(back) {
+		begun = back
+	}
+	return begun, err
 }
 
 func (s *Site) year(c echo.Context) error {
@@ -45,9 +63,12 @@ func (s *Site) year(c echo.Context) error {
 		return err
 	}
 	page := templates.TreasuryYear{Desk: s.desk(c), Year: year, Practice: s.Practice != nil}
-	now := calendar.MonthOf(s.Now())
-	for n := range 12*yearsBack + 1 {
-		page.Months = append(page.Months, now.Add(-n))
+	from, err := s.yearsFrom(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	for m := calendar.MonthOf(s.Now()); !m.Before(from); m = m.Add(-1) {
+		page.Months = append(page.Months, m)
 	}
 	return show(c, http.StatusOK, templates.TreasuryYearPage(page))
 }
