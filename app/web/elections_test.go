@@ -66,7 +66,7 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 		stranger.says(stranger.get("/elections"), 200, "No election has been called yet")
 		nia.says(nia.get("/elections/call"), 404)
 
-		secretary.says(secretary.callsElection("scrutineer_2", "who@example.org"), 422, "Nobody has signed in with that address", `href="#scrutineer_2"`, `value="Board election 2027"`)
+		secretary.says(secretary.callsElection("scrutineer_2", "who@example.org"), 422, "Nobody has signed in with that email address", `href="#scrutineer_2"`, `value="Board election 2027"`)
 		secretary.says(secretary.callsElection("seats_ordinary", "6"), 422, "none of a class has more than the rule book gives it")
 		secretary.says(secretary.callsElection("title", "", "minute", "", "seats_ordinary", "x", "rule", "", "returning", "no@example.org", "scrutineer_1", "who@example.org", "poll_closes", "2027-01-01T17:00"), 422,
 			`href="#title"`, `href="#minute"`, `href="#seats_ordinary"`, `href="#rule-scottish"`, `href="#returning"`, `href="#scrutineer_1"`, `href="#poll_closes"`, `value="sam@example.org"`)
