@@ -263,7 +263,7 @@ func TestADutyPassesOnByTheWordOfTwoOfficers(t *testing.T) {
 		h.must(err)
 		ro.says(ro.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "ill"), 404)
 		secretary.says(secretary.post(path+"/duties", "successor", "ned@example.org", "duty_why", "ill"), 422, "Choose who cannot go on")
-		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "who@example.org", "duty_why", "ill"), 422, "Enter the address with which somebody signs in", `href="#successor"`)
+		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "who@example.org", "duty_why", "ill"), 422, "Enter the email address with which somebody signs in", `href="#successor"`)
 		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org"), 422, `href="#duty_why"`)
 		secretary.goes(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "Ro is <ill>."), path+"/work?said=replaced")
 		confirm := regexp.MustCompile(path + `/duties/[a-z2-7]{26}/confirm`).FindString(treasurer.get(path + "/work").page)
