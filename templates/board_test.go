@@ -44,13 +44,14 @@ func boardPages() map[string]templ.Component {
 	gone := answer
 	gone.Title = ""
 	changed := participation.PrivacyChange{Notice: participation.Notice{Title: "Keep <less>"}, ID: "c1", Decision: participation.AdoptedWithChanges, Reasons: "Less to <lose>.", Minute: "item 9"}
-	decisions := BoardDecisions{Desk: Desk{Frame: out}, Decided: []Decided{{Day: n, Change: &changed}, {Day: n, Answer: &gone}, {Day: second.Day, Decision: &second}, {Day: first.Day, Decision: &first}, {Day: first.Day, Answer: &answer}}, Seats: seats, Order: order, Page: 1}
+	rules := member.RuleChange{Rules: member.Rules{QuorumLeast: 5, AdmitOnPayment: true}, Was: member.Rules{QuorumLeast: 3}, Why: "item <4>", At: noon}
+	decisions := BoardDecisions{Desk: Desk{Frame: out}, Decided: []Decided{{Day: n, Change: &changed}, {Day: n, Answer: &gone}, {Day: second.Day, Decision: &second}, {Day: first.Day, Decision: &first}, {Day: first.Day, Answer: &answer}, {Day: first.Day, Rules: &rules}}, Seats: seats, Order: order, Page: 1}
 	keeps := decisions
 	keeps.Desk, keeps.Records, keeps.Page, keeps.More = Desk{Frame: in, Said: "decisions.said_saved"}, true, 2, true
 	meetings := BoardMeetings{Desk: Desk{Frame: in}, Meetings: []board.Meeting{meeting, other}, Seats: seats, Order: order, Records: true, Page: 1}
 	form := BoardRecord{Desk: Desk{Frame: in}, Day: n, Today: n, Sat: []board.Seat{ann, dot}}
 	corrects := form
-	corrects.Corrects, corrects.Decision, corrects.Meeting = "d1", first, meeting
+	corrects.Corrects, corrects.Decision, corrects.Meeting, corrects.Met = "d1", first, meeting, meeting
 	wrong := corrects
 	wrong.Desk = Desk{Frame: in, Problems: Problems{{"vote_s1", "Ann was away"}, {"vote_s2", "Say how Dot voted"}}, Typed: map[string]string{"decision": "<b>", "vote_s1": "absent", "vote_s2": ""}}
 	nobody := form

@@ -51,5 +51,3 @@ func formerWords(ctx context.Context, o Officer) string {
 	}
 	return text.T(ctx, "officers.was", "Name", o.Name, "Role", role, "From", when(ctx, o.From), "Until", when(ctx, o.Until), "Why", o.EndWhy)
 }
-
-func changeKey(r member.Rules) string { return "change_" + admitValue(r) }

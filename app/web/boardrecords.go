@@ -96,8 +96,8 @@ func (s *Site) showDecisions(c echo.Context, status int, d templates.Desk) (err 
 	return show(c, status, templates.BoardDecisionsPage(page))
 }
 
-// decidedByBoard is a page of all that the board decided, the latest days first: what is recorded here, what it answered to proposals, and what it
-// decided about privacy changes. Each of the three is asked for as many as all pages up to this one can hold.
+// decidedByBoard is a page of all that the board decided, the latest days first: what is recorded here, what it answered to proposals, what it decided
+// about privacy changes, and the settings of the rule book that were changed. Each of the four is asked for as many as all pages up to this one can hold.
 func (s *Site) decidedByBoard(ctx context.Context, page int) (all []templates.Decided, more bool, err error) {
 	most := page*board.PageSize + 1
 	recorded, err := s.Board.Decisions(ctx, most)
@@ -111,6 +111,13 @@ func (s *Site) decidedByBoard(ctx context.Context, page int) (all []templates.De
 	changes, err := s.PrivacyChanges.Decided(ctx, most)
 	if err != nil {
 		return nil, false, err
+	}
+	rules, err := s.Register.RuleChanges(ctx, most)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, r := range rules {
+		all = append(all, templates.Decided{Day: calendar.On(r.At), Rules: &r})
 	}
 	for _, d := range recorded {
 		all = append(all, templates.Decided{Day: d.Day, Decision: &d})
@@ -203,7 +210,22 @@ func (s *Site) showDecisionForm(c echo.Context, status int, d templates.Desk, co
 		return err
 	}
 	page.Decision = old
+	if corrects != "" {
+		if page.Met, err = s.metOnce(c.Request().Context(), page.Day); err != nil {
+			return err
+		}
+	}
 	return show(c, status, templates.BoardDecisionForm(page))
+}
+
+// metOnce is the only meeting of a day, as it stands; the zero one where there is none, or more than one.
+func (s *Site) metOnce(ctx context.Context, on calendar.Date) (board.Meeting, error) {
+	all, err := s.Board.Meetings(ctx)
+	all = slices.DeleteFunc(all, func(m board.Meeting) bool { return m.Day != on || !m.Stands() })
+	if err != nil || len(all) != 1 {
+		return board.Meeting{}, err
+	}
+	return all[0], nil
 }
 
 func (s *Site) askMeeting(c echo.Context) error {
@@ -286,10 +308,15 @@ func (s *Site) recordDecision(c echo.Context) error {
 		return err
 	}
 	entry := entryIn(f)
-	_, err = s.Board.Decide(c.Request().Context(), signedIn(c).Account, board.Decision{
+	met := board.Meeting{Entry: board.Entry{Corrects: f.Get("met")}, Here: perSeat[board.Here](f, "here_")}
+	_, err = s.Board.DecideWith(c.Request().Context(), signedIn(c).Account, board.Decision{
 		Entry: entry, Words: f.Get("decision"), Reasons: f.Get("reasons"), Votes: perSeat[board.Vote](f, "vote_"),
-	})
-	if wrong := s.amissInRecord(c, err, f, "vote_", "decisions.no_vote", "decisions.was_away"); len(wrong) > 0 {
+	}, met)
+	against := "decisions.was_away"
+	if met.Corrects != "" {
+		against = "decisions.is_away"
+	}
+	if wrong := s.amissInRecord(c, err, f, "vote_", "decisions.no_vote", against); len(wrong) > 0 {
 		return s.showDecisionForm(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "", wrong), entry.Corrects, entry.Day)
 	}
 	if err != nil {

@@ -61,6 +61,29 @@ func TestAnEntryOfTheBoardNamesAllThatIsMissingAndKeepsWhatWasTyped(t *testing.T
 		secretary.goes(secretary.post("/board/decisions", "day", day, "decision", "Rent it.", "reasons", "It is full.", "minute", "1", "vote_"+amy, "for", "vote_"+ben, "absent"), "/board/decisions?said=saved")
 		secretary.says(secretary.post("/board/meetings", "day", day, "minute", "2", "corrects", meetingOf(h), "here_"+amy, "away", "here_"+ben, "attended"), 422,
 			"A decision of that day has Person of Leeds voting", `href="#here_`+amy)
+
+		decisions, err := h.site.Board.Decisions(h.t.Context(), 9) // in truth Ben was there and voted, and Amy was not
+		h.must(err)
+		both := []string{"day", day, "decision", "Rent it.", "reasons", "It is full.", "minute", "1", "corrects", decisions[0].ID, "met", meetingOf(h), "here_" + amy, "away", "here_" + ben, "attended"}
+		secretary.says(secretary.get("/board/decisions/record?corrects="+decisions[0].ID), 200, "both are corrected at once", `name="met" value="`+meetingOf(h), `name="here_`+ben)
+		secretary.says(secretary.post("/board/decisions", append(both, "vote_"+amy, "for", "vote_"+ben, "for")...), 422, "was not at the meeting of that day, as you say below", `href="#vote_`+amy)
+		secretary.goes(secretary.post("/board/decisions", append(both, "vote_"+amy, "absent", "vote_"+ben, "for")...), "/board/decisions?said=saved")
+		secretary.says(secretary.get("/board/decisions"), 200, "Corrected")
+		secretary.says(secretary.get("/board/meetings"), 200, "Corrected")
+	})
+}
+
+func TestEverybodyReadsWhichSettingsOfTheRuleBookWereChanged(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, _ := h.officers()
+		stranger := h.browser()
+		rules, err := h.site.Register.Rules(h.t.Context())
+		h.must(err)
+		rules.QuorumLeast = 7
+		h.must(h.site.Register.SetRules(h.t.Context(), rules, secretary.account(), "General meeting, item <4>"))
+		stranger.says(stranger.get("/board/decisions"), 200, "Settings of the rule book", "Members who must be present at a general meeting, at least", "7 (before: 3)", "It holds from", "General meeting, item &lt;4&gt;")
+		secretary.says(secretary.get("/register/rules"), 200, "7 (before: 3)", "Everybody can read it")
 	})
 }
 

@@ -66,7 +66,7 @@ func TestAnElectionFromItsCallToItsRoll(t *testing.T) {
 		stranger.says(stranger.get("/elections"), 200, "No election has been called yet")
 		nia.says(nia.get("/elections/call"), 404)
 
-		secretary.says(secretary.callsElection("scrutineer_2", "who@example.org"), 422, "Nobody has signed in with that address", `href="#scrutineer_2"`, `value="Board election 2027"`)
+		secretary.says(secretary.callsElection("scrutineer_2", "who@example.org"), 422, "Nobody has signed in with that email address", `href="#scrutineer_2"`, `value="Board election 2027"`)
 		secretary.says(secretary.callsElection("seats_ordinary", "6"), 422, "none of a class has more than the rule book gives it")
 		secretary.says(secretary.callsElection("title", "", "minute", "", "seats_ordinary", "x", "rule", "", "returning", "no@example.org", "scrutineer_1", "who@example.org", "poll_closes", "2027-01-01T17:00"), 422,
 			`href="#title"`, `href="#minute"`, `href="#seats_ordinary"`, `href="#rule-scottish"`, `href="#returning"`, `href="#scrutineer_1"`, `href="#poll_closes"`, `value="sam@example.org"`)
@@ -263,7 +263,7 @@ func TestADutyPassesOnByTheWordOfTwoOfficers(t *testing.T) {
 		h.must(err)
 		ro.says(ro.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "ill"), 404)
 		secretary.says(secretary.post(path+"/duties", "successor", "ned@example.org", "duty_why", "ill"), 422, "Choose who cannot go on")
-		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "who@example.org", "duty_why", "ill"), 422, "Enter the address with which somebody signs in", `href="#successor"`)
+		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "who@example.org", "duty_why", "ill"), 422, "Enter the email address with which somebody signs in", `href="#successor"`)
 		secretary.says(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org"), 422, `href="#duty_why"`)
 		secretary.goes(secretary.post(path+"/duties", "whom", string(e.Returning), "successor", "ned@example.org", "duty_why", "Ro is <ill>."), path+"/work?said=replaced")
 		confirm := regexp.MustCompile(path + `/duties/[a-z2-7]{26}/confirm`).FindString(treasurer.get(path + "/work").page)

@@ -31,9 +31,9 @@ func (h *house) calls(secretary, treasurer, chair, minutes *browser) string {
 }
 
 // moves is a motion in public.
-func (b *browser) moves(path string, more ...string) string {
+func (b *browser) moves(path string) string {
 	b.h.t.Helper()
-	to := b.post(path+"/motions/new", append([]string{"motion_title", "Lamps <in>", "motion_words", "That <lamps> be hung.", "motion_reasons", "It is dark.", "needs", "two_thirds"}, more...)...)
+	to := b.post(path+"/motions/new", "motion_title", "Lamps <in>", "motion_words", "That <lamps> be hung.", "motion_reasons", "It is dark.", "needs", "two_thirds")
 	at, found := strings.CutSuffix(to.Header.Get("Location"), "?said=moved")
 	if to.StatusCode != 303 || !found {
 		b.h.t.Fatalf("moving: %d\n%s", to.StatusCode, to.page)

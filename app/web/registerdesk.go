@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -77,7 +78,7 @@ func (s *Site) showRules(c echo.Context, status int, d templates.Desk) error {
 	if err != nil {
 		return err
 	}
-	changes, err := s.Register.RuleChanges(ctx)
+	changes, err := s.Register.RuleChanges(ctx, audit.PageSize)
 	if err != nil {
 		return err
 	}
@@ -129,6 +130,9 @@ func (s *Site) setRules(c echo.Context) error {
 		}
 	}
 	err = s.Register.SetRules(c.Request().Context(), rules, signedIn(c).Account, f.Get("why"))
+	if errors.Is(err, member.ErrSameRules) {
+		return again("", "rules.same")
+	}
 	if field, words, ok := amiss(err, "rules.go"); ok {
 		return again(field, words)
 	}

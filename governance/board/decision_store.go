@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,6 +40,12 @@ func (voteRow) TableName() string { return "board_votes" }
 // Decide records a decision, or corrects the entry of one. Votes that attendance contradicts are refused: whichever of the two is wrong is corrected
 // first. ErrNotRecorder, or all that is amiss: ErrNoEntry, ErrNobodySat, ErrVotes, NotThereError, and an error for each field.
 func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (string, error) {
+	return b.DecideWith(ctx, by, d, Meeting{})
+}
+
+// DecideWith is Decide where the attendance of a meeting may be wrong, too: who was there takes the place of the entry that met corrects, unless that
+// says the same. Each alone would contradict the other. The errors of Decide, those about who was there among them.
+func (b *Board) DecideWith(ctx context.Context, by identity.AccountID, d Decision, met Meeting) (string, error) {
 	as, _, err := b.recorder(ctx, by)
 	if err != nil {
 		return "", err
@@ -49,12 +56,8 @@ func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (
 		RecordedBy: by, RecordedAt: b.now(),
 	}
 	return row.ID, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		met, err := metOn(tx, d.Day)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(amiss, everybody(all, d.Day, d.Votes, Votes), there(d.Votes, met), free(tx, row.TableName(), d.Corrects)); err != nil {
-			return err
+		if err := errors.Join(amiss, everybody(all, d.Day, d.Votes, Votes), free(tx, row.TableName(), d.Corrects)); err != nil {
+			return errors.Join(err, b.notThere(tx, d, met))
 		}
 		votes := make([]voteRow, 0, len(d.Votes))
 		for _, s := range Sitting(all, d.Day) {
@@ -66,8 +69,43 @@ func (b *Board) Decide(ctx context.Context, by identity.AccountID, d Decision) (
 		if err := tx.Create(&votes).Error; err != nil {
 			return err
 		}
+		if err := b.correctMet(tx, all, by, as, met); err != nil {
+			return err
+		}
+		if err := b.notThere(tx, d, Meeting{}); err != nil {
+			return err
+		}
 		return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's decision", d.Corrects), About: row.ID, Why: d.Minute, At: row.RecordedAt})
 	})
+}
+
+// notThere refuses votes of people whom the meetings of that day do not have there; where one of those is corrected, that is told later. NotThereError.
+func (b *Board) notThere(tx *gorm.DB, d Decision, corrected Meeting) error {
+	if corrected.Corrects != "" {
+		return nil
+	}
+	met, err := metOn(tx, d.Day)
+	return errors.Join(err, there(d.Votes, met))
+}
+
+// correctMet corrects who was at a meeting, if something is different.
+func (b *Board) correctMet(tx *gorm.DB, all []Seat, by identity.AccountID, as string, m Meeting) error {
+	if m.Corrects == "" {
+		return nil
+	}
+	var rows []meetingRow
+	if err := tx.Where("id = ?", m.Corrects).Find(&rows).Error; err != nil {
+		return err
+	}
+	old, err := meetings(tx, rows)
+	if err != nil || len(old) == 0 {
+		return errors.Join(err, ErrNoEntry)
+	}
+	if maps.Equal(old[0].Here, m.Here) {
+		return nil
+	}
+	m.Day, m.Minute = old[0].Day, old[0].Minute
+	return b.keepMeeting(tx, all, by, as, identity.NewID(), m)
 }
 
 func (b *Board) checkDecision(d Decision) (_ Decision, amiss error) {

@@ -42,27 +42,35 @@ func (b *Board) Meet(ctx context.Context, by identity.AccountID, m Meeting) (str
 	}
 	var amiss error
 	m.Entry, amiss = b.checkEntry(m.Entry)
-	row := meetingRow{ID: identity.NewID(), Held: m.Day.String(), Minute: m.Minute, Corrects: m.Corrects, RecordedBy: by, RecordedAt: b.now()}
-	return row.ID, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
-		err := errors.Join(amiss, everybody(all, m.Day, m.Here, Heres), free(tx, row.TableName(), m.Corrects))
-		if err != nil {
-			return err
+	id := identity.NewID()
+	return id, b.write(ctx, func(tx *gorm.DB, all []Seat) error {
+		if amiss != nil {
+			return errors.Join(amiss, everybody(all, m.Day, m.Here, Heres), free(tx, meetingRow{}.TableName(), m.Corrects))
 		}
-		here := make([]attendanceRow, 0, len(m.Here))
-		for _, s := range Sitting(all, m.Day) {
-			here = append(here, attendanceRow{row.ID, s.ID, m.Here[s.ID]})
-		}
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
-		if err := tx.Create(&here).Error; err != nil {
-			return err
-		}
-		if err := thereStill(tx, m); err != nil {
-			return err
-		}
-		return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's meeting", m.Corrects), About: row.ID, Why: m.Minute, At: row.RecordedAt})
+		return b.keepMeeting(tx, all, by, as, id, m)
 	})
+}
+
+// keepMeeting keeps an entry, checked but for the decisions of its day. ErrVotes, ErrNoEntry, NotThereError.
+func (b *Board) keepMeeting(tx *gorm.DB, all []Seat, by identity.AccountID, as, id string, m Meeting) error {
+	row := meetingRow{ID: id, Held: m.Day.String(), Minute: m.Minute, Corrects: m.Corrects, RecordedBy: by, RecordedAt: b.now()}
+	if err := errors.Join(everybody(all, m.Day, m.Here, Heres), free(tx, row.TableName(), m.Corrects)); err != nil {
+		return err
+	}
+	here := make([]attendanceRow, 0, len(m.Here))
+	for _, s := range Sitting(all, m.Day) {
+		here = append(here, attendanceRow{row.ID, s.ID, m.Here[s.ID]})
+	}
+	if err := tx.Create(&row).Error; err != nil {
+		return err
+	}
+	if err := tx.Create(&here).Error; err != nil {
+		return err
+	}
+	if err := thereStill(tx, m); err != nil {
+		return err
+	}
+	return audit.Record(tx, audit.Act{By: by, As: as, What: recorded("board's meeting", m.Corrects), About: row.ID, Why: m.Minute, At: row.RecordedAt})
 }
 
 // thereStill holds the decisions of a meeting's day, and of the day that an entry had which it corrects, against who was there now. NotThereError.

@@ -155,16 +155,34 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 		}
 		s.must(s.register.SetRules(s.Context(), strict, "sec", "board minute 4"))
 		s.must(s.register.SetRules(s.Context(), member.FirstRules, "sec", "board minute 9"))
-		changes, err := s.register.RuleChanges(s.Context())
+		changes, err := s.register.RuleChanges(s.Context(), 5)
 		s.must(err)
-		if len(changes) != 2 || changes[0].Rules != member.FirstRules || changes[1].Rules != strict || changes[1].Why != "board minute 4" {
+		if len(changes) != 2 || changes[0].Rules != member.FirstRules || changes[1].Rules != strict || changes[1].Why != "board minute 4" || changes[0].Was != strict || changes[1].Was != member.FirstRules {
 			s.Errorf("%+v", changes)
+		}
+		if last, err := s.register.RuleChanges(s.Context(), 1); err != nil || len(last) != 1 || last[0].Was != strict {
+			s.Errorf("%+v: %v", last, err)
+		}
+		s.must(s.register.SetRules(s.Context(), rulesWith(func(r *member.Rules) { r.QuorumLeast = 5 }), "sec", "general meeting, item 4"))
+		if err := s.register.SetRules(s.Context(), rulesWith(func(r *member.Rules) { r.QuorumLeast = 5 }), "sec", "item 5"); !errors.Is(err, member.ErrSameRules) {
+			s.Errorf("settings as they were: %v", err)
+		}
+		var logged string
+		s.must(s.db.Read(s.Context()).Raw("SELECT why FROM audit_log WHERE what = 'rules changed' ORDER BY id DESC LIMIT 1").Scan(&logged).Error)
+		if logged != "quorum least from 3 to 5: general meeting, item 4" {
+			s.Errorf("the audit log says %q", logged)
 		}
 		err = s.db.Write(s.Context(), func(tx *gorm.DB) error { return tx.Exec("UPDATE rule_book SET minimum_age = 0").Error })
 		if err == nil {
 			s.Error("the history of the rules was changed")
 		}
 	})
+}
+
+func rulesWith(change func(*member.Rules)) member.Rules {
+	rules := member.FirstRules
+	change(&rules)
+	return rules
 }
 
 func TestAProposalNeedsOneInAHundredMembersAndFiveAtLeast(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"folkmoot/internal/audit"
+	"folkmoot/internal/database"
 	"folkmoot/internal/identity"
 )
 
@@ -34,6 +36,46 @@ type Rules struct {
 var FirstRules = Rules{
 	AdmitOnPayment: true, MinimumAge: 16, Window: 365, SupportLeast: 5, SupportPermille: 10, AnswerDays: 28, CommentDays: 28, EmergencyDays: 28,
 	MeetingDays: 14, QuorumLeast: 3, QuorumPercent: 10, BallotAskers: 5,
+}
+
+// Setting is one thing that the rule book leaves to settings: as it was, and as it is.
+type Setting struct {
+	Name    string // as the words of pages call it
+	Was, Is int    // of who admits, 1 is the first payment
+}
+
+// Since are the settings that are not as they were, in the order in which they are asked for.
+func (r Rules) Since(was Rules) (changed []Setting) {
+	admits := map[bool]int{true: 1}
+	for _, s := range []Setting{
+		{"admit_payment", admits[was.AdmitOnPayment], admits[r.AdmitOnPayment]},
+		{"age", was.MinimumAge, r.MinimumAge},
+		{"membership", was.MinimumMembership, r.MinimumMembership},
+		{"window", was.Window, r.Window},
+		{"support_least", was.SupportLeast, r.SupportLeast},
+		{"support_permille", was.SupportPermille, r.SupportPermille},
+		{"answer_days", was.AnswerDays, r.AnswerDays},
+		{"comment_days", was.CommentDays, r.CommentDays},
+		{"emergency_days", was.EmergencyDays, r.EmergencyDays},
+		{"meeting_days", was.MeetingDays, r.MeetingDays},
+		{"quorum_least", was.QuorumLeast, r.QuorumLeast},
+		{"quorum_percent", was.QuorumPercent, r.QuorumPercent},
+		{"ballot_askers", was.BallotAskers, r.BallotAskers},
+	} {
+		if s.Was != s.Is {
+			changed = append(changed, s)
+		}
+	}
+	return changed
+}
+
+// logged is what the audit log says of a change.
+func logged(changed []Setting, why string) string {
+	said := make([]string, len(changed))
+	for i, s := range changed {
+		said[i] = fmt.Sprintf("%s from %d to %d", strings.ReplaceAll(s.Name, "_", " "), s.Was, s.Is)
+	}
+	return strings.Join(said, ", ") + ": " + why
 }
 
 // Support is how many of so many members must support a proposal.
@@ -93,9 +135,13 @@ func (r Rules) check() error {
 	return nil
 }
 
+// ErrSameRules says that the settings are as they were.
+var ErrSameRules = errors.New("change a setting first: all are as they were")
+
 // RuleChange is one line of the settings' history.
 type RuleChange struct {
 	Rules
+	Was Rules // before
 	By  identity.AccountID
 	Why string
 	At  time.Time
@@ -150,20 +196,24 @@ func rulesIn(tx *gorm.DB) (Rules, error) {
 	return row.rules(), nil
 }
 
-// RuleChanges lists who changed the settings, newest first.
-func (r *Register) RuleChanges(ctx context.Context) ([]RuleChange, error) {
+// RuleChanges lists who changed the settings, newest first, so many at most.
+func (r *Register) RuleChanges(ctx context.Context, most int) ([]RuleChange, error) {
 	var rows []rulesRow
-	if err := r.db.Read(ctx).Order("id DESC").Limit(audit.PageSize).Find(&rows).Error; err != nil {
+	if err := r.db.Read(ctx).Order("id DESC").Limit(most + 1).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list changes of the rules: %w", err)
 	}
 	changes := make([]RuleChange, len(rows))
 	for i, row := range rows {
-		changes[i] = RuleChange{row.rules(), row.Account, row.Why, row.At.UTC()}
+		was := FirstRules
+		if i+1 < len(rows) {
+			was = rows[i+1].rules()
+		}
+		changes[i] = RuleChange{row.rules(), was, row.Account, row.Why, row.At.UTC()}
 	}
-	return changes, nil
+	return changes[:min(most, len(changes))], nil
 }
 
-// SetRules changes the settings for what comes after. Nobody who was admitted before is asked again.
+// SetRules changes the settings for what comes after. Nobody who was admitted before is asked again. ErrRules, ErrNoWhy, ErrSameRules.
 func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.AccountID, why string) error {
 	why, err := reason(why)
 	if err != nil {
@@ -173,6 +223,16 @@ func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.Accoun
 		return err
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := database.Lock(tx, "rule book"); err != nil {
+			return err
+		}
+		was, err := rulesIn(tx)
+		if err != nil {
+			return err
+		}
+		if rules == was {
+			return ErrSameRules
+		}
 		row := rulesRow{
 			AdmitOnPayment: rules.AdmitOnPayment, MinimumAge: rules.MinimumAge, MinimumMembership: rules.MinimumMembership, Window: rules.Window,
 			SupportLeast: rules.SupportLeast, SupportPermille: rules.SupportPermille, AnswerDays: rules.AnswerDays,
@@ -183,6 +243,6 @@ func (r *Register) SetRules(ctx context.Context, rules Rules, by identity.Accoun
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "rules changed", About: "rule book", Why: why, At: row.At})
+		return audit.Record(tx, audit.Act{By: by, As: string(Secretary), What: "rules changed", About: "rule book", Why: logged(rules.Since(was), why), At: row.At})
 	})
 }

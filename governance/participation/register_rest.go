@@ -100,7 +100,7 @@ func bookKinds() []Kind {
 		{ID: "active", Group: AboutBooks, Readers: []Reader{Everybody}, Places: []Place{
 			in("monthly_active", "month people counted_at"),
 		}},
-		{ID: "rules", Group: AboutBooks, Readers: []Reader{Officers, Operators}, Places: []Place{
+		{ID: "rules", Group: AboutBooks, Readers: []Reader{Everybody}, Places: []Place{
 			in("rule_book", "id admit_on_payment minimum_age minimum_membership account why at contribution_window support_least support_permille answer_days comment_days "+
 				"emergency_days meeting_days quorum_least quorum_percent ballot_askers"),
 		}},
