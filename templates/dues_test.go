@@ -50,6 +50,8 @@ func duesPages() map[string]templ.Component {
 	arrears.Standing, arrears.Next = member.Standing{State: member.Arrears, Owed: 2}, nil
 	lost := paid
 	lost.Way, lost.Next, lost.Lost = nil, nil, &billing.Lost{Provider: billing.GoCardless, From: date(11, 15)}
+	rejoined := paid
+	rejoined.Earlier = []DuesPayment{{On: date(2, 15), Amount: 1100, State: "paid", Receipt: "2026-00001"}}
 	applied := Membership{Frame: at(in, "/membership"), State: member.Applied, Standing: member.Standing{State: member.Current}, Share: 100, Practice: true, Said: "membership.said_quit"}
 	nothing := Membership{Frame: at(in, "/membership"), State: member.Admitted, Standing: member.Standing{State: member.Current}, Nothing: true, Begun: true, Share: 100, Joined: date(11, 2)}
 	coming := Membership{
@@ -144,6 +146,7 @@ func duesPages() map[string]templ.Component {
 		"membership":           MembershipPage(paid),
 		"membership-grace":     MembershipPage(grace),
 		"membership-arrears":   MembershipPage(arrears),
+		"membership-rejoined":  MembershipPage(rejoined),
 		"membership-lost":      MembershipPage(lost),
 		"membership-applied":   MembershipPage(applied),
 		"membership-nothing":   MembershipPage(nothing),

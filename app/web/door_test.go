@@ -158,7 +158,7 @@ func TestTheLogNamesNobody(t *testing.T) {
 func TestTheMaildropIsForThisMachineAlone(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.browser()
-		b.says(b.get("/maildrop"), 200, "No mail yet")
+		b.says(b.get("/maildrop"), 200, "No email yet")
 	})
 	each(t, func(h *house) {
 		b := h.browser()

@@ -101,7 +101,28 @@ func (s *Site) membership(c echo.Context) error {
 	for _, p := range dues.Payments {
 		page.Payments = append(page.Payments, paymentLine(p))
 	}
+	if page.Earlier, err = s.earlierReceipts(c); err != nil {
+		return err
+	}
 	return show(c, http.StatusOK, templates.MembershipPage(page))
+}
+
+// earlierReceipts are the payments with a receipt of who was a member before, and is entered anew.
+func (s *Site) earlierReceipts(c echo.Context) (all []templates.DuesPayment, err error) {
+	ctx := c.Request().Context()
+	earlier, err := s.Register.Earlier(ctx, signedIn(c).Account)
+	for _, e := range earlier {
+		dues, err := s.Dues.Statement(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range dues.Payments {
+			if p.Receipt != nil {
+				all = append(all, templates.DuesPayment{On: p.On, Amount: p.Amount, State: paymentState(p), Receipt: p.Receipt.Number()})
+			}
+		}
+	}
+	return all, err
 }
 
 // nextCharge is what will be collected next, for who wants to know when.
@@ -433,11 +454,25 @@ func (s *Site) ownReceipt(c echo.Context, number string) (templates.Receipt, err
 	if _, err := fmt.Sscanf(number, "%d-%d", &year, &n); err != nil {
 		return templates.Receipt{}, billing.ErrNoReceipt
 	}
-	m, dues, err := s.mine(c)
+	m, _, err := s.mine(c)
+	if err != nil {
+		return templates.Receipt{}, err
+	}
+	earlier, err := s.Register.Earlier(ctx, signedIn(c).Account)
 	if err != nil {
 		return templates.Receipt{}, err
 	}
 	r, err := s.Dues.Receipt(ctx, m.ID, year, n)
+	for _, e := range earlier {
+		if errors.Is(err, billing.ErrNoReceipt) {
+			m = e
+			r, err = s.Dues.Receipt(ctx, m.ID, year, n)
+		}
+	}
+	if err != nil {
+		return templates.Receipt{}, err
+	}
+	dues, err := s.Dues.Statement(ctx, m.ID)
 	if err != nil {
 		return templates.Receipt{}, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -144,6 +145,21 @@ func TestWhoLeftReadsHowItEnded(t *testing.T) {
 		ben.goes(ben.post("/membership/leave"), "/membership?said=withdrawn")
 		ben.says(ben.get("/membership"), 200, "You took your application back")
 		ben.silentOn(ben.get("/membership"), "was refused")
+	})
+}
+
+func TestWhoJoinsAgainStillOpensTheirEarlierReceipts(t *testing.T) {
+	each(t, func(h *house) {
+		bank := h.opensBooks()
+		nia := h.enrolled("Nia", "Ben")[0]
+		bank.byCard(nia.member())
+		nia.goes(nia.post("/membership/leave", "share", "repaid"), "/membership?said=left")
+		receipt := regexp.MustCompile(`/membership/receipts/[0-9-]+`).FindString(nia.get("/membership").page)
+		nia.applies("Nia Hill", "nia@example.org")
+		nia.says(nia.get("/membership"), 200, "Receipts of your earlier membership", receipt)
+		nia.says(nia.get(receipt), 200, "Nia Owen", "£11")
+		nia.says(nia.get(receipt+".pdf"), 200)
+		nia.says(nia.get("/membership/receipts/2026-99999"), 404)
 	})
 }
 

@@ -152,60 +152,56 @@ func (s *Site) applications(ctx context.Context, me identity.AccountID) (all []t
 		if found, more, err = s.Register.List(ctx, me, wanted); err != nil {
 			return nil, false, err
 		}
-		for _, m := range found {
-			one, err := s.applicant(ctx, rules, m)
-			if err != nil {
-				return nil, false, err
-			}
+		some, err := s.applicants(ctx, rules, found)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, one := range some {
 			if one.Waits.Decision() {
 				deciding = append(deciding, one)
 			} else {
 				others = append(others, one)
 			}
-			wanted.After = m.ID
+			wanted.After = one.ID
 		}
 	}
 	all = append(deciding, others...)
 	more = more || len(all) > mostWaiting
-	all = all[:min(len(all), mostWaiting)]
-	for i := range all {
-		same, err := s.Register.Duplicates(ctx, all[i].ID)
-		if err != nil {
-			return nil, false, err
-		}
-		all[i].Same = len(same)
-	}
-	return all, more, nil
+	return all[:min(len(all), mostWaiting)], more, nil
 }
 
-func (s *Site) applicant(ctx context.Context, rules member.Rules, m member.Member) (one templates.Applicant, err error) {
-	one.Member = m
-	held, err := s.Register.NeedsALook(ctx, m.ID)
+func (s *Site) applicants(ctx context.Context, rules member.Rules, of []member.Member) ([]templates.Applicant, error) {
+	ids := make([]member.ID, len(of))
+	for i, m := range of {
+		ids[i] = m.ID
+	}
+	flags, err := s.Register.Flags(ctx, ids)
 	if err != nil {
-		return one, err
+		return nil, err
 	}
-	var dues billing.Statement
-	if !held && rules.AdmitOnPayment {
-		if dues, err = s.Dues.Statement(ctx, m.ID); err != nil {
-			return one, err
-		}
+	dues, err := s.Dues.Beginnings(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
-	one.Waits = applicationWaits(rules, held, dues)
-	return one, nil
+	all := make([]templates.Applicant, len(of))
+	for i, m := range of {
+		all[i] = templates.Applicant{Member: m, Same: flags[m.ID].Same, Waits: applicationWaits(rules, flags[m.ID].Held, dues[m.ID])}
+	}
+	return all, nil
 }
 
 // applicationWaits is what an application waits for: see member.Register.AdmitByPayment.
-func applicationWaits(rules member.Rules, held bool, dues billing.Statement) templates.ApplicationWaits {
+func applicationWaits(rules member.Rules, held bool, dues billing.Beginning) templates.ApplicationWaits {
 	switch {
 	case held:
 		return templates.WaitsSame
 	case !rules.AdmitOnPayment:
 		return templates.WaitsRule
-	case dues.PaidDues():
+	case dues.Paid:
 		return templates.WaitsPaid
-	case dues.Begun && dues.Terms.Amount == 0 && dues.Terms.Interval != "":
+	case dues.Nothing:
 		return templates.WaitsNothing
-	case dues.Begun || dues.Method != nil || len(dues.Payments) > 0:
+	case dues.Begun:
 		return templates.WaitsMoney
 	default:
 		return templates.WaitsApplicant

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"gorm.io/gorm"
 
 	"folkmoot/billing"
 	"folkmoot/governance/member"
@@ -301,5 +304,40 @@ func TestOddAddressesInTheRegisterAreNotThere(t *testing.T) {
 		}
 		secretary.says(secretary.get("/register/members?name=%00"), 422)
 		secretary.says(secretary.get("/register/audit?before=x"), 422)
+	})
+}
+
+// counted counts what gorm reads from the database.
+func (h *house) counted() (n *int) {
+	h.t.Helper()
+	n = new(int)
+	count := func(*gorm.DB) { *n++ }
+	all := h.db.Read(h.t.Context()).Callback() // of the database, not of this question
+	h.must(errors.Join(all.Query().After("gorm:query").Register("test:query", count), all.Row().After("gorm:row").Register("test:row", count)))
+	return n
+}
+
+func TestManyApplicationsAskTheDatabaseNoMoreThanOne(t *testing.T) {
+	each(t, func(h *house) {
+		h.opensBooks()
+		secretary, _ := h.officers()
+		apply := func(n int) {
+			_, err := h.site.Register.Apply(t.Context(), identity.AccountID(identity.NewID()), member.Application{
+				Name: fmt.Sprintf("Person %c", 'A'+n), Address: fmt.Sprintf("%d High Street", n), Postcode: "SY23 1AA", Email: fmt.Sprintf("p%d@example.org", n), Age: 34,
+			})
+			h.must(err)
+		}
+		apply(0)
+		n := h.counted()
+		secretary.says(secretary.get("/register"), 200, "Person A")
+		one := *n
+		for n := range 20 {
+			apply(n + 1)
+		}
+		*n = 0
+		secretary.says(secretary.get("/register"), 200, "Person A", "Person U")
+		if *n != one || one == 0 {
+			t.Errorf("%d questions for one application, %d for twenty more", one, *n)
+		}
 	})
 }

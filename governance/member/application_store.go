@@ -121,7 +121,7 @@ func (r *Register) AdmitByPayment(ctx context.Context, id ID) error {
 		if err != nil || !rules.AdmitOnPayment {
 			return err
 		}
-		if held, err := needsALook(tx, id); err != nil || held {
+		if flag, err := flags(tx, []ID{id}); err != nil || flag[id].Held {
 			return err
 		}
 		return r.admit(ctx, tx, m, audit.Act{As: "clock", What: "member admitted", Why: "first payment"})
@@ -135,8 +135,8 @@ func (r *Register) AdmitsByPayment(ctx context.Context, id ID) (bool, error) {
 	if err != nil || !rules.AdmitOnPayment {
 		return false, err
 	}
-	held, err := needsALook(db, id)
-	return !held, err
+	flag, err := flags(db, []ID{id})
+	return err == nil && !flag[id].Held, err
 }
 
 func (r *Register) admit(ctx context.Context, tx *gorm.DB, m Member, act audit.Act) error {
@@ -220,23 +220,31 @@ type Duplicate struct {
 	SameEmail   bool
 }
 
-// NeedsALook reports whether no payment admits an applicant, because the secretary has to look first: see AdmitByPayment.
-func (r *Register) NeedsALook(ctx context.Context, id ID) (bool, error) {
-	return needsALook(r.db.Read(ctx), id)
+// Flag is what stands beside an application for the secretary.
+type Flag struct {
+	Same int  // entries that may be of the same person: see Duplicates
+	Held bool // no payment admits them, because the secretary has to look first: see AdmitByPayment
 }
 
-// needsALook reports whether an application is for the secretary alone: one of a person who seems to be here already, or whom
-// the society turned away, under whatever name.
-func needsALook(tx *gorm.DB, id ID) (bool, error) {
-	same, err := duplicates(tx, id)
-	if err != nil || slices.ContainsFunc(same, Duplicate.likely) {
-		return true, err
+// Flags are those of many applications, looked up together. An entry that is not there has none.
+func (r *Register) Flags(ctx context.Context, ids []ID) (map[ID]Flag, error) {
+	return flags(r.db.Read(ctx), ids)
+}
+
+// flags holds an application of a person who seems to be here already, or whom the society turned away, under whatever name.
+func flags(tx *gorm.DB, ids []ID) (map[ID]Flag, error) {
+	same, err := duplicates(tx, ids)
+	if err != nil {
+		return nil, err
 	}
-	var turnedAway int64
-	err = tx.Model(&memberRow{}).Where("id <> ? AND (state = ? AND name <> '' OR ending = ?)", id, Refused, Expelled).
-		Where("id IN (SELECT member FROM member_accounts WHERE account = (SELECT account FROM member_accounts WHERE member = ?))", id).
-		Count(&turnedAway).Error
-	return turnedAway > 0, err
+	var turnedAway []ID
+	err = tx.Raw(`SELECT DISTINCT own.member FROM member_accounts own JOIN member_accounts other ON other.account = own.account AND other.member <> own.member
+		JOIN members m ON m.id = other.member AND (m.state = ? AND m.name <> '' OR m.ending = ?) WHERE own.member IN ?`, Refused, Expelled, ids).Scan(&turnedAway).Error
+	all := make(map[ID]Flag, len(ids))
+	for _, id := range ids {
+		all[id] = Flag{Same: len(same[id]), Held: slices.ContainsFunc(same[id], Duplicate.likely) || slices.Contains(turnedAway, id)}
+	}
+	return all, err
 }
 
 // likely reports whether it is the same person rather than somebody of the same household. Who resigned may come back.
@@ -246,31 +254,35 @@ func (d Duplicate) likely() bool {
 
 // Duplicates flags entries that may be of the same person: of the same name at the same postcode, address or email address.
 func (r *Register) Duplicates(ctx context.Context, id ID) ([]Duplicate, error) {
-	return duplicates(r.db.Read(ctx), id)
+	all, err := duplicates(r.db.Read(ctx), []ID{id})
+	return all[id], err
 }
 
 // mostDuplicates is how many are told. More would be a fault of the keys, or an attack that needs no list to be seen.
 const mostDuplicates = 20
 
-func duplicates(tx *gorm.DB, id ID) ([]Duplicate, error) {
-	var own memberRow
-	if err := tx.Where("id = ?", id).Take(&own).Error; err != nil {
-		return nil, fmt.Errorf("look for duplicates of member %s: %w", id, err)
+func duplicates(tx *gorm.DB, ids []ID) (map[ID][]Duplicate, error) {
+	var own []memberRow
+	var found []struct {
+		Whose ID
+		Other memberRow `gorm:"embedded"`
 	}
-	if own.EmailKey == "" {
-		return nil, nil
-	}
-	var rows []memberRow
-	err := tx.Where("id <> ?", id).Where("address_key = ? OR email_key = ? OR name_key = ? AND place_key = ? AND place_key <> ''",
-		own.AddressKey, own.EmailKey, own.NameKey, own.PlaceKey).Order("applied_at DESC").Limit(mostDuplicates).Find(&rows).Error
+	err := errors.Join(
+		tx.Where("id IN ?", ids).Find(&own).Error,
+		tx.Raw(`SELECT * FROM (
+			SELECT own.id AS whose, o.*, row_number() OVER (PARTITION BY own.id ORDER BY o.applied_at DESC) AS nth FROM members own JOIN members o ON o.id <> own.id AND
+			(o.address_key = own.address_key OR o.email_key = own.email_key OR o.name_key = own.name_key AND o.place_key = own.place_key AND o.place_key <> '')
+			WHERE own.id IN ? AND own.email_key <> '') pairs WHERE nth <= ? ORDER BY whose, nth`, ids, mostDuplicates).Scan(&found).Error,
+	)
 	if err != nil {
-		return nil, fmt.Errorf("look for duplicates of member %s: %w", id, err)
+		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	same := make([]Duplicate, len(rows))
-	for i, row := range rows {
-		same[i] = own.sameAs(row)
+	all := make(map[ID][]Duplicate, len(ids))
+	for _, f := range found {
+		at := slices.IndexFunc(own, func(r memberRow) bool { return r.ID == f.Whose })
+		all[f.Whose] = append(all[f.Whose], own[at].sameAs(f.Other))
 	}
-	return same, nil
+	return all, nil
 }
 
 func (r memberRow) sameAs(o memberRow) Duplicate {

@@ -155,6 +155,24 @@ func (r *Register) Behind(ctx context.Context, account identity.AccountID, purpo
 	return m, err == nil, err
 }
 
+// Earlier are the entries of an account before the latest, the newest first, for the person whose account it is.
+func (r *Register) Earlier(ctx context.Context, account identity.AccountID) (all []Member, err error) {
+	var ids []ID
+	err = r.db.Read(ctx).Raw(`SELECT a.member FROM member_accounts a JOIN members m ON m.id = a.member
+		WHERE a.account = ? AND NOT a.latest ORDER BY m.applied_at DESC`, account).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("look up the earlier entries of an account: %w", err)
+	}
+	for _, id := range ids {
+		m, err := r.Get(ctx, id)
+		if err = errors.Join(err, r.note(ctx, "", OwnEntry, id)); err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
 // AccountOf is the account of a member, if they still have one. It is the other of the two ways, and notes the look.
 func (r *Register) AccountOf(ctx context.Context, id ID, purpose Purpose) (account identity.AccountID, has bool, err error) {
 	var at memberAccountRow

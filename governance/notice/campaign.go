@@ -56,6 +56,9 @@ func (c Campaign) Stale(on calendar.Date) bool {
 	return c.ReleasedAt.IsZero() && c.Day.Days(on) > StaleAfter
 }
 
+// Until is the last day on which it can be released.
+func (c Campaign) Until() calendar.Date { return c.Day.AddDays(StaleAfter) }
+
 // Over reports whether nothing of it goes out any more, at a moment.
 func (c Campaign) Over(at time.Time) bool {
 	return !c.ReleasedAt.IsZero() && !at.Before(c.ReleasedAt.Add(DeliverFor))

@@ -169,7 +169,7 @@ journey('a payment is taken back within fourteen days', async () => {
   await page.goto('/membership');
   await page.getByRole('link', { name: 'Take it back' }).first().click();
   await picture(page, '/membership/refund');
-  await page.getByRole('button', { name: 'Pay it back' }).click();
+  await page.getByRole('button', { name: 'Have it paid back' }).click();
   await page.getByText('Your payment is on its way back to you.').waitFor();
   await until(page, '/membership', /Paid back/);
 });

@@ -246,11 +246,11 @@ journey('a voter who comes late is told what that weakens, and votes', async () 
   const { cat } = voters;
   const link = await mailed(cat);
   const page = await cat.to(vote());
-  await page.getByRole('button', { name: 'Mail me a code' }).click();
+  await page.getByRole('button', { name: 'Email me a code' }).click();
   await page.getByText('a code is on its way to it').waitFor();
   await page.getByLabel('Code from the scrutineers').fill('AAAA-AAAA-AAAA-AAAA');
   await page.getByRole('button', { name: 'Get my key now' }).click();
-  await page.getByText('That is not the code that the scrutineers mailed last').first().waitFor();
+  await page.getByText('That is not the code that the scrutineers emailed last').first().waitFor();
   await picture(page, '/online/vote/wrong-code');
   cat.complaints = cat.complaints.filter((c) => !/403/.test(c)); // the browser may say so after the page does
   await page.goto(link);
