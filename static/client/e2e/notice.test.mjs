@@ -85,7 +85,7 @@ journey('the secretary prepares it, reads it, tries it out, and releases it', as
   await picture(page, '/register/notices/none');
   await page.locator('summary', { hasText: 'Prepare this year’s' }).click();
   await page.getByRole('button', { name: 'Work out how far everybody is' }).click();
-  await until(page, '/register/notices', /are worked out/);
+  await until(page, '/register/notices', /It is worked out how far/);
   await cat.to('/chat');
   await cat.ready();
   assert.equal(await card(cat.page).count(), 0, 'a card before the release');
@@ -100,7 +100,7 @@ journey('the secretary prepares it, reads it, tries it out, and releases it', as
   await page.getByText('Released on').waitFor();
   await until(page, '/register/notices', /Still to go out\s+0/);
   assert.match(await page.locator('main').innerText(), /Messages said\s+2/);
-  assert.match(await page.locator('main').innerText(), /Mails given to the mail server\s+1/);
+  assert.match(await page.locator('main').innerText(), /Emails given to the mail server\s+1/);
   await picture(page, '/register/notices/released');
 });
 
