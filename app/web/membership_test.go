@@ -107,6 +107,52 @@ func TestWhoSwitchesReadsOnTheirMembershipHowFarThatIs(t *testing.T) {
 	})
 }
 
+func TestWhoTurnedBackFromPayingFindsTheirAnswersAgain(t *testing.T) {
+	each(t, func(h *house) {
+		h.site.Base = "https://folkmoot.invalid"
+		h.opensBooks()
+		nia := h.people("Nia")[0]
+		nia.applies("Nia Owen", "nia@example.org")
+		nia.says(nia.get("/membership/dues"), 200, "You pay on the next page", `value="standard" checked`)
+		nia.post("/membership/amount", "amount", "more", "more", "12.50", "interval", "annual", "provider", "stripe")
+		nia.says(nia.get("/membership?said=quit"), 200, "You turned back before paying")
+		nia.silentOn(nia.get("/membership?said=quit"), "You turned back before paying") // a link alone says nothing
+		nia.says(nia.get("/membership/dues"), 200, `value="12.50"`, `value="more" checked`, `value="annual" checked`, `value="stripe" checked`)
+	})
+}
+
+func TestWhoLeavesReadsOfMonthsThatHadNotBegun(t *testing.T) {
+	each(t, func(h *house) {
+		bank := h.opensBooks()
+		nia := h.enrolled("Nia")[0]
+		bank.pays(nia.member(), billing.Terms{Amount: 1000, Interval: billing.Annual})
+		nia.says(nia.get("/membership/leave"), 200, "11 months that you paid for have not begun")
+		h.at(h.time().AddDate(0, 0, 20))
+		nia.get("/membership") // so that they stay signed in
+		h.at(h.time().AddDate(0, 0, 20))
+		nia.says(nia.get("/membership/leave"), 200, "10 months that you paid for have not begun")
+		nia.goes(nia.post("/membership/leave", "share", "given"), "/membership?said=left")
+		left := nia.get("/membership")
+		nia.says(left, 200, "10 months that you paid for had not begun")
+		nia.silentOn(left, "can still be taken back")
+	})
+}
+
+func TestAPaymentOnItsWayBackIsNotOfferedAgain(t *testing.T) {
+	each(t, func(h *house) {
+		bank := h.opensBooks()
+		nia := h.enrolled("Nia")[0]
+		bank.byCard(nia.member())
+		at := regexp.MustCompile(`/membership/refund\?payment=[^"]+`).FindString(nia.get("/membership").page)
+		payment, err := url.QueryUnescape(strings.TrimPrefix(at, "/membership/refund?payment="))
+		h.must(err)
+		nia.goes(nia.post("/membership/refund", "payment", payment), "/membership?said=refund")
+		page := nia.get("/membership?said=refund")
+		nia.says(page, 200, "Your payment is on its way back to you")
+		nia.silentOn(page, "/membership/refund?payment=")
+	})
+}
+
 func TestAfterARefundAMemberReadsWhatIsCollectedNext(t *testing.T) {
 	each(t, func(h *house) {
 		bank := h.opensBooks()

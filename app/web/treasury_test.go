@@ -71,8 +71,14 @@ func (b *bank) reads() {
 // byCard has a member pay the first dues, and the share, by card.
 func (b *bank) byCard(m member.ID) {
 	b.h.t.Helper()
+	b.pays(m, billing.Terms{Amount: 1000, Interval: billing.Monthly})
+}
+
+// pays has a member pay dues for the first time, and the share, by card.
+func (b *bank) pays(m member.ID, terms billing.Terms) {
+	b.h.t.Helper()
 	ctx := b.h.t.Context()
-	to, err := b.h.site.Dues.Begin(ctx, m, billing.Stripe, billing.Terms{Amount: 1000, Interval: billing.Monthly}, billing.Payer{Done: "https://folkmoot.invalid/d", Quit: "https://folkmoot.invalid/q"})
+	to, err := b.h.site.Dues.Begin(ctx, m, billing.Stripe, terms, billing.Payer{Done: "https://folkmoot.invalid/d", Quit: "https://folkmoot.invalid/q"})
 	b.must(err)
 	page := to[strings.LastIndex(to, "/")+1:]
 	_, err = b.house.PayCheckout(ctx, page, practice.CardWorks)
@@ -451,6 +457,7 @@ func TestTheTreasurerIsToldAllFaultsOfACostInTheirOwnWords(t *testing.T) {
 		treasurer.says(file, 200, `name="entry"`, "Servers and network")
 		treasurer.says(treasurer.post("/treasury/correct", "entry", "nothing", "why_nothing", "typed"), 422, "is not there any more")
 		key := html.UnescapeString(regexp.MustCompile(`name="entry" value="([^"]+)"`).FindStringSubmatch(file.page)[1])
+		treasurer.says(treasurer.post("/treasury/correct", "entry", key, "why_"+key, " "), 422, "Say why")
 		treasurer.says(treasurer.post("/treasury/correct", "entry", key, "why_"+key, "wrong", "why_other", "typed <too>"), 200, "another entry turns it round")
 		treasurer.says(treasurer.post("/treasury/correct", "entry", key, "why_"+key, "again"), 422, "That was taken back already", "again")
 	})

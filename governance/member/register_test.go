@@ -168,7 +168,7 @@ func TestTheRuleBookRemembersWhoChangedIt(t *testing.T) {
 			s.Errorf("settings as they were: %v", err)
 		}
 		var logged string
-		s.must(s.db.Read(s.Context()).Raw("SELECT why FROM audit_log WHERE what = 'rules changed' ORDER BY id DESC LIMIT 1").Scan(&logged).Error)
+		s.must(s.db.Read(s.Context()).Raw("SELECT why FROM audit WHERE what = 'rules changed' ORDER BY id DESC LIMIT 1").Scan(&logged).Error)
 		if logged != "quorum least from 3 to 5: general meeting, item 4" {
 			s.Errorf("the audit log says %q", logged)
 		}

@@ -183,7 +183,7 @@ journey('the board decides when the days are over', async () => {
 
 journey('an emergency that nobody ratifies ends by itself', async () => {
   const page = await nia.to(urgent);
-  await page.getByText('It ends by itself after that day').waitFor();
+  await page.getByText('It ends by itself then unless').waitFor();
   const now = await here(await secretary.to('/privacy'));
   await moveTo(secretary.page, later(`${now.slice(0, 10)}T09:00`, { days: 28 }));
   await until(page, urgent, /nobody ratified it in time/);
