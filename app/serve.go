@@ -165,7 +165,7 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
-		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.catchUp,
 		Notices: h.notices, Proposals: h.proposals, Roadmap: h.roadmap, Priorities: h.priorities,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
@@ -174,6 +174,14 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 
 		PrivacyChanges: h.privacy, Held: holdings(), Meetings: h.meetings,
 	}
+}
+
+// catchUp has all be done that the clock asks for by now, while the queue runs.
+func (h *house) catchUp(ctx context.Context) error {
+	if err := h.queue.Turn(ctx); err != nil {
+		return err
+	}
+	return h.queue.Rest(ctx)
 }
 
 // workers is the desk of all jobs; serving and seeding have the same.
