@@ -213,16 +213,15 @@ func (c *MailConfig) mail(log *slog.Logger, now func() time.Time) (mail.Sender, 
 	return out, nil, err
 }
 
-func (h *house) invited(ctx context.Context, token string) (string, error) {
+func (h *house) invited(ctx context.Context, token string) (identity.Account, error) {
 	host, err := h.contacts.Invited(ctx, token)
 	if errors.Is(err, messaging.ErrNoInvitation) {
-		return "", web.ErrNoInvitation
+		return identity.Account{}, web.ErrNoInvitation
 	}
 	if err != nil {
-		return "", err
+		return identity.Account{}, err
 	}
-	account, err := h.accounts.Account(ctx, host)
-	return account.Name, err
+	return h.accounts.Account(ctx, host)
 }
 
 func (h *house) acceptInvitation(ctx context.Context, token string, guest identity.AccountID) (conversation string, err error) {

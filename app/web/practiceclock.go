@@ -42,7 +42,11 @@ func (s *Site) practised(c echo.Context) templates.Practised {
 }
 
 func (s *Site) practiceClock(c echo.Context) error {
-	return s.showClock(c, http.StatusOK, templates.PracticeClock{Moved: c.QueryParam("moved") != "", Left: readMoment(c.QueryParam("left"))})
+	page := templates.PracticeClock{Moved: c.QueryParam("moved") != ""}
+	if page.Moved {
+		page.Left = readMoment(c.QueryParam("left"))
+	}
+	return s.showClock(c, http.StatusOK, page)
 }
 
 func (s *Site) showClock(c echo.Context, status int, page templates.PracticeClock) error {
@@ -77,7 +81,7 @@ func (s *Site) moveClock(c echo.Context) error {
 		})
 	}
 	if errors.Is(err, errOnTheWay) {
-		return c.Redirect(http.StatusSeeOther, clockPath+"?"+url.Values{"left": {to.In(calendar.London).Format(momentField)}}.Encode())
+		return c.Redirect(http.StatusSeeOther, clockPath+"?"+url.Values{"moved": {"1"}, "left": {to.In(calendar.London).Format(momentField)}}.Encode())
 	}
 	if err != nil {
 		return err
