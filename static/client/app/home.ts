@@ -5,17 +5,18 @@ import { Store } from '../core/store.ts';
 interface Data {
   account: string;
   device: string;
-  arrived: number; // since this device last fetched: not in the store
+  arrived: number; // since this device last told how far it has fetched: some may be in the store
   more: boolean; // than that
 }
 
 const { account, device, arrived, more } = JSON.parse(document.getElementById('home-data')!.textContent!) as Data;
 const unread = await Store.unread(account, device);
 if (unread > 0) {
+  const least = Math.max(unread, arrived); // the sum would count some twice
   const line = document.getElementById('unread')!;
-  line.querySelector('.tag')!.textContent = new Intl.NumberFormat(document.documentElement.lang).format(unread + arrived) + (more ? '+' : '');
+  line.querySelector('.tag')!.textContent = new Intl.NumberFormat(document.documentElement.lang).format(least) + (more ? '+' : '');
   line.hidden = false;
-  document.getElementById('arrived')?.remove(); // it is in the sum
+  document.getElementById('arrived')?.remove(); // one number is enough
   document.getElementById('alone')?.remove(); // the society at least has written
   document.getElementById('add')?.remove();
   document.getElementById('open')!.hidden = false;
