@@ -165,7 +165,7 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 		Register: h.register, Officers: h.officers, Audit: h.audit,
 		Dues: h.dues, Inbox: h.inbox, Ledger: h.ledger, Practice: of.pay.practice,
 		Work: h.work, Operators: h.operators, Classes: h.classes, PracticeForge: of.forge, Elections: h.elections,
-		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.queue.Turn,
+		Polls: h.polls, Board: h.board, PracticeBeacon: of.beacon, Turn: h.catchUp,
 		Notices: h.notices, Proposals: h.proposals, Roadmap: h.roadmap, Priorities: h.priorities,
 		Invited:          h.invited,
 		AcceptInvitation: h.acceptInvitation,
@@ -174,6 +174,14 @@ func (h *house) site(sockets *gateway.Gateway, of furnished, base string) *web.S
 
 		PrivacyChanges: h.privacy, Held: holdings(), Meetings: h.meetings,
 	}
+}
+
+// catchUp has all be done that the clock asks for by now, while the queue runs.
+func (h *house) catchUp(ctx context.Context) error {
+	if err := h.queue.Turn(ctx); err != nil {
+		return err
+	}
+	return h.queue.Rest(ctx)
 }
 
 // workers is the desk of all jobs; serving and seeding have the same.
@@ -205,16 +213,15 @@ func (c *MailConfig) mail(log *slog.Logger, now func() time.Time) (mail.Sender, 
 	return out, nil, err
 }
 
-func (h *house) invited(ctx context.Context, token string) (string, error) {
+func (h *house) invited(ctx context.Context, token string) (identity.Account, error) {
 	host, err := h.contacts.Invited(ctx, token)
 	if errors.Is(err, messaging.ErrNoInvitation) {
-		return "", web.ErrNoInvitation
+		return identity.Account{}, web.ErrNoInvitation
 	}
 	if err != nil {
-		return "", err
+		return identity.Account{}, err
 	}
-	account, err := h.accounts.Account(ctx, host)
-	return account.Name, err
+	return h.accounts.Account(ctx, host)
 }
 
 func (h *house) acceptInvitation(ctx context.Context, token string, guest identity.AccountID) (conversation string, err error) {

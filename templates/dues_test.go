@@ -107,8 +107,8 @@ func duesPages() map[string]templ.Component {
 	declined := card
 	declined.Declined = true
 	things := []PracticeThing{
-		{Provider: "gocardless", ID: "PM1", Kind: "payment", State: "submitted", Amount: 1000, Acts: []string{"confirm", "fail"}},
-		{Provider: "stripe", ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000},
+		{Provider: "gocardless", ID: "PM1", Kind: "payment", State: "submitted", Amount: 1000, Made: date(11, 2), Acts: []string{"confirm", "fail"}},
+		{Provider: "stripe", ID: "sub_1", Kind: "subscription", State: "active", Amount: 1000, Made: date(11, 1)},
 	}
 	bankSays := money.Pence(1020000)
 	end := MonthEnd{Closing: billing.Closing{Month: monthOf(10), Books: 1021950, Bank: &bankSays, Unmatched: 1, Over: true}, Unseen: []Unseen{{date(10, 3), "Host <Ltd>, 17", -12050}}}
@@ -179,8 +179,8 @@ func duesPages() map[string]templ.Component {
 		"practice-debit":       PracticeProviderPage(debit),
 		"practice-declined":    PracticeProviderPage(declined),
 		"practice-over":        PracticeProviderPage(PracticePage{Frame: in, Over: true}),
-		"practice-house":       PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, Done: true}),
-		"practice-not-now":     PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, NotNow: true}),
+		"practice-house":       PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, From: 50, All: 60, Older: "/practice?from=52", Done: true}),
+		"practice-not-now":     PracticeHousePage(PracticeHouse{Frame: at(in, "/practice"), Things: things, All: 2, NotNow: true}),
 		"practice-house-empty": PracticeHousePage(PracticeHouse{Frame: at(out, "/practice")}),
 	}
 }

@@ -48,7 +48,7 @@ func pages() map[string]templ.Component {
 		"revoke-this":         RevokePage(Revoke{Frame: in, ID: "laptop", Name: laptop.Name, This: true}),
 		"invitation":          InvitationPage(Invitation{Frame: in, Inviter: "Nia", Path: "/i/abc"}),
 		"invitation-out":      InvitationPage(Invitation{Frame: out, Inviter: "Nia", Path: "/i/abc", SignIn: "/sign-in?next=%2Fi%2Fabc"}),
-		"invitation-own":      InvitationPage(Invitation{Frame: in, Inviter: "Nia", Path: "/i/abc", Problem: Problem{Text: "Your own"}}),
+		"invitation-own":      InvitationPage(Invitation{Frame: in, Inviter: "Nia", Path: "/i/abc", Own: true, Link: "https://folkmoot.example/i/abc", Script: Asset{"/assets/copy.js", "sha384-x"}}),
 		"invitation-gone":     InvitationPage(Invitation{Frame: out, Gone: true}),
 		"maildrop":            MaildropPage(Maildrop{Frame: out, Mails: []Mail{{"10:42:00 UTC", "2026-11-23T10:42:00Z", address, "123 456 is your Folkmoot code", "Your code\n\n123 456\n"}}}),
 		"maildrop-empty":      MaildropPage(Maildrop{Frame: out}),

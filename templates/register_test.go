@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"testing"
 	"time"
 
 	"folkmoot/governance/member"
@@ -68,5 +69,23 @@ func registerPages() map[string]templ.Component {
 		"register-audit":         RegisterAuditPage(RegisterAudit{Desk: at("/register/audit", member.Treasurer), Acts: lines, Older: "/register/audit?before=1"}),
 		"register-own":           OwnEntryPage(OwnEntry{Desk: at("/membership/register"), Member: admitted, Today: today, Charges: []member.Charge{charge, served}, Looks: []OwnLook{{today, "work_of_officers"}, {today, "own_entry"}}}),
 		"register-own-forbidden": OwnEntryPage(OwnEntry{Desk: at("/membership/register"), Member: former, Today: today, Charges: []member.Charge{decided}}),
+	}
+}
+
+func TestTheAuditLogSpeaksPlainly(t *testing.T) {
+	for about, want := range map[string]string{
+		"cost:doorbell ltd:2026-11-4": "Cost: doorbell ltd, 2026-11-4",
+		"stripe:in_YBMT":              "Stripe payment in_YBMT",
+		"gocardless:PM1":              "GoCardless payment PM1",
+		"1 lines":                     "1 line of a bank statement",
+		"8 lines":                     "8 lines of a bank statement",
+		"2026-10":                     "2026-10",
+	} {
+		if got := aboutWords(t.Context(), about); got != want {
+			t.Errorf("about %s it says %q, want %q", about, got, want)
+		}
+	}
+	if got := actorWords(t.Context(), "clock"); got != "The program, when it was time" {
+		t.Errorf("the clock is %q", got)
 	}
 }

@@ -2,6 +2,8 @@ package templates
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"folkmoot/governance/member"
 	"folkmoot/templates/text"
@@ -50,4 +52,39 @@ func formerWords(ctx context.Context, o Officer) string {
 		return text.T(ctx, "officers.was_dropped", "Name", o.Name, "Role", role, "Day", when(ctx, o.Until), "Why", o.EndWhy)
 	}
 	return text.T(ctx, "officers.was", "Name", o.Name, "Role", role, "From", when(ctx, o.From), "Until", when(ctx, o.Until), "Why", o.EndWhy)
+}
+
+// actorWords say who acted where no account did.
+func actorWords(ctx context.Context, as string) string {
+	switch as {
+	case "clock", "command", "member":
+		return text.T(ctx, "actor."+as)
+	}
+	return as
+}
+
+// didWords are the log's fixed words, or better ones where those are not plain.
+func didWords(ctx context.Context, what string) string {
+	if what == "share unpaid again" {
+		return text.T(ctx, "audit.share_unpaid")
+	}
+	return what
+}
+
+// aboutWords say what an act was about that has no page, and no name.
+func aboutWords(ctx context.Context, about string) string {
+	if cost, is := strings.CutPrefix(about, "cost:"); is {
+		return text.T(ctx, "audit.cost", "Cost", strings.ReplaceAll(cost, ":", ", "))
+	}
+	for provider, name := range map[string]string{"stripe:": "Stripe", "gocardless:": "GoCardless"} {
+		if id, is := strings.CutPrefix(about, provider); is {
+			return text.T(ctx, "audit.payment", "Provider", name, "ID", id)
+		}
+	}
+	if count, is := strings.CutSuffix(about, " lines"); is {
+		if n, err := strconv.Atoi(count); err == nil {
+			return text.N(ctx, "audit.lines", n)
+		}
+	}
+	return about
 }

@@ -87,7 +87,7 @@ func workPages() map[string]templ.Component {
 		"register-operators":        RegisterOperatorsPage(RegisterOperators{Desk: at("/register/operators", member.Steward), Open: []RegisterOperator{{proposed, "Ann", "", true, false}, {held, "Ann", "", false, false}, {leaving, "Ann", "Ann", true, false}, {leaving, "Ann", "Ann", false, true}}, Former: []RegisterOperator{{former, "Ann", "", false, false}, {dropped, "Ann", "", false, false}}}),
 		"register-operators-none":   RegisterOperatorsPage(RegisterOperators{Desk: at("/register/operators", member.Treasurer)}),
 		"practice-forge":            PracticeForgePage(PracticeForge{Frame: out, Path: "folkmoot/folkmoot", Merged: true}),
-		"practice-forge-refused":    PracticeForgePage(PracticeForge{Frame: out, Path: "folkmoot/folkmoot", Not: true}),
+		"practice-forge-refused":    PracticeForgePage(PracticeForge{Frame: out, Path: "folkmoot/folkmoot", Unlisted: true, Problems: Problems{{Text: "Officers have to list it first"}}}),
 		"practice-forge-sign-in":    PracticeForgePage(PracticeForge{Frame: out, SignIn: true, Query: "client_id=practice&state=%3C"}),
 		"register-admitted-steward": RegisterEntryPage(RegisterEntry{Desk: at("", member.Steward), Member: member.Member{ID: "nia", State: member.Admitted, Name: "Nia Owen", Entered: today}, Today: today}),
 	}

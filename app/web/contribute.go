@@ -63,7 +63,8 @@ func (s *Site) showContribute(c echo.Context, status int, d templates.Desk) erro
 		return err
 	}
 	if is {
-		page.State, page.Shared, page.Reference = m.State, !m.Share.Paid.IsZero(), billing.Reference(m.ID)
+		page.State, page.Reference = m.State, billing.Reference(m.ID)
+		page.Shared = !m.Share.Paid.IsZero() && m.State != member.Ended // whoever has left needs another one
 		if err := s.contribution(ctx, m.ID, signedIn(c).Account, &page); err != nil {
 			return err
 		}
@@ -122,8 +123,8 @@ func (s *Site) onContribute(c echo.Context, which, said string, do func(ctx cont
 		return c.Redirect(http.StatusSeeOther, "/contribute")
 	}
 	err = do(ctx, m.ID, f)
-	if field, words, ok := amissAtWork(err); ok {
-		return s.showContribute(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	if wrong := problems(c, err, amissAtWork); len(wrong) > 0 {
+		return s.showContribute(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 	}
 	if err != nil || c.Response().Committed {
 		return err

@@ -103,7 +103,10 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 		nia.says(nia.get("/contribute"), 200, "No work of yours counts yet", `href="/join"`, "Nothing for now")
 		nia.goes(nia.post("/contribute/link", "forge", "practice"), "/contribute") // without an entry there is nobody to link
 
-		secretary.says(secretary.post("/practice/forge", "login", "nia", "title", "Keep the cursor"), 422, "not on the governance list")
+		secretary.says(secretary.post("/practice/forge", "login", "nia", "title", "Keep the cursor"), 422, "Officers have to list this repository first", `value="Keep the cursor"`)
+		secretary.says(secretary.post("/practice/forge", "login", " ", "title", " "), 422, "Enter the login", "Say in a few words what the change does")
+		secretary.says(secretary.post("/register/contribution/repositories", "path", " "), 422, "Choose where the repository is", `href="#path"`, "Say why")
+		secretary.says(secretary.post("/register/contribution/exceptions", "of", "nothing"), 422, `href="#kind-struck"`, `href="#of"`, `href="#except_why"`)
 		secretary.goes(secretary.post("/register/contribution/repositories", "forge", "practice", "path", practicePath, "list_why", "minute 3"), "/register/contribution?done=contribution_repositories")
 		secretary.says(secretary.get("/register/contribution"), 200, practicePath, "minute 3", "Not looked through yet")
 		nia.goes(nia.post("/practice/forge", "login", "nia", "title", "Keep the <cursor>"), "/practice/forge?done=1")
@@ -377,4 +380,23 @@ func TestAFormMayLeadToTheForgesThatAreSetUp(t *testing.T) {
 			h.t.Error(got)
 		}
 	}, func(s *Site) { s.Base = "https://elsewhere.example" })
+}
+
+// TestWhoeverHasLeftIsWalkedFromTheFirstStep: a former member read that their share was paid, on the day on which it was paid back to them.
+func TestWhoeverHasLeftIsWalkedFromTheFirstStep(t *testing.T) {
+	each(t, func(h *house) {
+		secretary, _ := h.officers()
+		nia := h.browser()
+		nia.signIn("nia@example.org", "Nia")
+		id := nia.applies("Nia Owen", "nia@example.org")
+		secretary.goes(secretary.post("/register/entry/"+string(id)+"/admit"), "/register/entry/"+string(id)+"?done=entry_admit")
+		h.sharePaid(id)
+		nia.says(nia.get("/contribute"), 200, "Your share is paid.")
+		h.must(h.site.Register.Resign(h.t.Context(), id, member.ShareRepaid))
+		page := nia.get("/contribute")
+		nia.says(page, 200, "Apply for an entry in the register", "for your share, once you have applied")
+		if strings.Contains(page.page, "Your share is paid.") {
+			h.t.Error("the share of a former member counts for their next membership")
+		}
+	}, atBase)
 }

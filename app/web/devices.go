@@ -98,7 +98,7 @@ func (s *Site) revoke(c echo.Context) error {
 	if id == me.Device {
 		forget(c, sessionCookie)
 		forget(c, deviceCookie)
-		return c.Redirect(http.StatusSeeOther, "/")
+		return c.Redirect(http.StatusSeeOther, signedOut)
 	}
 	return c.Redirect(http.StatusSeeOther, "/devices?"+url.Values{"removed": {string(id)}}.Encode())
 }

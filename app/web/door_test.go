@@ -119,7 +119,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		b.says(b.post("/sign-in", "address", strings.Repeat("x", 70_000)), 413, "larger than this page takes")
 		b.signIn("nia@example.org", "Nia")
 		b.says(b.get("/nothing"), 404, "Chats")
-		b.goes(b.post("/sign-out"), "/")
+		b.goes(b.post("/sign-out"), "/?said=signed_out")
 		b.says(b.get("/api/me"), 401, `"error":"unauthorized"`)
 		b.says(b.get("/api/nothing"), 404, `"error":"not_found"`)
 	})

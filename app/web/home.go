@@ -21,7 +21,7 @@ func (s *Site) front(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return show(c, http.StatusOK, templates.FrontPage(templates.Front{Frame: s.frame(c), Sits: sits}))
+		return show(c, http.StatusOK, templates.FrontPage(templates.Front{Frame: s.frame(c), Sits: sits, SignedOut: c.QueryParam("said") == "signed_out"}))
 	}
 	me := signedIn(c)
 	page := templates.Home{Frame: s.frame(c), Name: me.Name, Account: string(me.Account), Device: string(me.Device), Script: s.asset("home.js")}

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"folkmoot/templates"
-	"folkmoot/templates/text"
 )
 
 var (
@@ -18,21 +17,20 @@ var (
 )
 
 func (s *Site) invitation(c echo.Context) error {
-	return s.invitationAgain(c, http.StatusOK, "")
-}
-
-func (s *Site) invitationAgain(c echo.Context, status int, problem string) error {
-	page := templates.Invitation{
-		Frame: s.frame(c), Path: "/i/" + c.Param("token"), Problem: templates.Problem{Text: problem},
-	}
+	page := templates.Invitation{Frame: s.frame(c), Path: "/i/" + c.Param("token")}
+	status := http.StatusOK
 	inviter, err := s.Invited(c.Request().Context(), c.Param("token"))
 	switch {
 	case errors.Is(err, ErrNoInvitation):
-		page.Gone, page.Problem, status = true, templates.Problem{}, http.StatusNotFound
+		page.Gone, status = true, http.StatusNotFound
 	case err != nil:
 		return err
 	}
-	page.Inviter, page.SignIn = inviter, withNext("/sign-in", local(page.Path))
+	me, in := visitor(c)
+	if page.Own = !page.Gone && in && me.Account == inviter.ID; page.Own {
+		page.Link, page.Script = s.Base+page.Path, s.asset("copy.js")
+	}
+	page.Inviter, page.SignIn = inviter.Name, withNext("/sign-in", local(page.Path))
 	return show(c, status, templates.InvitationPage(page))
 }
 
@@ -43,10 +41,8 @@ func (s *Site) acceptInvitation(c echo.Context) error {
 	}
 	talk, err := s.AcceptInvitation(ctx, c.Param("token"), me.Account)
 	switch {
-	case errors.Is(err, ErrNoInvitation):
-		return s.invitationAgain(c, http.StatusNotFound, "")
-	case errors.Is(err, ErrOwnInvitation):
-		return s.invitationAgain(c, http.StatusUnprocessableEntity, text.T(ctx, "invitation.own"))
+	case errors.Is(err, ErrNoInvitation), errors.Is(err, ErrOwnInvitation):
+		return s.invitation(c) // it says so
 	case err != nil:
 		return err
 	}

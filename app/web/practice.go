@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -79,14 +81,31 @@ func (s *Site) playTheBank(c echo.Context) error {
 	return s.showPlay(c, http.StatusOK, templates.PracticeHouse{Done: c.QueryParam("done") != ""})
 }
 
+// thingsAtOnce is how many things one page lists, the newest first.
+const thingsAtOnce = 50
+
+// whole is a whole number; 0 for what is none.
+func whole(typed string) int {
+	n, _ := strconv.Atoi(typed)
+	return n
+}
+
 func (s *Site) showPlay(c echo.Context, status int, page templates.PracticeHouse) error {
 	things, err := s.Practice.Acts(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	page.Frame = s.frame(c)
-	for _, t := range things {
-		line := templates.PracticeThing{Provider: string(t.Provider), ID: t.ID, Kind: t.Kind, State: t.State, Amount: t.Amount}
+	page.Frame, page.All = s.frame(c), len(things)
+	from := whole(c.QueryParam("from"))
+	if from < 0 || from >= len(things) {
+		from = 0
+	}
+	to := min(from+thingsAtOnce, len(things))
+	if page.From = from; to < len(things) {
+		page.Older = "/practice?" + url.Values{"from": {strconv.Itoa(to)}}.Encode()
+	}
+	for _, t := range things[from:to] {
+		line := templates.PracticeThing{Provider: string(t.Provider), ID: t.ID, Kind: t.Kind, State: t.State, Amount: t.Amount, Made: calendar.On(t.Made)}
 		for _, a := range t.Acts {
 			line.Acts = append(line.Acts, string(a))
 		}

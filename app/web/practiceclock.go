@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -41,7 +42,11 @@ func (s *Site) practised(c echo.Context) templates.Practised {
 }
 
 func (s *Site) practiceClock(c echo.Context) error {
-	return s.showClock(c, http.StatusOK, templates.PracticeClock{Moved: c.QueryParam("moved") != ""})
+	page := templates.PracticeClock{Moved: c.QueryParam("moved") != ""}
+	if page.Moved {
+		page.Left = readMoment(c.QueryParam("left"))
+	}
+	return s.showClock(c, http.StatusOK, page)
 }
 
 func (s *Site) showClock(c echo.Context, status int, page templates.PracticeClock) error {
@@ -49,8 +54,10 @@ func (s *Site) showClock(c echo.Context, status int, page templates.PracticeCloc
 	return show(c, status, templates.PracticeClockPage(page))
 }
 
-// errNoTime says that somebody named no time to move the clock to.
-var errNoTime = errors.New("no time to move the clock to")
+var (
+	errNoTime   = errors.New("no time to move the clock to")
+	errOnTheWay = errors.New("the clock has come a part of the way")
+)
 
 func (s *Site) moveClock(c echo.Context) error {
 	f, err := form(c)
@@ -59,7 +66,10 @@ func (s *Site) moveClock(c echo.Context) error {
 	}
 	to, err := movesTo(f, s.Clock.Now())
 	if err == nil {
-		err = s.Clock.Move(to)
+		err = s.Clock.May(to)
+	}
+	if err == nil {
+		err = s.liveUntil(context.WithoutCancel(c.Request().Context()), to) // whoever leaves meanwhile leaves no day half done
 	}
 	if field, words, ok := fault(err, []faulty{
 		{errNoTime, "to", "clock.no_time"},
@@ -70,13 +80,59 @@ func (s *Site) moveClock(c echo.Context) error {
 			To: f.Get("to"), Problem: templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)},
 		})
 	}
+	if errors.Is(err, errOnTheWay) {
+		return c.Redirect(http.StatusSeeOther, clockPath+"?"+url.Values{"moved": {"1"}, "left": {to.In(calendar.London).Format(momentField)}}.Encode())
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.Turn(c.Request().Context()); err != nil {
+	return c.Redirect(http.StatusSeeOther, clockPath+"?moved=1")
+}
+
+const (
+	clockPatience = 45 * time.Second // for a move: browsers wait longer, people hardly
+	dayPatience   = time.Minute      // for what is due on one day; one try of a job may take most of it
+	eveningBefore = 15 * time.Minute // before midnight: what a day asks for has come by then, and there is time to do it on that day
+
+	momentField = "2006-01-02T15:04" // as a field for a day and a time has it
+)
+
+// liveUntil moves the clock from evening to evening and then to a time. At each all is done that is due, as if the days had gone by: an election's
+// notice goes out on its day or not at all. When people would wait too long, the clock stays on a day on the way. errOnTheWay.
+func (s *Site) liveUntil(ctx context.Context, to time.Time) error {
+	began := time.Now()
+	for at := nextEvening(s.Clock.Now()); at.Before(to); at = nextEvening(at) {
+		if err := s.live(ctx, at); err != nil && !errors.Is(err, clock.ErrBackwards) { // somebody else may be moving it, too
+			return err
+		}
+		if time.Since(began) > clockPatience {
+			return errOnTheWay
+		}
+	}
+	return s.live(ctx, to)
+}
+
+// live is one step of the clock, with all that is due then.
+func (s *Site) live(ctx context.Context, at time.Time) error {
+	if err := s.Clock.Move(at); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, clockPath+"?moved=1")
+	ctx, cancel := context.WithTimeout(ctx, dayPatience)
+	defer cancel()
+	err := s.Turn(ctx)
+	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		return errOnTheWay
+	}
+	return err
+}
+
+// nextEvening is the next one after a moment, by London's clocks.
+func nextEvening(after time.Time) time.Time {
+	day := calendar.On(after)
+	if at := day.AddDays(1).Start().Add(-eveningBefore); at.After(after) {
+		return at
+	}
+	return day.AddDays(2).Start().Add(-eveningBefore)
 }
 
 // movesTo is the time that a form names, or that is a day or a week after now by London's clocks.

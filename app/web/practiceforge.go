@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -62,9 +63,18 @@ func login(typed string) string {
 }
 
 func (s *Site) practiceWork(c echo.Context) error {
-	page := templates.PracticeForge{Frame: s.frame(c), Path: practicePath, Merged: c.QueryParam("done") != ""}
-	return show(c, http.StatusOK, templates.PracticeForgePage(page))
+	return s.showPracticeWork(c, http.StatusOK, templates.PracticeForge{Merged: c.QueryParam("done") != "", Login: "nia"})
 }
+
+func (s *Site) showPracticeWork(c echo.Context, status int, page templates.PracticeForge) error {
+	page.Frame, page.Path = s.frame(c), practicePath
+	return show(c, status, templates.PracticeForgePage(page))
+}
+
+var (
+	errNoLogin = errors.New("nobody's change")
+	errNoTitle = errors.New("a change without a title")
+)
 
 // practiceMerge merges a change at the practice forge, and has it told as a forge tells: by a signed delivery.
 func (s *Site) practiceMerge(c echo.Context) error {
@@ -73,20 +83,39 @@ func (s *Site) practiceMerge(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	title := f.Get("title")
-	if !plain(title) {
-		return echo.NewHTTPError(http.StatusUnprocessableEntity)
-	}
-	header, body, err := s.PracticeForge.Delivery(s.PracticeForge.Close(practicePath, login(f.Get("login")), title, true))
-	if err != nil {
-		return err
-	}
-	_, err = s.Work.Receive(ctx, contribution.Practice, header, body)
-	if errors.Is(err, contribution.ErrForeign) {
-		return show(c, http.StatusUnprocessableEntity, templates.PracticeForgePage(templates.PracticeForge{Frame: s.frame(c), Path: practicePath, Not: true}))
+	who, title := strings.TrimSpace(f.Get("login")), strings.TrimSpace(f.Get("title"))
+	err = s.merges(ctx, who, title)
+	wrong := problemsIn(ctx, err, []faulty{
+		{errNoLogin, "login", "practice_forge.no_login"},
+		{errNoTitle, "title", "practice_forge.no_title"},
+		{contribution.ErrForeign, "", "practice_forge.not_listed"},
+	})
+	if len(wrong) > 0 {
+		return s.showPracticeWork(c, http.StatusUnprocessableEntity, templates.PracticeForge{
+			Problems: wrong, Login: who, Title: title, Unlisted: errors.Is(err, contribution.ErrForeign),
+		})
 	}
 	if err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/practice/forge?done=1")
+}
+
+func (s *Site) merges(ctx context.Context, who, title string) error {
+	var missing error
+	if who == "" {
+		missing = errNoLogin
+	}
+	if title == "" || !plain(title) {
+		missing = errors.Join(missing, errNoTitle)
+	}
+	if missing != nil {
+		return missing
+	}
+	header, body, err := s.PracticeForge.Delivery(s.PracticeForge.Close(practicePath, login(who), title, true))
+	if err != nil {
+		return err
+	}
+	_, err = s.Work.Receive(ctx, contribution.Practice, header, body)
+	return err
 }

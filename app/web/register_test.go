@@ -90,7 +90,7 @@ func TestTheSecretaryAdmitsWhoIsWaiting(t *testing.T) {
 		secretary.says(secretary.get("/register"), 200, "The society has 1 member.", "No application waits")
 		secretary.says(secretary.get("/register/members?name=owen"), 200, "Nia &lt;Owen&gt;")
 		secretary.says(secretary.get("/register/members?name=hill"), 200, "Nobody fits")
-		secretary.says(secretary.get("/register/audit"), 200, `<a href="/register/entry/`+id+`">Nia &lt;Owen&gt;</a>`, "member admitted", "officer appointed", "command")
+		secretary.says(secretary.get("/register/audit"), 200, `<a href="/register/entry/`+id+`">Nia &lt;Owen&gt;</a>`, "member admitted", "officer appointed", "A command on the server")
 		secretary.says(secretary.post("/register/entry/"+id+"/refuse", "refuse_why", "too late"), 422, "Somebody else decided")
 	})
 }

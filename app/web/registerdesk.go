@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"folkmoot/internal/identity"
 	"folkmoot/messaging"
 	"folkmoot/templates"
+	"folkmoot/templates/text"
 )
 
 func (s *Site) inspections(c echo.Context) error {
@@ -193,6 +195,14 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 	if err != nil {
 		return err
 	}
+	elections, err := s.Elections.List(ctx)
+	if err != nil {
+		return err
+	}
+	titles := map[string]string{}
+	for _, e := range elections {
+		titles[e.ID] = e.Title
+	}
 	officers := map[string]string{}
 	for _, o := range offices {
 		officers[o.ID] = called(names, o.Account)
@@ -203,9 +213,32 @@ func (s *Site) nameActs(c echo.Context, acts []templates.DeskAct) error {
 			acts[i].Whom, acts[i].Path = members[member.ID(about)], path+about
 		} else if name := officers[a.About]; name != "" {
 			acts[i].Whom, acts[i].Path = name, "/register/officers"
+		} else if title := titles[a.About]; title != "" {
+			acts[i].Whom, acts[i].Path = title, "/elections/"+a.About
+		} else if page := actPageOf(a); page.path != "" {
+			acts[i].Whom, acts[i].Path = text.T(ctx, page.words), page.path+a.About
 		}
 	}
 	return nil
+}
+
+type actPage struct{ did, path, words string }
+
+// actPages are where that can be looked at which acts are about, by how their words begin.
+var actPages = []actPage{
+	{"general meeting", "/meetings/", "audit.meeting"},
+	{"order paper", "/meetings/", "audit.meeting"},
+	{"minutes", "/meetings/", "audit.meeting"},
+	{"proposal", "/proposals/", "audit.proposal"},
+	{"privacy change", "/privacy/changes/", "audit.privacy_change"},
+}
+
+func actPageOf(a templates.DeskAct) actPage {
+	at := slices.IndexFunc(actPages, func(p actPage) bool { return messaging.ValidID(a.About) && strings.HasPrefix(a.What, p.did) })
+	if at < 0 {
+		return actPage{}
+	}
+	return actPages[at]
 }
 
 // firstWord is whom an act is about, where it says of which month, too.

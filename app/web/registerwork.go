@@ -78,7 +78,7 @@ func amissInWork(err error, why string) (field, words string, ok bool) {
 		{contribution.ErrNoRepository, "path", "work.no_repository"},
 		{contribution.ErrListed, "path", "work.listed_already"},
 		{contribution.ErrNoChange, "of", "work.no_change"},
-		{errNoKind, "kind-struck", "work.no_kind"},
+		{contribution.ErrNoKind, "kind-struck", "work.no_kind"},
 		{contribution.ErrStands, "", "work.stands"},
 		{contribution.ErrTakesTwo, "", "officers.takes_two"},
 		{contribution.ErrNotOpen, "", "register.too_late"},
@@ -131,15 +131,9 @@ func (s *Site) delistRepository(c echo.Context) error {
 	})
 }
 
-var errNoKind = errors.New("no kind of exception was chosen")
-
 func (s *Site) exceptChange(c echo.Context) error {
 	return s.onRegisterWork(c, "work.except", "except_why", func(ctx context.Context, f url.Values) error {
-		kind := contribution.ExceptionKind(f.Get("kind"))
-		if kind != contribution.Counted && kind != contribution.Struck {
-			return errNoKind
-		}
-		_, err := s.Work.ProposeOnChange(ctx, signedIn(c).Account, kind, f.Get("of"), f.Get("except_why"))
+		_, err := s.Work.ProposeOnChange(ctx, signedIn(c).Account, contribution.ExceptionKind(f.Get("kind")), f.Get("of"), f.Get("except_why"))
 		return err
 	})
 }

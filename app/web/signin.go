@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -13,6 +14,9 @@ import (
 )
 
 func (s *Site) askAddress(c echo.Context) error {
+	if _, in := visitor(c); in {
+		return c.Redirect(http.StatusSeeOther, cmp.Or(local(c.QueryParam("next")), "/"))
+	}
 	return s.askAddressAgain(c, http.StatusOK, "", c.QueryParam("next"), "")
 }
 
@@ -51,6 +55,9 @@ func (s *Site) sendCode(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, withNext("/sign-in/code", local(next)))
 }
 
+// signedOut is the front page, which says so.
+const signedOut = "/?said=signed_out"
+
 func (s *Site) signOut(c echo.Context) error {
 	if token := tokenOf(c); token != "" {
 		if err := s.Accounts.SignOut(c.Request().Context(), token); err != nil && !errors.Is(err, identity.ErrNoSession) {
@@ -61,5 +68,5 @@ func (s *Site) signOut(c echo.Context) error {
 		s.HangUp(session.Device)
 	}
 	forget(c, sessionCookie)
-	return c.Redirect(http.StatusSeeOther, "/")
+	return c.Redirect(http.StatusSeeOther, signedOut)
 }

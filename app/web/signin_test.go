@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"folkmoot/internal/identity"
 )
 
 func TestSomebodyNewSignsUp(t *testing.T) {
@@ -24,7 +27,7 @@ func TestSomebodyNewSignsUp(t *testing.T) {
 		b.goes(b.post("/welcome", "name", " Nia ", "next", "/devices"), "/devices")
 		b.says(b.get("/devices"), 200, "Firefox on Linux", "This device", "Last used today")
 		b.says(b.get("/chat"), 200, `"name":"Nia"`, `"encrypted":false`, `integrity="sha384-x"`, "Not yet end-to-end encrypted")
-		b.goes(b.post("/sign-out"), "/")
+		b.goes(b.post("/sign-out"), "/?said=signed_out")
 		b.goes(b.get("/devices"), "/sign-in?next=%2Fdevices")
 	})
 }
@@ -33,7 +36,7 @@ func TestSigningInAgainIsTheSameDevice(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.browser()
 		b.signIn("nia@example.org", "Nia")
-		b.goes(b.post("/sign-out"), "/")
+		b.goes(b.post("/sign-out"), "/?said=signed_out")
 		b.signIn("nia@example.org", "")
 		if ids := b.deviceIDs(); len(ids) != 1 {
 			t.Errorf("devices: %v, want one", ids)
@@ -171,7 +174,7 @@ func TestADeviceIsRemovedWithoutAScript(t *testing.T) {
 		stranger.says(stranger.get("/devices/"+ids[0]+"/revoke"), 404, "There is nothing here")
 		stranger.says(stranger.post("/devices/"+ids[0]+"/revoke"), 404)
 		phone.says(phone.get("/devices/"+ids[0]+"/revoke"), 200, "the device you are using now")
-		phone.goes(phone.post("/devices/"+ids[0]+"/revoke"), "/")
+		phone.goes(phone.post("/devices/"+ids[0]+"/revoke"), "/?said=signed_out")
 		if phone.cookie(sessionCookie) != "" || phone.cookie(deviceCookie) != "" {
 			h.t.Error("a removed device keeps its cookies")
 		}
@@ -189,5 +192,43 @@ func TestAnInvitationSendsStrangersToSignInAndBack(t *testing.T) {
 		b.goes(b.post("/i/open"), "/welcome?next=%2Fi%2Fopen")
 		b.goes(b.post("/welcome", "name", "Tom", "next", "/i/open"), "/i/open")
 		b.goes(b.post("/i/open"), "/chat#/with/talk")
+	})
+}
+
+func TestWhoeverMadeAnInvitationReadsThatItIsTheirOwn(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.browser()
+		b.signIn("nia@example.org", "Nia")
+		h.inviter = h.account(b)
+		for _, page := range []answer{b.get("/i/open"), b.post("/i/open")} {
+			b.says(page, 200, "This is your own invitation link", `value="/i/open"`)
+			if strings.Contains(page.page, "would like to chat with you") {
+				h.t.Error("somebody is invited by themself")
+			}
+		}
+	}, func(s *Site) {
+		s.AcceptInvitation = func(context.Context, string, identity.AccountID) (string, error) { return "", ErrOwnInvitation }
+	})
+}
+
+func TestWhoeverWasLedToTheDoorReadsWhy(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.browser()
+		b.goes(b.get("/devices"), "/sign-in?next=%2Fdevices")
+		b.says(b.get("/sign-in?next=%2Fdevices"), 200, "Sign in to see that page")
+		b.says(b.get("/sign-in?next=%2Fi%2Fopen"), 200, "Sign in to accept the invitation")
+		if page := b.get("/sign-in"); strings.Contains(page.page, "to see that page") {
+			h.t.Error("nobody was on their way anywhere")
+		}
+		b.says(b.post("/sign-in", "address", "", "next", "/devices"), 422, "Sign in to see that page")
+		b.signIn("nia@example.org", "Nia")
+		b.goes(b.get("/sign-in"), "/")
+		b.goes(b.get("/sign-in?next=%2Fdevices"), "/devices")
+		b.goes(b.get("/sign-in?next=https%3A%2F%2Felsewhere.example"), "/")
+		b.goes(b.post("/sign-out"), "/?said=signed_out")
+		b.says(b.get("/?said=signed_out"), 200, "You are signed out.")
+		if page := b.get("/"); strings.Contains(page.page, "You are signed out.") {
+			h.t.Error("a stranger was never signed in")
+		}
 	})
 }

@@ -59,9 +59,9 @@ type Site struct {
 	Clock          *clock.Clock                // nil unless dues are practised: then Now is its, and somebody may move it
 	Turn           func(context.Context) error // has all be done that is due by the clock
 
-	// Invited tells the name of who made an invitation, AcceptInvitation makes the two contacts.
+	// Invited tells who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.
-	Invited          func(ctx context.Context, token string) (inviter string, err error)
+	Invited          func(ctx context.Context, token string) (inviter identity.Account, err error)
 	AcceptInvitation func(ctx context.Context, token string, guest identity.AccountID) (conversation string, err error)
 
 	// Asset finds a built file by the name it has in the manifest; Assets serves them all under /assets/.

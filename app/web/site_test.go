@@ -38,6 +38,8 @@ type house struct {
 	log  *strings.Builder // one line a request; read by closed
 	shut func()
 
+	inviter identity.AccountID // who made the invitation that is open
+
 	mu  sync.Mutex
 	now time.Time // guarded by mu
 }
@@ -82,11 +84,11 @@ func each(t *testing.T, story func(h *house), settle ...func(*Site)) {
 			Accounts: accounts, Drop: drop, HangUp: func(identity.DeviceID) {},
 			Notices:  notice.New(db, queue, accounts, []byte(strings.Repeat("k", 32)), h.time),
 			Register: member.NewRegister(db, queue, h.time), Officers: member.NewOfficers(db, h.time), Audit: audit.NewLog(db),
-			Invited: func(_ context.Context, token string) (string, error) {
+			Invited: func(_ context.Context, token string) (identity.Account, error) {
 				if token != "open" {
-					return "", ErrNoInvitation
+					return identity.Account{}, ErrNoInvitation
 				}
-				return "Nia", nil
+				return identity.Account{ID: h.inviter, Name: "Nia"}, nil
 			},
 			AcceptInvitation: func(context.Context, string, identity.AccountID) (string, error) { return "talk", nil },
 			Asset:            func(name string) (string, string, bool) { return "/assets/" + name, "sha384-x", true },

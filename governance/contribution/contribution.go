@@ -199,6 +199,7 @@ var (
 	ErrNoRepository = errors.New("no such repository")
 	ErrListed       = errors.New("the repository is on the list already")
 	ErrBadPath      = errors.New("not a repository's address")
+	ErrNoKind       = errors.New("no kind of exception was chosen")
 	ErrNoChange     = errors.New("no such merged change")
 	ErrNoWhy        = member.ErrNoWhy
 	ErrBadWords     = member.ErrBadWords

@@ -58,28 +58,41 @@ func sensible(first, last calendar.Date) error {
 // ProposeOnChange has an officer propose that a change counts, or does not. of is "owner/name #12", or the path of a repository without a
 // forge with a commit's hash. ErrNoChange, ErrStands.
 func (b *Book) ProposeOnChange(ctx context.Context, by identity.AccountID, kind ExceptionKind, of, why string) (string, error) {
+	var wrong error
 	if kind != Counted && kind != Struck {
-		return "", ErrNoChange
+		wrong = ErrNoKind
 	}
+	row, err := b.changeNamed(ctx, of)
+	if err != nil && !errors.Is(err, ErrNoChange) {
+		return "", err
+	}
+	_, noWhy := reason(why)
+	if wrong = errors.Join(wrong, err, noWhy); wrong != nil {
+		return "", wrong
+	}
+	return b.propose(ctx, by, exceptionRow{Kind: kind, Change: row.ID, Why: why})
+}
+
+// changeNamed finds a change by what pages call it, as in "folkmoot/folkmoot #12". ErrNoChange.
+func (b *Book) changeNamed(ctx context.Context, of string) (row changeRow, err error) {
 	path, number, ok := strings.Cut(strings.TrimSpace(of), "#")
 	if !ok {
-		return "", ErrNoChange
+		return row, ErrNoChange
 	}
-	var row changeRow
 	ask := b.db.Read(ctx).Joins("JOIN work_repositories r ON r.id = merged_changes.repository").Where("r.path = ?", strings.TrimSpace(path))
 	if number = strings.TrimSpace(number); hashes.MatchString(number) {
 		ask = ask.Where("merged_changes.number LIKE ?", number+"%") // pages show the beginning of a hash
 	} else {
 		ask = ask.Where("merged_changes.number = ?", number)
 	}
-	err := ask.Order("merged_changes.recorded_at DESC").Take(&row).Error
+	err = ask.Order("merged_changes.recorded_at DESC").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", ErrNoChange
+		return row, ErrNoChange
 	}
 	if err != nil {
-		return "", fmt.Errorf("look up a change: %w", err)
+		return row, fmt.Errorf("look up a change: %w", err)
 	}
-	return b.propose(ctx, by, exceptionRow{Kind: kind, Change: row.ID, Why: why})
+	return row, nil
 }
 
 // ProposeMember has an officer propose that a member is a contributor from one day to another, for work that is not merged anywhere.

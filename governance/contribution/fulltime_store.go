@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"gorm.io/gorm"
 
@@ -41,14 +39,8 @@ func (r fullTimeRow) declaration() Declaration {
 // Declare is a member's word that they work full time on the project from one day to another. It counts once the secretary confirms it. One
 // that waits already is taken back by it.
 func (b *Book) Declare(ctx context.Context, m member.ID, words string, first, last calendar.Date) error {
-	words, err := member.Line(words, LongestWords)
-	if err != nil {
-		return err
-	}
-	if !strings.ContainsFunc(words, unicode.IsLetter) {
-		return ErrNoWhy
-	}
-	if err := sensible(first, last); err != nil {
+	words, noWords := reason(words)
+	if err := errors.Join(noWords, sensible(first, last)); err != nil {
 		return err
 	}
 	row := fullTimeRow{ID: identity.NewID(), Member: m, Words: words, First: first.String(), Last: last.String(), DeclaredAt: b.now()}

@@ -46,17 +46,18 @@ func listed(tx *gorm.DB, forge ForgeName, subject string) (Repository, error) {
 }
 
 // List puts a repository on the governance list: for a forge by "owner/name", for Git by the address to fetch from. walk has git read a
-// forge's repository, too, which tells of co-authors. ErrBadPath, ErrNoRepository, ErrListed.
+// forge's repository, too, which tells of co-authors. ErrNoForge, ErrBadPath and what is wrong with why, all at once; ErrNoRepository, ErrListed.
 func (b *Book) List(ctx context.Context, by identity.AccountID, forge ForgeName, path string, walk bool, why string) (string, error) {
-	why, err := reason(why)
-	if err != nil {
+	path = strings.TrimSpace(path)
+	why, noWhy := reason(why)
+	if err := errors.Join(b.named(forge, path), noWhy); err != nil {
 		return "", err
 	}
 	as, err := b.acts(ctx, by)
 	if err != nil {
 		return "", err
 	}
-	r, err := b.find(ctx, forge, strings.TrimSpace(path))
+	r, err := b.find(ctx, forge, path)
 	if err != nil {
 		return "", err
 	}
@@ -105,6 +106,17 @@ func before(tx *gorm.DB, r repositoryRow) (was repositoryRow, err error) {
 		err = nil
 	}
 	return was, err
+}
+
+// named says what is missing before anybody is asked.
+func (b *Book) named(forge ForgeName, path string) (missing error) {
+	if forge != Git {
+		_, missing = b.Forge(forge)
+	}
+	if path == "" {
+		missing = errors.Join(missing, ErrBadPath)
+	}
+	return missing
 }
 
 func (b *Book) find(ctx context.Context, forge ForgeName, path string) (Repository, error) {

@@ -53,17 +53,25 @@ func (c *Clock) Now() time.Time { return time.Now().Add(c.Ahead()) }
 // Ahead is how far it was moved in all.
 func (c *Clock) Ahead() time.Duration { return time.Duration(c.ahead.Load()) }
 
+// May says why it cannot be moved to a time, if it cannot. ErrBackwards, ErrTooFar.
+func (c *Clock) May(to time.Time) error {
+	switch {
+	case !to.After(c.Now()):
+		return ErrBackwards
+	case time.Until(to) > Most:
+		return ErrTooFar
+	}
+	return nil
+}
+
 // Move has it be a later time at once, and go on from there.
 func (c *Clock) Move(to time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !to.After(c.Now()) {
-		return ErrBackwards
+	if err := c.May(to); err != nil {
+		return err
 	}
 	ahead := time.Until(to)
-	if ahead > Most {
-		return ErrTooFar
-	}
 	if err := c.keep(ahead); err != nil {
 		return fmt.Errorf("keep how far the clock was moved: %w", err)
 	}

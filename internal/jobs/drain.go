@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
+
+	"folkmoot/internal/database"
 )
 
 // drained is how many jobs Drain takes at once.
@@ -14,6 +17,35 @@ const drained = 50
 // Turn queues what Every asks for, as if the turn of each had come.
 func (q *Queue) Turn(ctx context.Context) error {
 	return q.db.Write(ctx, func(tx *gorm.DB) error { return q.AddAll(ctx, tx, q.often) })
+}
+
+// restLook is how often Rest looks whether anything is left.
+const restLook = 10 * time.Millisecond
+
+// Rest waits, while Run does the jobs, until none is left whose time has come. One that failed and comes again later is not waited for.
+func (q *Queue) Rest(ctx context.Context) error {
+	now := "now()"
+	if q.db.Dialect() == database.SQLite {
+		now = "datetime('now', 'subsec')"
+	}
+	look := time.NewTicker(restLook)
+	defer look.Stop()
+	for {
+		var left bool
+		err := q.db.Read(ctx).Raw("SELECT EXISTS (SELECT 1 FROM river_job WHERE state IN ('running', 'pending') OR state = 'available' AND scheduled_at <= " + now + ")").
+			Scan(&left).Error
+		if err != nil {
+			return fmt.Errorf("look whether jobs are left: %w", err)
+		}
+		if !left {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		}
+	}
 }
 
 // Drain does what is queued, one job after another in the order in which they came, until none is left. It is for commands that have the

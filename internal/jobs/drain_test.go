@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +67,40 @@ func TestDrainLeavesNothingToDo(t *testing.T) {
 		broken = nil
 		if err := queue.Drain(t.Context()); err != nil || !slices.Equal(rung, []string{"fourth"}) {
 			t.Errorf("after it was mended: %v, %v", rung, err)
+		}
+	})
+}
+
+// Whoever moves the clock while the program runs must know the same; what failed comes again by itself.
+func TestRestWaitsForWhatIsDueAndForNothingElse(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		queue, _ := open(t, db)
+		began, goOn := make(chan struct{}), make(chan struct{})
+		var after atomic.Bool
+		jobs.Handle(queue, func(ctx context.Context, job ring) error {
+			switch job.Bell {
+			case "slow":
+				close(began)
+				<-goOn
+				return db.Write(ctx, func(tx *gorm.DB) error { return queue.Add(ctx, tx, ring{"queued by the slow one"}) })
+			case "later":
+				return &jobs.LaterError{After: time.Hour, Cause: errors.New("not now")}
+			}
+			after.Store(true)
+			return nil
+		})
+		run(t, queue)
+		add(t, db, queue, ring{"later"})
+		add(t, db, queue, ring{"slow"})
+		<-began
+		brief, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := queue.Rest(brief); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("while a job is under way: %v", err)
+		}
+		close(goOn)
+		if err := queue.Rest(t.Context()); err != nil || !after.Load() {
+			t.Errorf("it rests with %v, and what was queued meanwhile is done: %v", err, after.Load())
 		}
 	})
 }

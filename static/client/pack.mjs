@@ -17,6 +17,7 @@ const names = {
   'app/main.ts': 'chat.js',
   'app/chat.css': 'chat.css',
   'app/home.ts': 'home.js',
+  'app/copy.ts': 'copy.js',
   'app/hall.ts': 'hall.js',
   'vote/vote.ts': 'vote.js',
   'vote/scrutineer.ts': 'scrutineer.js',

@@ -11,6 +11,7 @@ const entries = {
   chat: here('app/main.ts'),
   'chat-style': here('app/chat.css'),
   home: here('app/home.ts'),
+  copy: here('app/copy.ts'),
   hall: here('app/hall.ts'),
   vote: here('vote/vote.ts'),
   scrutineer: here('vote/scrutineer.ts'),

@@ -15,7 +15,7 @@ export const escape = modifier((element: HTMLElement, [leave]: [() => void]) => 
   return () => element.removeEventListener('keydown', press);
 });
 
-// menu closes a <details> on Escape and on a click elsewhere.
+// menu closes a <details> on Escape, on a click elsewhere, and once something in it was chosen.
 export const menu = modifier((element: HTMLElement) => {
   const details = element as HTMLDetailsElement;
   const press = (e: KeyboardEvent) => {
@@ -25,7 +25,8 @@ export const menu = modifier((element: HTMLElement) => {
     details.querySelector('summary')?.focus();
   };
   const click = (e: Event) => {
-    if (!details.contains(e.target as Node)) details.open = false;
+    const at = e.target as Element;
+    if (!details.contains(at) || at.closest('li')) details.open = false;
   };
   details.addEventListener('keydown', press);
   document.addEventListener('click', click);

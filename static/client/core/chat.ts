@@ -25,6 +25,13 @@ type Word = Event | { what: 'ask' } | { what: 'nudge' } | { what: 'wake' };
 
 export const longest = 16 * 1024; // bytes of text in a message
 
+// excess is how many letters have to go from the end of a text, for it to be a message.
+export function excess(text: string): number {
+  const over = new TextEncoder().encode(text).subarray(longest);
+  const within = (byte: number): boolean => (byte & 0xc0) === 0x80; // of a letter, not its first byte
+  return over.reduce((letters, byte, i) => letters + (i === 0 || !within(byte) ? 1 : 0), 0);
+}
+
 export class Chat {
   state: State = { line: 'connecting', full: false };
   private line: Line | undefined;
@@ -108,7 +115,7 @@ export class Chat {
 
   // send puts a text in the outbox. It survives the tab, and is sent in its turn.
   async send(conversation: string, text: string): Promise<void> {
-    if (new TextEncoder().encode(text).length > longest) throw new RangeError('a message has at most 16 KiB of text');
+    if (excess(text) > 0) throw new RangeError('a message has at most 16 KiB of text');
     const at = this.world.now();
     await this.store.queue({ conversation, id: newMessageId(at), text, at });
     this.touch([conversation]);

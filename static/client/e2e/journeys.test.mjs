@@ -156,6 +156,10 @@ journey('a fourth is blocked, and is not told', async () => {
   await bela.open('Dora');
   await bela.answer('Block');
   await bela.line('Dora').waitFor({ state: 'detached' });
+  const told = bela.page.getByRole('status').filter({ hasText: 'Dora is blocked.' });
+  await told.waitFor();
+  assert.equal(await told.getByRole('button', { name: 'Undo' }).count(), 0, 'a request that was declined does not come back');
+  await told.getByRole('button', { name: 'All right' }).click();
   await bela.page.goto('/chat#/blocked');
   await bela.page.getByRole('listitem').filter({ hasText: 'Dora' }).waitFor();
   await axe(bela.page, 'the blocked');
@@ -170,6 +174,11 @@ journey('an invitation link makes contacts of two people', async () => {
   await ada.page.getByRole('button', { name: 'Make an invitation link' }).click();
   const link = await ada.page.getByLabel('Your invitation link').inputValue();
   const emil = await Someone.arrive(browser, 'Emil', at('emil'));
+  await ada.page.goto(new URL(link).pathname);
+  await ada.page.getByRole('heading', { name: 'This is your own invitation link' }).waitFor();
+  assert.equal(await ada.page.getByLabel('Your link').inputValue(), link);
+  await axe(ada.page, 'an invitation of one’s own');
+  await ada.page.goto('/chat');
   await emil.page.goto(new URL(link).pathname);
   await axe(emil.page, 'an invitation');
   await emil.page.locator('form button').first().click();
@@ -179,6 +188,15 @@ journey('an invitation link makes contacts of two people', async () => {
   await ada.open('Emil');
   await ada.sees('Your link works');
   await emil.state('Your link works', 'Seen');
+  await ada.page.getByLabel('What to do with Emil').click();
+  await ada.page.getByRole('button', { name: 'Block' }).click();
+  const told = ada.page.getByRole('status').filter({ hasText: 'Emil is blocked.' });
+  await ada.line('Emil').waitFor({ state: 'detached' });
+  await axe(ada.page, 'a block just now');
+  await told.getByRole('button', { name: 'Undo' }).click();
+  await ada.page.getByRole('heading', { name: 'Emil' }).waitFor();
+  await ada.sees('Your link works');
+  await told.waitFor({ state: 'detached' });
   emil.fine();
   await emil.context.close();
 });
@@ -188,7 +206,7 @@ journey('too long a message is refused in words before it is sent', async () => 
   await ada.open('Béla Bartók');
   const field = ada.page.getByRole('textbox', { name: /^Message to/ });
   await field.fill('ä'.repeat(8193));
-  await ada.page.getByText('Too long by 2 bytes.').waitFor();
+  await ada.page.getByText('This is 1 letter too long').waitFor();
   await field.press('Enter');
   assert.equal((await field.inputValue()).length, 8193);
   await axe(ada.page, 'too long a message');

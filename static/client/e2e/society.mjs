@@ -63,8 +63,11 @@ export async function entries(page) {
 export async function moveTo(page, local) {
   await page.goto('/practice/clock');
   await page.getByLabel('Move to').fill(local);
-  await page.getByRole('button', { name: 'Move the clock' }).click();
-  await page.getByRole('status').getByText('Moved.').waitFor();
+  const said = page.getByRole('status').filter({ hasText: /Moved\.|to go on/ });
+  do {
+    await Promise.all([page.waitForNavigation({ timeout: 120_000 }), page.getByRole('button', { name: 'Move the clock' }).click()]);
+    await said.waitFor();
+  } while (/to go on/.test(await said.innerText())); // it came a part of the way: the machine is busy
 }
 
 // here is what time it is for the society, in London.

@@ -17,6 +17,7 @@ export default class Moot extends Service {
   @tracked full = false;
   @tracked historyGone = false;
   @tracked heard = ''; // what the live region says
+  @tracked blockedNow: Person | undefined; // as they were before, until that is undone or put away
   @tracked last = ''; // the conversation that was open last: focus returns to it
   chat!: Chat;
   private quiet: ReturnType<typeof setTimeout> | undefined;
