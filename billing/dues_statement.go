@@ -13,7 +13,7 @@ import (
 type Statement struct {
 	Member    member.ID
 	On        calendar.Date // the day of which all this is told
-	Begun     bool // they chose terms, or paid
+	Begun     bool          // they chose terms, or paid
 	Joined    calendar.Date
 	Left      calendar.Date
 	Standing  member.Standing

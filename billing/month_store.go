@@ -135,7 +135,9 @@ func (l *Ledger) Unseen(ctx context.Context, m calendar.Month) ([]Entry, error) 
 }
 
 // Begun is the month in which the books begin. ErrNothingToClose while they are empty.
-func (l *Ledger) Begun(ctx context.Context) (calendar.Month, error) { return firstMonth(l.db.Read(ctx)) }
+func (l *Ledger) Begun(ctx context.Context) (calendar.Month, error) {
+	return firstMonth(l.db.Read(ctx))
+}
 
 func firstMonth(db *gorm.DB) (calendar.Month, error) {
 	var first []string

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,7 +27,7 @@ type meetingFields struct {
 // amiss is what a form about a meeting can have wrong: what this page knows, and of what it does not, what all say.
 func (of meetingFields) amiss() []faulty {
 	rest := slices.DeleteFunc(amissInMeeting(of), func(f faulty) bool {
-		return slices.ContainsFunc(of.known, func(k faulty) bool { return k.err == f.err })
+		return slices.ContainsFunc(of.known, func(k faulty) bool { return errors.Is(k.err, f.err) })
 	})
 	return slices.Concat(of.known, rest)
 }
