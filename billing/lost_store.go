@@ -2,7 +2,9 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -51,10 +53,17 @@ func (d *Dues) LostWay(ctx context.Context, m member.ID) (*Lost, error) {
 
 func lostWay(db *gorm.DB, m member.ID, h history, p position, flying map[int]bool) (*Lost, error) {
 	var methods []methodRow
-	if err := db.Where("member = ?", m).Order("wanted DESC, made_at DESC").Limit(1).Find(&methods).Error; err != nil {
+	var paid []paymentRow
+	err := errors.Join(
+		db.Where("member = ?", m).Order("made_at DESC").Find(&methods).Error,
+		db.Where("member = ? AND state = ?", m, PaymentPaid).Order("paid_at DESC").Limit(1).Find(&paid).Error,
+	)
+	if err != nil {
 		return nil, fmt.Errorf("look up how a member paid: %w", err)
 	}
-	if len(methods) == 0 || methods[0].Wanted || methods[0].State != MethodEnded || !h.collects(p, methods[0].MadeAt) {
+	collects := slices.ContainsFunc(methods, func(r methodRow) bool { return r.State != MethodEnded }) // one that was replaced does until the new one works
+	byBank := len(paid) > 0 && paid[0].Provider == ByBank                                              // who sends dues themself needs no method
+	if len(methods) == 0 || collects || byBank || !h.collects(p, methods[0].MadeAt) {
 		return nil, nil
 	}
 	from := periodOf(p.joined, p.firstFree(flying)).Starts

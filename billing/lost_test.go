@@ -58,3 +58,35 @@ func TestWhoEndedTheirDirectDebitHereIsNotToldSo(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoseOldWayStillCollectsHasLostNone(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", Stripe, 1000, Monthly)
+		s.later(1)
+		s.open("bob", GoCardless, 1000, Monthly) // which the bank refuses, before it works
+		s.bank.end("m1")
+		s.tell(s.bank)
+		if m := s.bank.methods["m1"]; m.State != MethodEnded {
+			t.Fatalf("the mandate is %s", m.State)
+		}
+		if lost := s.statement("bob").Lost; lost != nil {
+			t.Errorf("lost %+v", lost)
+		}
+	})
+}
+
+func TestWhoSendsTheirDuesByTheBankHasLostNoWay(t *testing.T) {
+	each(t, func(t *testing.T, s *society) {
+		s.join("bob", GoCardless, 1000, Monthly)
+		s.confirmed("bob")
+		s.bank.end("m1")
+		s.tell(s.bank)
+		s.later(40)
+		s.must(s.dues.settle(t.Context(), Payment{
+			Provider: ByBank, Ref: "bank:1", Member: "bob", State: PaymentPaid, Amount: 1000, Made: s.clock, PaidAt: s.clock, ChargeOn: s.today(),
+		}, 0))
+		if lost := s.statement("bob").Lost; lost != nil {
+			t.Errorf("lost %+v", lost)
+		}
+	})
+}

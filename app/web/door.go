@@ -198,9 +198,13 @@ func local(path string) string {
 	if err != nil || u.Scheme != "" || u.Host != "" {
 		return ""
 	}
-	if claims(u) {
-		unsay(u)
-		return u.String()
+	if !claims(u) {
+		return path
+	}
+	unsay(u)
+	path, _, _ = strings.Cut(path, "?") // and not what u makes of it: written anew, a path could lead elsewhere
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
 	}
 	return path
 }

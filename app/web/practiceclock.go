@@ -80,10 +80,10 @@ func (s *Site) moveClock(c echo.Context) error {
 			To: f.Get("to"), Problem: templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)},
 		})
 	}
-	if errors.Is(err, errOnTheWay) {
+	if errors.Is(err, errOnTheWay) && s.Clock.Now().Before(to) {
 		return c.Redirect(http.StatusSeeOther, clockPath+"?"+url.Values{"moved": {"1"}, "left": {to.In(calendar.London).Format(momentField)}}.Encode())
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errOnTheWay) {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, clockPath+"?moved=1")
@@ -100,6 +100,8 @@ const (
 // liveUntil moves the clock from evening to evening and then to a time. At each all is done that is due, as if the days had gone by: an election's
 // notice goes out on its day or not at all. When people would wait too long, the clock stays on a day on the way. errOnTheWay.
 func (s *Site) liveUntil(ctx context.Context, to time.Time) error {
+	s.moving.Lock() // two who move it would jump over each other's days
+	defer s.moving.Unlock()
 	began := time.Now()
 	for at := nextEvening(s.Clock.Now()); at.Before(to); at = nextEvening(at) {
 		if err := s.live(ctx, at); err != nil && !errors.Is(err, clock.ErrBackwards) { // somebody else may be moving it, too

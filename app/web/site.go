@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"folkmoot/billing"
@@ -58,6 +59,7 @@ type Site struct {
 	PracticeBeacon *election.PracticeBeacon    // nil where lots are real
 	Clock          *clock.Clock                // nil unless dues are practised: then Now is its, and somebody may move it
 	Turn           func(context.Context) error // has all be done that is due by the clock
+	moving         sync.Mutex                  // held by whoever moves it
 
 	// Invited tells who made an invitation, AcceptInvitation makes the two contacts.
 	// Both say ErrNoInvitation for one that is gone; the second says ErrOwnInvitation to its maker.

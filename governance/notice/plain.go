@@ -18,7 +18,7 @@ const (
 )
 
 func readPlain(l list) (*Network, error) {
-	limit := int(max(plainAtLeast, min(l.size/bytesPerID, 1<<32)))
+	limit := int(max(plainAtLeast, min(l.size/bytesPerID, 1<<31)))
 	var d draft
 	var mu sync.Mutex
 	all := newSet(limit) // guarded by mu
@@ -34,7 +34,7 @@ func readPlain(l list) (*Network, error) {
 				if max(ids[i], ids[i+1]) >= uint64(limit) { //nolint:gosec // it is above 0
 					return errNotPlain
 				}
-				a, b := uint32(ids[i]), uint32(ids[i+1]) //nolint:gosec // both are below the limit, which is not above 2^32
+				a, b := uint32(ids[i]), uint32(ids[i+1]) //nolint:gosec // both are below the limit, which is not above 2^31
 				mine.add(a)
 				mine.add(b)
 				p.edge(a, b)

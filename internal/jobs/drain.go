@@ -22,7 +22,8 @@ func (q *Queue) Turn(ctx context.Context) error {
 // restLook is how often Rest looks whether anything is left.
 const restLook = 10 * time.Millisecond
 
-// Rest waits, while Run does the jobs, until none is left whose time has come. One that failed and comes again later is not waited for.
+// Rest waits, while Run does the jobs, until none is left that can be done at once. One that failed or was put off, and comes again later, is
+// not waited for.
 func (q *Queue) Rest(ctx context.Context) error {
 	now := "now()"
 	if q.db.Dialect() == database.SQLite {
