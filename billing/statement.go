@@ -71,7 +71,7 @@ func columnsOf(header []string) (c columns, ok bool) {
 }
 
 var (
-	errNoHeader = errors.New("no line names columns for the day, the words and the amount (or money in and money out): is it the bank's CSV statement?")
+	errNoHeader = errors.New("no line names columns for the day, the words and the amount (or money in and money out); choose the statement that the bank offers as CSV")
 	errBalances = errors.New("the balance does not follow from the line before: lines are missing, or a figure was changed")
 )
 

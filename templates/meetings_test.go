@@ -88,6 +88,8 @@ func meetingPages() map[string]templ.Component {
 	raised.Way, raised.Vote = meeting.InRoom, &meeting.Vote{ID: "v1", Motion: "q3", Version: 1, Hands: meeting.Count{Yes: 1}, Voted: 1}
 	missed.Meeting, missed.Now, missed.Chair = called, noon(20).Add(3*time.Hour), true
 	asks.Chair, asks.Vote, asks.Askers = true, &meeting.Vote{ID: "v1", Motion: "q2", Version: 1, Voted: 1}, 2
+	reads := hall
+	reads.Motions = []HallMotion{{Motion: passed, Versions: versions}, {Motion: fromBoard}}
 	decides.Chair, decides.Motions, decides.Counted = true, []HallMotion{{Motion: passed, Versions: versions}}, &passed.Votes[1]
 	minutes := MeetingMinutes{
 		Desk: Desk{Frame: in}, Meeting: over, Now: noon(27), Motions: []meeting.Motion{passed, pending, balloted}, Versions: words, Left: []meeting.Motion{wants}, Reads: true,
@@ -165,6 +167,7 @@ func meetingPages() map[string]templ.Component {
 		"hall-missed":           MeetingHallPage(missed),
 		"hall-asks":             MeetingHallPage(asks),
 		"hall-done":             MeetingHallPage(decides),
+		"hall-last-vote":        MeetingHallPage(reads),
 		"minutes-draft":         MeetingMinutesPage(drafts),
 		"minutes-signs":         MeetingMinutesPage(signs),
 		"minutes-signed":        MeetingMinutesPage(public),

@@ -151,14 +151,17 @@ func (s *Site) frame(c echo.Context) templates.Frame {
 	_, in := visitor(c)
 	return templates.Frame{
 		Styles: s.asset("pages.css"), Mark: s.asset("mark.svg"), SignedIn: in, Officer: in && s.isOfficer(c), Here: c.Request().URL.Path,
-		Part:      part(c.Request().URL.Path),
+		Part:      part(c.Request().URL.Path, in),
 		Practised: s.practised(c), Contact: s.Contact,
 	}
 }
 
-// part is the page in the menu from which a path is found.
-func part(path string) string {
+// part is the page in the menu from which a path is found. The books of the society are everybody's, and who is signed in has them beside their own.
+func part(path string, in bool) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if in && first == "finances" {
+		return "/you"
+	}
 	switch first {
 	case "society", "elections", "meetings", "board", "proposals", "roadmap", "privacy", "finances", "how-far", "how-it-works", "contributors", "operators":
 		return "/society"

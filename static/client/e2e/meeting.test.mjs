@@ -227,6 +227,7 @@ journey('the amendment is carried, and the motion is passed as amended', async (
   await picture(thinks, '/meeting/hall/news');
   await page.getByText('Carried: 2 for, 0 against, 1 abstained.').waitFor();
   await picture(page, '/meeting/hall/counted');
+  await (await cat.to(`${path}/hall`)).getByText('The last vote was on: Lamps in the cellar. Carried: 2 for, 0 against, 1 abstained.').waitFor(); // who did not close it reads so, too
   await ann.post(`${path}/hall/motions/${secret.split('/').pop()}/ballot`, { seen: '1' });
   await deed(page, 'Close the meeting');
   await press(page, 'Close it for good');
