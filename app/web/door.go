@@ -205,9 +205,12 @@ func local(path string) string {
 		return path
 	}
 	unsay(u)
-	path, _, _ = strings.Cut(path, "?") // and not what u makes of it: written anew, a path could lead elsewhere
+	path, rest, _ := strings.Cut(path, "?") // and not what u makes of it: written anew, a path could lead elsewhere
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
+	}
+	if _, fragment, is := strings.Cut(rest, "#"); is {
+		path += "#" + fragment
 	}
 	return path
 }

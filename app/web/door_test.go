@@ -12,7 +12,7 @@ import (
 
 func TestNextLeadsNowhereElse(t *testing.T) {
 	for path, want := range map[string]string{
-		"/chat": "/chat", "/i/abc": "/i/abc", "/devices?removed=x&y=1": "/devices?y=1", "/chat?y=1#said": "/chat?y=1#said", "": "",
+		"/chat": "/chat", "/i/abc": "/i/abc", "/devices?removed=x&y=1": "/devices?y=1", "/devices?said=x#y": "/devices#y", "/chat?y=1#said": "/chat?y=1#said", "": "",
 		`/%2Fevil.example/"?said=1`: `/%2Fevil.example/"`, "/%2Fevil.example/<?said=1&y=2": "/%2Fevil.example/<?y=2",
 		"https://evil.example/": "", "//evil.example": "", `/\evil.example`: "", "/\t/evil.example": "", "/\n/evil": "",
 		"chat": "", "javascript:alert(1)": "", `\\evil.example`: "", "/%zz": "", "/a\\b": "",
