@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -84,25 +83,19 @@ func (s *Site) playTheBank(c echo.Context) error {
 // thingsAtOnce is how many things one page lists, the newest first.
 const thingsAtOnce = 50
 
-// whole is a whole number; 0 for what is none.
-func whole(typed string) int {
-	n, _ := strconv.Atoi(typed)
-	return n
-}
-
 func (s *Site) showPlay(c echo.Context, status int, page templates.PracticeHouse) error {
 	things, err := s.Practice.Acts(c.Request().Context())
 	if err != nil {
 		return err
 	}
 	page.Frame, page.All = s.frame(c), len(things)
-	from := whole(c.QueryParam("from"))
-	if from < 0 || from >= len(things) {
-		from = 0
+	n := pageOf(c)
+	if (n-1)*thingsAtOnce >= len(things) {
+		n = 1
 	}
-	to := min(from+thingsAtOnce, len(things))
+	from, to := (n-1)*thingsAtOnce, min(n*thingsAtOnce, len(things))
 	if page.From = from; to < len(things) {
-		page.Older = "/practice?" + url.Values{"from": {strconv.Itoa(to)}}.Encode()
+		page.Older = "/practice?page=" + strconv.Itoa(n+1)
 	}
 	for _, t := range things[from:to] {
 		line := templates.PracticeThing{Provider: string(t.Provider), ID: t.ID, Kind: t.Kind, State: t.State, Amount: t.Amount, Made: calendar.On(t.Made)}

@@ -182,6 +182,8 @@ func refused(ctx context.Context, err error) (words string, no bool) {
 		{billing.ErrNotCorrected, "", "ledger.not_yours"},
 		{billing.ErrTwice, "", "ledger.twice"},
 		{billing.ErrOtherEntry, "", "ledger.other_entry"},
+		{member.ErrNoWhy, "", "register.no_why"},
+		{member.ErrBadWords, "", "register.bad_words"},
 	})
 	if !no {
 		return "", false
@@ -440,11 +442,7 @@ func (s *Site) takeBack(c echo.Context) error {
 	ctx, why := c.Request().Context(), "why_"+said.Get("entry")
 	err = s.Ledger.Correct(ctx, treasurer(c, said.Get(why)), said.Get("entry"))
 	page := templates.TreasuryCosts{Date: calendar.On(s.Now()).String(), Over: "1", Typed: typed(said)}
-	words, no := refused(ctx, err)
-	if _, key, ok := amiss(err, ""); ok && whyless(err) {
-		words, no = text.T(ctx, key), true
-	}
-	if no {
+	if words, no := refused(ctx, err); no {
 		page.Problems = templates.Problems{{Field: why, Text: words}}
 		return s.showCosts(c, http.StatusUnprocessableEntity, page)
 	}
