@@ -87,4 +87,4 @@ kafka: ## start Apache Kafka 4.3.1 at localhost:9092 (needs Java 17 and Maven)
 
 .PHONY: shots
 shots: client ## take screenshots of every page into shots/
-	FOLKMOOT_SHOTS=$(CURDIR)/shots go test -count=1 -v -timeout 20m -run '^TestBrowser' ./app
+	FOLKMOOT_SHOTS=$(CURDIR)/shots go test -count=1 -v -timeout 60m -run 'InABrowser$$|^TestBrowser$$' ./app

@@ -1,6 +1,7 @@
 // Walks the whole site as somebody: from the pages that the menu leads to along every link, on a phone.
 
 import assert from 'node:assert/strict';
+import { picture } from './shots.mjs';
 
 const phone = { width: 360, height: 780 };
 
@@ -16,8 +17,8 @@ const beyond = /^\/(assets|practice|api|i)\/|\.(json|csv|pdf|atom|txt)(\?|$)|^\/
 const own = /^\/($|you$|society$)|:one/;
 
 // walk asserts that no link leads nowhere, and that each page fits a phone, has one heading and says where one is. It returns the sorts of
-// pages that somebody can reach. seen are those that were looked at in a browser before, by whomever.
-export async function walk(one, from, seen) {
+// pages that somebody in a role can reach. seen are those that were looked at in a browser before, by whomever.
+export async function walk(role, one, from, seen) {
   const found = new Map(from.map((path) => [sort(path), path]));
   for (const [kind, path] of found) { // grows on the way
     const answer = await one.context.request.get(path);
@@ -31,6 +32,7 @@ export async function walk(one, from, seen) {
     if (seen.has(kind) && !own.test(kind)) continue;
     seen.add(kind);
     await looked(one, path);
+    await picture(one.page, `/walk/${role}${kind.replace(':', '')}`);
   }
   return [...found.keys()];
 }

@@ -192,7 +192,7 @@ journey('every link on every page leads on, for whoever looks, on a phone', asyn
   const seen = new Set();
   const all = {};
   for (const [role, one] of Object.entries({ stranger, scrutineer: sal, operator: nia, secretary, treasurer, steward })) {
-    all[role] = await walk(one, role === 'stranger' ? ['/', '/society'] : ['/', '/society', '/you'], seen);
+    all[role] = await walk(role, one, role === 'stranger' ? ['/', '/society'] : ['/', '/society', '/you'], seen);
   }
   const reaches = (role, path) => assert.ok(all[role].includes(path), `${role} does not find ${path}, but ${all[role].join(' ')}`);
   for (const path of ['/elections', '/meetings', '/board', '/proposals', '/roadmap', '/privacy', '/finances', '/how-far', '/join', '/sign-in']) reaches('stranger', path);
