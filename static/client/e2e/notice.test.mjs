@@ -153,7 +153,7 @@ journey('who pays is thanked, and not asked but led to what their dues do', asyn
   const page = await pat.to('/chat');
   await pat.ready();
   await pat.open('Folkmoot');
-  const said = page.locator('article .text', { hasText: 'no step away' });
+  const said = page.locator('article .text', { hasText: 'one of those who pay' });
   await said.waitFor();
   assert.doesNotMatch(await said.innerText(), /join/i);
   await said.getByRole('link', { name: /\/impact/ }).waitFor();
