@@ -77,7 +77,7 @@ func (s *Site) societyWaits(c echo.Context) (groups []templates.WaitGroup, is bo
 		ask  func() ([]templates.Wait, error)
 		of   bool
 	}{
-		{"home.dues", func() ([]templates.Wait, error) { return s.duesWait(ctx, m) }, is},
+		{"home.dues", func() ([]templates.Wait, error) { return s.membershipWaits(ctx, m) }, is},
 		{"home.votes", func() ([]templates.Wait, error) { return s.votesWait(ctx, elections, me, m.ID) }, belongs},
 		{"home.meetings", func() ([]templates.Wait, error) { return s.meetingsWait(ctx, m.ID) }, belongs},
 		{"home.says", func() ([]templates.Wait, error) { return saysWait(proposals, changes), nil }, belongs},

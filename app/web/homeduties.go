@@ -64,9 +64,30 @@ func (s *Site) secretaryWaits(ctx context.Context) ([]templates.Wait, error) {
 	if err != nil {
 		return nil, err
 	}
+	charges, err := s.chargesWait(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := counted("home.office_applied", "/register", count[member.Applied])
 	all = append(all, counted("home.office_shares", "/register", shares)...)
-	return append(all, counted("home.office_declared", "/register/contribution", open)...), nil
+	all = append(all, counted("home.office_declared", "/register/contribution", open)...)
+	return append(all, charges...), nil
+}
+
+// chargesWait are charges of which the member has no notice, and those whose decision is due.
+func (s *Site) chargesWait(ctx context.Context) (all []templates.Wait, err error) {
+	charges, err := s.Register.OpenCharges(ctx)
+	for _, c := range charges {
+		line := templates.Wait{Key: "home.office_serve", Title: c.Rule, Href: "/register/entry/" + string(c.Member)}
+		switch {
+		case c.Ripe(calendar.On(s.Now())):
+			line.Key = "home.office_decide"
+		case !c.Served.IsZero():
+			continue
+		}
+		all = append(all, line)
+	}
+	return all, err
 }
 
 func (s *Site) stewardWaits(ctx context.Context) ([]templates.Wait, error) {

@@ -17,6 +17,21 @@ import (
 // welcomeDays is for how many days a new member reads that they are one, and whoever has come to sit on the board that they do.
 const welcomeDays = 14
 
+// membershipWaits is what a member should see to about their membership.
+func (s *Site) membershipWaits(ctx context.Context, m member.Member) (all []templates.Wait, err error) {
+	charges, err := s.Register.Charges(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range charges {
+		if c.AwaitsReply(calendar.On(s.Now())) {
+			all = append(all, templates.Wait{Key: "home.charged", Title: c.Rule, Day: c.ReplyUntil, Href: "/membership/register"})
+		}
+	}
+	dues, err := s.duesWait(ctx, m)
+	return append(all, dues...), err
+}
+
 // duesWait is what a member, or who applied to become one, should see to about money.
 func (s *Site) duesWait(ctx context.Context, m member.Member) (all []templates.Wait, err error) {
 	if m.State != member.Applied && m.State != member.Admitted {

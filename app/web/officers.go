@@ -114,12 +114,15 @@ func (s *Site) onOffice(c echo.Context, which string, do func(ctx context.Contex
 	if err == nil {
 		return done(c, "/register/officers", "")
 	}
-	field, words, ok := amiss(err, which)
-	if !ok {
+	wrong := problems(c, err, func(err error) (field, words string, ok bool) {
+		field, words, ok = amiss(err, which)
+		if which == "officers.withdraw" && field == "" && (errors.Is(err, member.ErrNoWhy) || errors.Is(err, member.ErrBadWords)) {
+			field = "why_" + c.Param("id")
+		}
+		return field, words, ok
+	})
+	if len(wrong) == 0 {
 		return err
 	}
-	if which == "officers.withdraw" && field == "" && (errors.Is(err, member.ErrNoWhy) || errors.Is(err, member.ErrBadWords)) {
-		field = "why_" + c.Param("id")
-	}
-	return s.showOfficers(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	return s.showOfficers(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 }

@@ -300,11 +300,11 @@ func (s *Site) deed(c echo.Context, which string, do func(ctx context.Context, i
 	if err == nil {
 		return done(c, "/register/entry/"+string(id), "")
 	}
-	field, words, ok := amiss(err, which)
-	if !ok {
+	wrong := problems(c, err, func(err error) (field, words string, ok bool) { return amiss(err, which) })
+	if len(wrong) == 0 {
 		return err
 	}
-	return s.showEntry(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	return s.showEntry(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
 }
 
 func (s *Site) admitApplicant(c echo.Context) error {

@@ -190,6 +190,7 @@ var chargeForm = regexp.MustCompile(`/register/entry/[a-z2-7]{26}/charges/([a-z2
 
 func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 	each(t, func(h *house) {
+		h.atHome()
 		secretary, treasurer := h.officers()
 		nia, other, steward := h.browser(), h.browser(), h.browser()
 		nia.signIn("nia@example.org", "Nia")
@@ -203,6 +204,8 @@ func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 		entry := "/register/entry/" + string(nia.applies("Nia Owen", "nia@example.org"))
 		secretary.goes(secretary.post(entry+"/admit"), entry+"?done=entry_admit")
 		steward.says(steward.post(entry+"/charge", "charge_rule", "", "charge_words", "sold addresses"), 422, "Cite the rule", "sold addresses")
+		secretary.says(secretary.post(entry+"/resigned"), 422, "Enter a day", "Say why", `href="#resign_share-repaid"`)
+		steward.says(steward.post(entry+"/charge", "charge_rule", "", "charge_words", ""), 422, "Cite the rule", "Say why")
 		steward.goes(steward.post(entry+"/charge", "charge_rule", "12.3", "charge_words", "sold addresses"), entry+"?done=entry_charge")
 		found := chargeForm.FindStringSubmatch(steward.get(entry).page)
 		if found == nil {
@@ -212,15 +215,22 @@ func TestAChargeGoesItsWayThroughThePages(t *testing.T) {
 		if a := nia.get("/membership/register"); strings.Contains(a.page, "sold addresses") {
 			h.t.Error("the member read of the charge before notice was given")
 		}
+		nia.silentOn(nia.get("/"), "under rule 12.3")
+		secretary.says(secretary.get("/"), 200, "A charge under rule 12.3 was brought", `href="`+entry+`"`)
 		steward.says(steward.post(charge+"/serve", "served_on", "tomorrow"), 422, "Enter a day")
 		steward.goes(steward.post(charge+"/serve", "served_on", calendar.On(h.time()).String()), entry+"?done=entry_charges_serve")
 		nia.says(nia.get("/membership/register"), 200, "sold addresses", "You have the right to reply")
+		nia.says(nia.get("/"), 200, "under rule 12.3 is brought against you. You can reply until", `href="/membership/register"`)
+		secretary.silentOn(secretary.get("/"), "under rule 12.3")
 		other.says(other.post("/membership/register/charges/"+found[1], "reply", "she did"), 404)
 		nia.goes(nia.post("/membership/register/charges/"+found[1], "reply", "I did not"), "/membership/register?done=register_charges_charge")
+		nia.silentOn(nia.get("/"), "under rule 12.3")
+		secretary.says(secretary.post(charge+"/decide", "decision", "", "minute", ""), 422, "Choose what the board decided", "Say where the minutes")
 		secretary.says(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), 422, "may still reply", `href="#decision-dismissed"`, `id="decision-dismissed"`)
 		h.later(15 * 24 * time.Hour)
 		steward.says(steward.post(charge+"/decide", "decision", "upheld", "minute", "5"), 404)
 		secretary.says(secretary.get(entry), 200, "I did not")
+		secretary.says(secretary.get("/"), 200, "A charge under rule 12.3 can be decided", `href="`+entry+`"`)
 		secretary.goes(secretary.post(charge+"/decide", "decision", "upheld", "minute", "5"), entry+"?done=entry_charges_decide")
 		secretary.says(secretary.get(entry), 200, "expelled on 8 December 2026")
 	})
@@ -268,7 +278,7 @@ func TestAProposalNeedsSomebodyWhoIsThere(t *testing.T) {
 		secretary, _ := h.officers()
 		secretary.says(secretary.post("/register/officers", "address", "nobody@example.org", "role", "steward", "why", "x y"), 422, "Nobody has signed in")
 		secretary.says(secretary.post("/register/officers", "address", "tom@", "role", "steward", "why", "x y"), 422, "Enter an email address")
-		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "why", "x y"), 422, "Choose an office", `href="#role-treasurer"`, `id="role-treasurer"`)
+		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "why", ""), 422, "Choose an office", "Say why", `href="#role-treasurer"`, `id="role-treasurer"`)
 		secretary.says(secretary.post("/register/officers", "address", "tom@example.org", "role", "treasurer", "why", "x y"), 422, "holds that office already")
 	})
 }
@@ -277,6 +287,7 @@ func TestInspectionsAndRulesAreKeptOnTheirPages(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, _ := h.officers()
 		secretary.says(secretary.post("/register/inspections", "who", "Ben, member", "why", ""), 422, "Say why", "Ben, member")
+		secretary.says(secretary.post("/register/inspections", "who", "", "why", ""), 422, `href="#who"`, `href="#why"`)
 		secretary.goes(secretary.post("/register/inspections", "who", "Ben, member", "why", "to call a meeting"), "/register/inspections?done=inspections")
 		id := regexp.MustCompile(`/register/inspections/([a-z2-7]{26})`).FindStringSubmatch(secretary.get("/register/inspections").page)[1]
 		secretary.says(secretary.post("/register/inspections/"+id, "shown_"+id, "all names"), 422, "Choose what came of it", "all names", `href="#answer_`+id+`-shown"`, `id="answer_`+id+`-shown"`)

@@ -40,8 +40,9 @@ func (s *Site) askInspection(c echo.Context) error {
 		return err
 	}
 	_, err = s.Register.AskInspection(c.Request().Context(), f.Get("who"), f.Get("why"), signedIn(c).Account)
-	if field, words, ok := amiss(err, "inspections.ask"); ok {
-		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "inspections.ask", field, words))
+	amiss := func(err error) (field, words string, ok bool) { return amiss(err, "inspections.ask") }
+	if wrong := problems(c, err, amiss); len(wrong) > 0 {
+		return s.showInspections(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "inspections.ask", wrong))
 	}
 	if err != nil {
 		return err

@@ -69,6 +69,16 @@ func (c Charge) mayDecide(by identity.AccountID, d Decision, on calendar.Date) e
 	return nil
 }
 
+// AwaitsReply reports whether the member has had notice, has not replied, and still may.
+func (c Charge) AwaitsReply(on calendar.Date) bool {
+	return c.Decision == "" && c.RepliedAt.IsZero() && c.mayReply(on) == nil
+}
+
+// Ripe reports whether it can be decided either way.
+func (c Charge) Ripe(on calendar.Date) bool {
+	return c.Decision == "" && !c.Served.IsZero() && on.After(c.ReplyUntil)
+}
+
 // mayReply reports whether the member may reply on a day.
 func (c Charge) mayReply(on calendar.Date) error {
 	switch {

@@ -43,11 +43,12 @@ const longestRule = 100
 
 // Charge begins the way to an expulsion: an officer says which rule was broken, and how. ErrCharged.
 func (r *Register) Charge(ctx context.Context, id ID, by identity.AccountID, as Role, rule, words string) (string, error) {
-	rule, err := line(rule, longestRule)
-	if err != nil || rule == "" {
-		return "", errors.Join(ErrNoRule, err)
+	rule, ruled := line(rule, longestRule)
+	if ruled != nil || rule == "" {
+		ruled = ErrNoRule
 	}
-	if words, err = reason(words); err != nil {
+	words, worded := reason(words)
+	if err := errors.Join(ruled, worded); err != nil {
 		return "", err
 	}
 	row := chargeRow{ID: identity.NewID(), Member: id, Rule: rule, Words: words, BroughtBy: by, BroughtAt: r.now()}
@@ -102,16 +103,16 @@ func (r *Register) Reply(ctx context.Context, charge string, by identity.Account
 
 // Decide records the board's decision on a charge. If it is upheld, the membership ends today.
 func (r *Register) Decide(ctx context.Context, charge string, by identity.AccountID, d Decision, minute string) error {
-	minute, err := line(minute, LongestName)
-	if err != nil || minute == "" {
-		return errors.Join(ErrNoMinute, err)
+	minute, noted := line(minute, LongestName)
+	if noted != nil || minute == "" {
+		noted = ErrNoMinute
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		c, m, err := openCharge(tx, charge)
 		if err != nil {
 			return err
 		}
-		if err := c.mayDecide(by, d, r.today()); err != nil {
+		if err := errors.Join(c.mayDecide(by, d, r.today()), noted); err != nil {
 			return err
 		}
 		err = amendCharge(tx, charge, map[string]any{"decision": d, "minute": minute, "decided_by": by, "decided_at": r.now()})
@@ -129,9 +130,26 @@ func (r *Register) Decide(ctx context.Context, charge string, by identity.Accoun
 
 // Charges lists the charges against a member, the newest first.
 func (r *Register) Charges(ctx context.Context, id ID) ([]Charge, error) {
-	var rows []chargeRow
-	if err := r.db.Read(ctx).Where("member = ?", id).Order("brought_at DESC").Find(&rows).Error; err != nil {
+	all, err := r.charges(ctx, "member = ?", id)
+	if err != nil {
 		return nil, fmt.Errorf("list charges against member %s: %w", id, err)
+	}
+	return all, nil
+}
+
+// OpenCharges lists the charges against anybody that are not decided, the newest first.
+func (r *Register) OpenCharges(ctx context.Context) ([]Charge, error) {
+	all, err := r.charges(ctx, "decision = ''")
+	if err != nil {
+		return nil, fmt.Errorf("list open charges: %w", err)
+	}
+	return all, nil
+}
+
+func (r *Register) charges(ctx context.Context, which string, of ...any) ([]Charge, error) {
+	var rows []chargeRow
+	if err := r.db.Read(ctx).Where(which, of...).Order("brought_at DESC").Find(&rows).Error; err != nil {
+		return nil, err
 	}
 	all := make([]Charge, len(rows))
 	for i, row := range rows {

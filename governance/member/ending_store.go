@@ -27,10 +27,10 @@ func (r *Register) Resign(ctx context.Context, id ID, wish ShareWish) error {
 
 // ResignedByLetter ends a membership that a member resigned by other means than the page, on the day that the letter arrived.
 func (r *Register) ResignedByLetter(ctx context.Context, id ID, wish ShareWish, on calendar.Date, by identity.AccountID, why string) error {
+	why, err := r.ended(on, why)
 	if wish != ShareRepaid && wish != ShareGiven {
-		return ErrWish
+		err = errors.Join(err, ErrWish)
 	}
-	why, err := reason(why)
 	if err != nil {
 		return err
 	}
@@ -39,11 +39,20 @@ func (r *Register) ResignedByLetter(ctx context.Context, id ID, wish ShareWish, 
 
 // Died ends a membership on the day of death. The share's money is the estate's.
 func (r *Register) Died(ctx context.Context, id ID, on calendar.Date, by identity.AccountID, why string) error {
-	why, err := reason(why)
+	why, err := r.ended(on, why)
 	if err != nil {
 		return err
 	}
 	return r.end(ctx, id, Died, ShareRepaid, on, audit.Act{By: by, As: string(Secretary), What: "member died", Why: why})
+}
+
+// ended is what an officer says of an end: on which day it was, and why.
+func (r *Register) ended(on calendar.Date, why string) (string, error) {
+	why, err := reason(why)
+	if on.IsZero() || on.After(r.today()) {
+		err = errors.Join(ErrFuture, err)
+	}
+	return why, err
 }
 
 func (r *Register) end(ctx context.Context, id ID, how Ending, wish ShareWish, on calendar.Date, act audit.Act) error {

@@ -58,11 +58,12 @@ func (inspectionRow) TableName() string { return "inspections" }
 
 // AskInspection keeps a request to see the register, before anything is shown.
 func (r *Register) AskInspection(ctx context.Context, who, why string, by identity.AccountID) (string, error) {
-	who, err := line(who, LongestName)
-	if err != nil || who == "" {
-		return "", errors.Join(ErrNoWho, err)
+	who, named := line(who, LongestName)
+	if named != nil || who == "" {
+		named = ErrNoWho
 	}
-	if why, err = reason(why); err != nil {
+	why, worded := reason(why)
+	if err := errors.Join(named, worded); err != nil {
 		return "", err
 	}
 	row := inspectionRow{ID: identity.NewID(), Who: who, Why: why, Asked: r.today().String(), NotedBy: by}

@@ -223,10 +223,11 @@ func (o *Officers) officerAnd(tx *gorm.DB, by identity.AccountID, id string) (as
 }
 
 func grantable(role Role, why string) (string, error) {
+	why, err := reason(why)
 	if !role.Known() {
-		return "", ErrNoRole
+		err = errors.Join(ErrNoRole, err)
 	}
-	return reason(why)
+	return why, err
 }
 
 func open(tx *gorm.DB, row officeRow) error {
