@@ -62,10 +62,16 @@ export class Someone {
     return one;
   }
 
-  // to goes to an address, in the page in which this person is.
+  // to goes to an address, in the page in which this person is. The page of a hall may just load itself anew, and nobody holds on to it as
+  // somebody does who follows a link: then they ask again.
   async to(address) {
     this.page ??= await this.context.newPage();
-    await this.page.goto(address);
+    try {
+      await this.page.goto(address);
+    } catch (e) {
+      if (!/interrupted by another navigation/.test(String(e))) throw e;
+      await this.page.goto(address);
+    }
     return this.page;
   }
 
