@@ -175,7 +175,7 @@ func (s *Site) emptyEnvelopes(c echo.Context) error {
 		return err
 	}
 	field := "papers_" + string(class)
-	return s.onPoll(c, "emptied", "", field, field+"_why", func(ctx context.Context, id string, f url.Values) error {
+	return s.onPoll(c, "emptied", "emptied."+string(class), field, field+"_why", func(ctx context.Context, id string, f url.Values) error {
 		papers, err := strconv.Atoi(f.Get(field))
 		if err != nil {
 			return errNoNumber

@@ -14,7 +14,7 @@ const at = (name) => `${name}.${run}@example.org`;
 let browser, nia, sal, secretary, treasurer, failed; // sal is the last of the scrutineers
 
 function journey(name, go) {
-  test(name, { timeout: 300_000 }, async () => {
+  test(name, { timeout: 900_000 }, async () => {
     assert.ok(!failed, `not tried: "${failed}" failed`);
     failed = name;
     await go();
