@@ -122,7 +122,12 @@ func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
 }
 
 func (s *Site) coOpt(c echo.Context) error {
-	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "board_until", "board_interests") }
+	amiss := func(err error) (string, string, bool) {
+		if errors.Is(err, board.ErrNoReason) {
+			return "board_interests", "interests.no_words", true
+		}
+		return amissOnBoard(err, "board_until", "")
+	}
 	return s.filled(c, "/board?said=co_opted", "board.coopt", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		m, err := s.theMember(ctx, f, "board_member")
 		if err != nil {

@@ -89,7 +89,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		}
 		ro.says(ro.post(path+"/envelopes", "sender", refs[0]), 422, "An envelope of that member was marked already")
 		nia.says(nia.get(path+"/poll"), 200, "Your envelope came back on")
-		ro.says(ro.post(path+"/envelopes/back", "unmarked", refs[0]), 422, "Enter why", `href="#unmark_why"`)
+		ro.says(ro.post(path+"/envelopes/back", "unmarked", refs[0]), 422, "Say why", `href="#unmark_why"`)
 		ro.goes(ro.post(path+"/envelopes/back", "unmarked", refs[0], "unmark_why", "It was Cat's."), work+"?said=unmarked")
 		ro.goes(ro.post(path+"/envelopes", "sender", refs[2]), work+"?said=received")
 		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "The poll is still open")
@@ -111,14 +111,14 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		sal.goes(sal.post(read, "paper", "1", "box_1", "1", "box_rejected", "no"), read+"?said=entered")
 		sal.goes(sal.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), read+"?said=entered")
 		secretary.says(secretary.post(read, "paper", "2", "box_2", "1", "box_rejected", "no"), 422, "Two people have read that paper already")
-		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "Enter why", `href="#papers_ordinary_why"`)
+		ro.says(ro.post(path+"/poll/ordinary/emptied", "papers_ordinary", "2"), 422, "Say why", `href="#papers_ordinary_why"`)
 		sam.says(sam.get(path+"/poll"), 200, "Where two people read different things", "1 Ben Hill, 2 Nia &lt;O.&gt;", "The returning officer has still to decide")
 		stranger.says(stranger.get(path+"/poll"), 200, "Where two people read different things", "So few voted", "The returning officer has still to decide")
 		nia.silentOn(nia.get(path+"/poll"), "1 Ben Hill", "2 Nia &lt;O.&gt;", "1 Nia &lt;O.&gt;") // who could be known by it
 
 		decide := path + "/poll/ordinary/decide/2"
 		sal.says(sal.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "so I say"), 422, "Only the returning officer may do that")
-		ro.says(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no"), 422, "Enter why", `href="#ordinary_2_why"`)
+		ro.says(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no"), 422, "Say why", `href="#ordinary_2_why"`)
 		ro.says(ro.post(path+"/certify", "certify_name", "Ro"), 422, "Not every paper is read by two people, and decided")
 		ro.goes(ro.post(decide, "ordinary_2_2", "1", "ordinary_2_rejected", "no", "ordinary_2_why", "The 1 is <struck> out."), work+"?said=decided")
 		stranger.says(stranger.get(path+"/poll"), 200, "The 1 is &lt;struck&gt; out.")
@@ -155,7 +155,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		ro.says(ro.get(path+"/papers/ordinary"), 200, "3 1\n")
 		stranger.silentOn(stranger.get(path+"/result"), "Challenge the result")
 		ro.silentOn(ro.get(path+"/result"), "Challenge the result")
-		dot.says(dot.post(path+"/challenges", "challenge", " "), 422, "Enter why", `href="#challenge"`)
+		dot.says(dot.post(path+"/challenges", "challenge", " "), 422, "Say why", `href="#challenge"`)
 		dot.goes(dot.post(path+"/challenges", "challenge", "My paper <came> late."), path+"/result?said=made")
 		if waits, err := h.site.challengeWaits(h.t.Context(), e); err != nil || len(waits) != 1 {
 			h.t.Errorf("officers hear of a challenge: %v, %v", waits, err)
@@ -163,6 +163,7 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		settle := regexp.MustCompile(path + `/challenges/([a-z2-7]{26})`).FindStringSubmatch(secretary.get(path + "/result").page)
 		ro.says(ro.post(settle[0], "verdict_"+settle[1], "dismissed"), 404)
 		secretary.says(secretary.post(settle[0]), 422, "Choose how the board decided")
+		secretary.says(secretary.post(settle[0]), 422, "Choose how the board decided", "Say why", `href="#minute_`+settle[1])
 		secretary.says(secretary.post(settle[0], "verdict_"+settle[1], "dismissed", "settled_"+settle[1], "It came in time."), 422, "Enter where the board’s minutes have the decision", `href="#minute_`+settle[1])
 		secretary.goes(secretary.post(settle[0], "verdict_"+settle[1], "dismissed", "settled_"+settle[1], "It came in time.", "minute_"+settle[1], "item 3"), path+"/result?said=settled")
 		if waits, err := h.site.challengeWaits(h.t.Context(), e); err != nil || len(waits) != 0 {
@@ -180,12 +181,13 @@ func TestPapersFromTheEnvelopeToTheBoard(t *testing.T) {
 		nia.says(nia.post("/board/co-opt"), 404)
 		today := calendar.On(e.Timetable.TermsBegin.Start()).String()
 		coopt := []string{"board_class", "ordinary", "board_member", refs[3], "board_name", "Dot Fox", "board_interests", "None.", "board_since", today, "board_minute", "item 9"}
+		secretary.says(secretary.post("/board/co-opt", coopt[:4]...), 422, "Enter the name", "Enter the interests", "minutes have the decision")
 		secretary.says(secretary.post("/board/co-opt", coopt[:10]...), 422, "Enter where the board’s minutes have the decision", `value="Dot Fox"`)
 		secretary.says(secretary.post("/board/co-opt", append([]string{"board_until", "2040-01-01"}, coopt...)...), 422, "Enter a day that can be", `href="#board_until"`)
 		secretary.goes(secretary.post("/board/co-opt", coopt...), "/board?said=co_opted")
 		stranger.says(stranger.get("/board"), 200, "Dot Fox", "Co-opted by the board: item 9", "3 seats are vacant")
 		leave := regexp.MustCompile(`/board/([a-z2-7]{26})/leave`).FindStringSubmatch(secretary.get("/board").page)
-		secretary.says(secretary.post(leave[0], "last_"+leave[1], today), 422, "Enter why", `href="#leave_`+leave[1])
+		secretary.says(secretary.post(leave[0], "last_"+leave[1], today), 422, "Say why", `href="#leave_`+leave[1])
 		secretary.goes(secretary.post(leave[0], "last_"+leave[1], today, "leave_"+leave[1], "She moves away."), "/board?said=leaves")
 		stranger.says(stranger.get("/board"), 200, "She moves away.")
 	})

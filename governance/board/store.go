@@ -238,20 +238,20 @@ func (c CoOption) check(today calendar.Date) (CoOption, error) {
 	if !slices.Contains(member.AllClasses, c.Class) {
 		return c, ErrNoClass
 	}
-	var err error
+	var err, wrong error
 	if c.Name, err = member.Line(c.Name, member.LongestName); err != nil || c.Name == "" {
-		return c, ErrNoName
-	}
-	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
-		return c, ErrNoMinute
+		wrong = errors.Join(wrong, ErrNoName)
 	}
 	if c.Interests, err = member.Reason(c.Interests); err != nil {
-		return c, ErrNoReason
+		wrong = errors.Join(wrong, ErrNoReason)
 	}
 	if c.Since.IsZero() || c.Since.Before(today.AddDays(-mostBack)) || c.Since.After(today.AddDays(mostAhead)) {
-		return c, ErrBadDay
+		wrong = errors.Join(wrong, ErrBadDay)
 	}
-	return c, nil
+	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
+		wrong = errors.Join(wrong, ErrNoMinute)
+	}
+	return c, wrong
 }
 
 // How far from the day on which they are recorded co-options and ends can lie, in days.

@@ -91,19 +91,23 @@ func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge
 		return err
 	}
 	own, _, err := p.register.Of(ctx, by)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case takes || el.Runs(by):
+	}
+	if takes || el.Runs(by) {
 		return ErrPartial
-	case v != Dismissed && v != CountAgain && v != Void:
-		return ErrNoVerdict
 	}
-	if answer, err = member.Reason(answer); err != nil {
-		return err
+	var wrong error
+	if v != Dismissed && v != CountAgain && v != Void {
+		wrong = ErrNoVerdict
 	}
+	answer, err = member.Reason(answer)
+	wrong = errors.Join(wrong, err)
 	if minute, err = member.Line(minute, member.LongestName); err != nil || minute == "" {
-		return ErrNoMinute
+		wrong = errors.Join(wrong, ErrNoMinute)
+	}
+	if wrong != nil {
+		return wrong
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		el, err := locked(tx, id)

@@ -446,7 +446,7 @@ journey('envelopes come back, and each is marked once', async () => {
   const back = page.locator('details').filter({ hasText: 'Take a mark back' });
   await back.getByLabel('Member’s reference').fill(gus.reference);
   await back.getByRole('button', { name: 'Take it back' }).click();
-  await wrong(sal, 'Enter why', '/poll/work/unmark');
+  await wrong(sal, 'Say why', '/poll/work/unmark');
   await back.getByLabel('Why').fill('It was the envelope of somebody else.');
   await back.getByRole('button', { name: 'Take it back' }).click();
   await page.getByText('The mark is taken back').waitFor();
@@ -535,7 +535,7 @@ journey('where they differ, the returning officer decides, and everybody reads w
   await differs.getByLabel('Ida of Leeds').fill('1');
   await differs.getByLabel('Joe of Leeds').fill('2');
   await differs.getByRole('button', { name: 'Decide' }).click();
-  await wrong(ro, 'Enter why', '/poll/work/decide');
+  await wrong(ro, 'Say why', '/poll/work/decide');
   assert.equal(await differs.getByLabel('Ida of Leeds').inputValue(), '1');
   await differs.getByLabel('Why').fill('The 1 has a long upstroke. Both scrutineers have seen it under the lamp.');
   await differs.getByRole('button', { name: 'Decide' }).click();
@@ -647,7 +647,7 @@ journey('a voter challenges the result, and the board answers', async () => {
   const page = await kit.to(result());
   await page.locator('summary', { hasText: 'Challenge the result' }).click();
   await page.getByRole('button', { name: 'Challenge', exact: true }).click();
-  await wrong(kit, 'Enter why', '/result/challenge');
+  await wrong(kit, 'Say why', '/result/challenge');
   await page.getByLabel('What is wrong?').fill('The envelopes lay in an open room for a night.');
   await page.getByRole('button', { name: 'Challenge', exact: true }).click();
   await page.getByText('We have your challenge.').waitFor();
@@ -692,7 +692,7 @@ journey('one leaves the board, and another is co-opted', async () => {
   const dan = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'Dan of Leeds' }) });
   await dan.locator('summary').click();
   await dan.getByRole('button', { name: 'End the seat' }).click();
-  await wrong(sue, 'Enter why', '/board/leave');
+  await wrong(sue, 'Say why', '/board/leave');
   await dan.getByLabel('Why').fill('He moves abroad.');
   const today = await dan.getByLabel('Last day').inputValue();
   await dan.getByLabel('Last day').fill(later(today, { days: -1 }).slice(0, 10));
