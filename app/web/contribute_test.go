@@ -252,6 +252,7 @@ func TestExceptionsTakeTwoOfficersOnThePages(t *testing.T) {
 
 func TestOperatorsAreAppointedOnThePagesAndListedForAll(t *testing.T) {
 	each(t, func(h *house) {
+		h.atHome()
 		secretary, treasurer := h.officers()
 		nia, stranger := h.browser(), h.browser()
 		nia.signIn("nia@example.org", "Nia")
@@ -259,6 +260,7 @@ func TestOperatorsAreAppointedOnThePagesAndListedForAll(t *testing.T) {
 		secretary.goes(secretary.post("/register/entry/"+id+"/admit"), "/register/entry/"+id+"?done=entry_admit")
 		stranger.says(stranger.get("/operators"), 200, "Nobody has been appointed yet")
 		at := "/register/entry/" + id + "/operator"
+		secretary.says(secretary.post(at), 422, "Enter the name for the public list", "Say what they run", "Enter a day that has come", "Say why")
 		secretary.says(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "", "operator_since", "2026-01-02", "operator_why", "runs it well"), 422, "Say what they run", "Nia O.")
 		secretary.says(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "the mail relay", "operator_since", "soon", "operator_why", "runs it well"), 422, "Enter a day that has come")
 		secretary.goes(secretary.post(at, "operator_name", "Nia O.", "operator_runs", "the mail relay", "operator_since", "2026-01-02", "operator_why", "runs it well"), "/register/operators?done=entry_operator")
@@ -267,6 +269,7 @@ func TestOperatorsAreAppointedOnThePagesAndListedForAll(t *testing.T) {
 		secretary.says(secretary.post(confirm), 422, "It takes somebody else")
 		treasurer.goes(treasurer.post(confirm), "/register/operators?done=operators_confirm")
 		stranger.says(stranger.get("/operators"), 200, "Nia O.", "the mail relay", "2 January 2026")
+		nia.says(nia.get("/"), 200, "You are an operator since", "the mail relay", `href="/contribute"`)
 		line := strings.Split(confirm, "/")[3]
 		secretary.says(secretary.post("/register/operators/"+line+"/end"), 422, "Say why")
 		secretary.goes(secretary.post("/register/operators/"+line+"/end", "why_"+line, "moved away", "minute_"+line, "item 4"), "/register/operators?done=operators_end")

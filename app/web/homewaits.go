@@ -14,7 +14,7 @@ import (
 	"folkmoot/templates"
 )
 
-// welcomeDays is for how many days a new member reads that they are one, and whoever has come to sit on the board that they do.
+// welcomeDays is for how many days a new member reads that they are one, whoever has come to sit on the board that they do, and a new operator.
 const welcomeDays = 14
 
 // membershipWaits is what a member should see to about their membership.
@@ -26,6 +26,16 @@ func (s *Site) membershipWaits(ctx context.Context, m member.Member) (all []temp
 	for _, c := range charges {
 		if c.AwaitsReply(calendar.On(s.Now())) {
 			all = append(all, templates.Wait{Key: "home.charged", Title: c.Rule, Day: c.ReplyUntil, Href: "/membership/register"})
+		}
+	}
+	runs, err := s.Operators.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := calendar.On(s.Now())
+	for _, o := range runs {
+		if o.Member == m.ID && o.Counts(today, calendar.Date{}) && today.Before(calendar.On(o.From).AddDays(welcomeDays)) {
+			all = append(all, templates.Wait{Key: "home.operator_welcome", Soft: true, Title: o.Runs, Day: calendar.On(o.From), Href: "/contribute"})
 		}
 	}
 	dues, err := s.duesWait(ctx, m)

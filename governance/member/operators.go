@@ -84,19 +84,19 @@ func (o Operator) known(at time.Time) Operator {
 
 // line holds an appointment against the register's limits, and returns it as it is kept.
 func (a Appointment) line(today calendar.Date) (Appointment, error) {
-	var err error
+	var err, wrong error
 	if a.Name, err = line(a.Name, LongestName); err != nil || lettersIn(a.Name) == 0 {
-		return a, ErrNoListName
+		wrong = errors.Join(wrong, ErrNoListName)
 	}
 	if a.Runs, err = line(a.Runs, LongestRuns); err != nil || lettersIn(a.Runs) == 0 {
-		return a, ErrNoRuns
+		wrong = errors.Join(wrong, ErrNoRuns)
 	}
 	if a.Since.IsZero() || a.Since.After(today) {
-		return a, ErrBadSince
+		wrong = errors.Join(wrong, ErrBadSince)
 	}
 	if a.Minute, err = line(a.Minute, LongestName); err != nil {
-		return a, ErrBadWords
+		wrong = errors.Join(wrong, ErrBadWords)
 	}
 	a.Why, err = reason(a.Why)
-	return a, err
+	return a, errors.Join(wrong, err)
 }
