@@ -151,7 +151,7 @@ func (s *Site) vouch(c echo.Context) error {
 		{board.ErrVouched, "", "decisions.vouched"},
 	})
 	if ok {
-		return s.showDecisions(c, http.StatusUnprocessableEntity, s.failed(c, f, "disputes-"+id, field, words))
+		return s.showDecisions(c, http.StatusUnprocessableEntity, s.failed(c, f, "disputes-"+id, err, field, words))
 	}
 	if err != nil {
 		return err

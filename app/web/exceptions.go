@@ -59,7 +59,7 @@ func (s *Site) lookAgain(c echo.Context) error {
 	}
 	err = s.Dues.LookAgain(c.Request().Context(), what, provider, ref, treasurer(c, ""))
 	if field, words, ok := amiss(err, ""); ok {
-		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Site) putAside(c echo.Context) error {
 	why := templates.AsideWhy(what, ref)
 	err = s.Dues.PutAside(c.Request().Context(), what, provider, ref, treasurer(c, f.Get(why)))
 	if field, words, ok := amissOr(err, why); ok {
-		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err

@@ -121,5 +121,5 @@ func (s *Site) onOffice(c echo.Context, which string, do func(ctx context.Contex
 	if which == "officers.withdraw" && field == "" && (errors.Is(err, member.ErrNoWhy) || errors.Is(err, member.ErrBadWords)) {
 		field = "why_" + c.Param("id")
 	}
-	return s.showOfficers(c, http.StatusUnprocessableEntity, s.failed(c, f, which, field, words))
+	return s.showOfficers(c, http.StatusUnprocessableEntity, s.failed(c, f, which, err, field, words))
 }

@@ -183,12 +183,12 @@ func refused(ctx context.Context, err error) (words string, no bool) {
 		{billing.ErrTwice, "", "ledger.twice"},
 		{billing.ErrOtherEntry, "", "ledger.other_entry"},
 		{member.ErrNoWhy, "", "register.no_why"},
-		{member.ErrBadWords, "", "register.bad_words"},
+		{member.ErrBadWords, "", "form.hidden"},
 	})
 	if !no {
 		return "", false
 	}
-	return text.T(ctx, key), true
+	return wording(ctx, err, key), true
 }
 
 func (s *Site) matchLine(c echo.Context) error {
@@ -400,7 +400,7 @@ func outlaySaid(c echo.Context, page templates.TreasuryCosts) (o billing.Outlay,
 			{billing.ErrOutlay, "amount", "costs.bad_amount"},
 			{billing.ErrOver, "over", "costs.bad_over"},
 		})
-		problems = append(problems, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
+		problems = append(problems, templates.Problem{Field: field, Text: wording(c.Request().Context(), wrong, words)})
 	}
 	return o, problems
 }

@@ -29,7 +29,7 @@ func (s *Site) findMember(c echo.Context) error {
 		return err
 	}
 	if id == "" {
-		d := s.failed(c, url.Values{"reference": {typed}}, "", "reference", "exceptions.seek_none")
+		d := s.failed(c, url.Values{"reference": {typed}}, "", nil, "reference", "exceptions.seek_none")
 		return s.showExceptions(c, http.StatusUnprocessableEntity, d)
 	}
 	return c.Redirect(http.StatusSeeOther, memberPath(id))
@@ -99,7 +99,7 @@ func (s *Site) waive(c echo.Context) error {
 	why := "why_" + string(id)
 	err = s.Dues.Waive(c.Request().Context(), id, period, signedIn(c).Account, f.Get(why))
 	if field, words, ok := amissOr(err, why); ok {
-		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (s *Site) refundOf(c echo.Context) error {
 		return billing.ErrNoPayment
 	}
 	wrong := func(field, words string) error {
-		return s.showRefundOf(c, http.StatusUnprocessableEntity, s.failed(c, f, "back.yes", field, words), payment)
+		return s.showRefundOf(c, http.StatusUnprocessableEntity, s.failed(c, f, "back.yes", err, field, words), payment)
 	}
 	amount, err := money.Parse(f.Get("amount"))
 	if err != nil {

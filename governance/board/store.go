@@ -240,13 +240,13 @@ func (c CoOption) check(today calendar.Date) (CoOption, error) {
 	}
 	var err error
 	if c.Name, err = member.Line(c.Name, member.LongestName); err != nil || c.Name == "" {
-		return c, ErrNoName
+		return c, member.Amiss(ErrNoName, err)
 	}
 	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
-		return c, ErrNoMinute
+		return c, member.Amiss(ErrNoMinute, err)
 	}
 	if c.Interests, err = member.Reason(c.Interests); err != nil {
-		return c, ErrNoReason
+		return c, member.Amiss(ErrNoReason, err)
 	}
 	if c.Since.IsZero() || c.Since.Before(today.AddDays(-mostBack)) || c.Since.After(today.AddDays(mostAhead)) {
 		return c, ErrBadDay
@@ -276,7 +276,7 @@ func (b *Board) Leave(ctx context.Context, by identity.AccountID, seat string, l
 		return err
 	}
 	if why, err = member.Reason(why); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	now := b.now()
 	today := calendar.On(now)

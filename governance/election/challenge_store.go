@@ -103,7 +103,7 @@ func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge
 		return err
 	}
 	if minute, err = member.Line(minute, member.LongestName); err != nil || minute == "" {
-		return ErrNoMinute
+		return member.Amiss(ErrNoMinute, err)
 	}
 	return p.db.Write(ctx, func(tx *gorm.DB) error {
 		el, err := locked(tx, id)

@@ -104,7 +104,7 @@ func (r *Register) Reply(ctx context.Context, charge string, by identity.Account
 func (r *Register) Decide(ctx context.Context, charge string, by identity.AccountID, d Decision, minute string) error {
 	minute, err := line(minute, LongestName)
 	if err != nil || minute == "" {
-		return errors.Join(ErrNoMinute, err)
+		return Amiss(ErrNoMinute, err)
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		c, m, err := openCharge(tx, charge)

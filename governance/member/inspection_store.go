@@ -60,7 +60,7 @@ func (inspectionRow) TableName() string { return "inspections" }
 func (r *Register) AskInspection(ctx context.Context, who, why string, by identity.AccountID) (string, error) {
 	who, err := line(who, LongestName)
 	if err != nil || who == "" {
-		return "", errors.Join(ErrNoWho, err)
+		return "", Amiss(ErrNoWho, err)
 	}
 	if why, err = reason(why); err != nil {
 		return "", err

@@ -86,10 +86,10 @@ func (o Operator) known(at time.Time) Operator {
 func (a Appointment) line(today calendar.Date) (Appointment, error) {
 	var err error
 	if a.Name, err = line(a.Name, LongestName); err != nil || lettersIn(a.Name) == 0 {
-		return a, ErrNoListName
+		return a, Amiss(ErrNoListName, err)
 	}
 	if a.Runs, err = line(a.Runs, LongestRuns); err != nil || lettersIn(a.Runs) == 0 {
-		return a, ErrNoRuns
+		return a, Amiss(ErrNoRuns, err)
 	}
 	if a.Since.IsZero() || a.Since.After(today) {
 		return a, ErrBadSince
