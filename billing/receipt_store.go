@@ -23,7 +23,7 @@ type Receipt struct {
 	Share    money.Pence
 	Paid     calendar.Date // as it stands beside the payment
 	Issued   calendar.Date // when we were told, which can be later; the number is of its year
-	Refunded money.Pence // so far
+	Refunded money.Pence   // so far
 	Reversed bool
 	For      []Period // those that the payment paid for when it was asked
 }
