@@ -123,7 +123,7 @@ func (d *Dues) paymentLines(db *gorm.DB, m member.ID) ([]StatementLine, error) {
 		for _, r := range receipts {
 			if paymentID(r.Provider, r.Payment) == line.ID {
 				line.Receipt = &Receipt{
-					Year: r.Year, N: r.N, Member: m, Payment: line.ID, Amount: r.Amount, Share: r.Share, Issued: dayOf(r.IssuedOn),
+					Year: r.Year, N: r.N, Member: m, Payment: line.ID, Amount: r.Amount, Share: r.Share, Paid: pay.on(), Issued: dayOf(r.IssuedOn),
 					Refunded: pay.Refunded, Reversed: pay.State == PaymentReversed,
 				}
 			}

@@ -21,8 +21,9 @@ type Receipt struct {
 	Payment  PaymentID
 	Amount   money.Pence // the share included
 	Share    money.Pence
-	Issued   calendar.Date
-	Refunded money.Pence // so far
+	Paid     calendar.Date // as it stands beside the payment
+	Issued   calendar.Date // when we were told, which can be later; the number is of its year
+	Refunded money.Pence   // so far
 	Reversed bool
 	For      []Period // those that the payment paid for when it was asked
 }
@@ -79,7 +80,7 @@ func (d *Dues) receiptOf(db *gorm.DB, row receiptRow) (Receipt, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Refunded, r.Reversed = pay.Refunded, pay.State == PaymentReversed
+	r.Paid, r.Refunded, r.Reversed = pay.on(), pay.Refunded, pay.State == PaymentReversed
 	var parts []partRow
 	err = db.Where("provider = ? AND payment = ? AND kind = ?", row.Provider, row.Payment, partPeriod).Order("period").Find(&parts).Error
 	if err != nil || len(parts) == 0 { // a share that came alone, before any dues

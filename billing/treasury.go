@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"folkmoot/governance/member"
 	"folkmoot/internal/calendar"
 	"folkmoot/internal/money"
 )
@@ -66,8 +67,8 @@ func (o Outlay) Faults() (all []error) {
 		err   error
 	}{
 		{!o.Income() && !slices.Contains(CostAccounts, o.Account), ErrCategory},
-		{!plain(o.Supplier), ErrSupplier},
-		{!plain(o.Invoice), ErrInvoice},
+		{!plain(o.Supplier), misnamed(ErrSupplier, o.Supplier)},
+		{!plain(o.Invoice), misnamed(ErrInvoice, o.Invoice)},
 		{o.Date.IsZero(), ErrNoDay},
 		{o.Amount <= 0 || o.Amount > mostOutlay, ErrOutlay},
 		{o.Over < 0 || o.Over > longestOver || o.Income() && o.Over > 1, ErrOver},
@@ -92,6 +93,12 @@ func (e *OutlayError) Error() string { return fmt.Sprintf("%s, %s: %v", e.Suppli
 
 // Unwrap is why.
 func (e *OutlayError) Unwrap() error { return e.Why }
+
+// misnamed is what is wrong with a name that is not plain.
+func misnamed(field error, s string) error {
+	_, err := member.Line(s, longestName)
+	return member.Amiss(field, err)
+}
 
 func plain(s string) bool {
 	return s != "" && s == strings.TrimSpace(s) && utf8.ValidString(s) && utf8.RuneCountInString(s) <= longestName &&

@@ -532,7 +532,7 @@ func seat(v Board, s board.Seat) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "interests", Label: text.T(ctx, "interests.field"), Hint: text.T(ctx, "interests.field_hint"), Value: v.typed("interests", board.Interests(v.Declared, s)), Type: "lines", Max: "2000", Problem: v.Problems.of("interests")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "interests", Label: text.T(ctx, "interests.field"), Hint: text.T(ctx, "interests.field_hint"), Value: v.typed("interests", board.Interests(v.Declared, s)), Type: "lines", Problem: v.Problems.of("interests")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1413,7 +1413,7 @@ func BoardDecisionForm(v BoardRecord) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = answer(field{ID: "decision", Label: text.T(ctx, "decisions.words"), Hint: text.T(ctx, "decisions.words_hint"), Value: v.typed("decision", v.Decision.Words), Type: "lines", Max: "2000", Problem: v.Problems.of("decision")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "decision", Label: text.T(ctx, "decisions.words"), Hint: text.T(ctx, "decisions.words_hint"), Value: v.typed("decision", v.Decision.Words), Type: "lines", Problem: v.Problems.of("decision")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1421,7 +1421,7 @@ func BoardDecisionForm(v BoardRecord) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "reasons", Label: text.T(ctx, "decisions.reasons"), Hint: text.T(ctx, "decisions.reasons_hint"), Value: v.typed("reasons", v.Decision.Reasons), Type: "lines", Max: "2000", Problem: v.Problems.of("reasons")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "reasons", Label: text.T(ctx, "decisions.reasons"), Hint: text.T(ctx, "decisions.reasons_hint"), Value: v.typed("reasons", v.Decision.Reasons), Type: "lines", Problem: v.Problems.of("reasons")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1429,7 +1429,7 @@ func BoardDecisionForm(v BoardRecord) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "decisions.where"), Hint: text.T(ctx, "decisions.where_hint"), Value: v.typed("minute", v.Decision.Minute), Type: "text", Max: "200", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "decisions.where"), Hint: text.T(ctx, "decisions.where_hint"), Value: v.typed("minute", v.Decision.Minute), Type: "text", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1525,7 +1525,7 @@ func BoardMeetingForm(v BoardRecord) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "attendance.where"), Hint: text.T(ctx, "decisions.where_hint"), Value: v.typed("minute", v.Meeting.Minute), Type: "text", Max: "200", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "attendance.where"), Hint: text.T(ctx, "decisions.where_hint"), Value: v.typed("minute", v.Meeting.Minute), Type: "text", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -522,7 +522,7 @@ func paperForm(v Candidates, path templ.SafeURL, key string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = answer(field{ID: "paper_name", Label: text.T(ctx, "candidates.name"), Hint: text.T(ctx, "candidates.name_hint"), Value: v.typed("paper_name", v.own().Name), Type: "text", Max: "200", Problem: v.Problems.of("paper_name")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "paper_name", Label: text.T(ctx, "candidates.name"), Hint: text.T(ctx, "candidates.name_hint"), Value: v.typed("paper_name", v.own().Name), Type: "text", Problem: v.Problems.of("paper_name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -530,7 +530,7 @@ func paperForm(v Candidates, path templ.SafeURL, key string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "statement", Label: text.T(ctx, "candidates.statement"), Hint: text.T(ctx, "candidates.statement_hint", "Words", v.Book.StatementWords), Value: v.typed("statement", v.own().Statement), Type: "lines", Max: "4000", Problem: v.Problems.of("statement")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "statement", Label: text.T(ctx, "candidates.statement"), Hint: text.T(ctx, "candidates.statement_hint", "Words", v.Book.StatementWords), Value: v.typed("statement", v.own().Statement), Type: "lines", Problem: v.Problems.of("statement")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -538,7 +538,7 @@ func paperForm(v Candidates, path templ.SafeURL, key string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "interests", Label: text.T(ctx, "candidates.interests"), Hint: text.T(ctx, "candidates.interests_hint"), Value: v.typed("interests", v.own().Interests), Type: "lines", Max: "2000", Problem: v.Problems.of("interests")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "interests", Label: text.T(ctx, "candidates.interests"), Hint: text.T(ctx, "candidates.interests_hint"), Value: v.typed("interests", v.own().Interests), Type: "lines", Problem: v.Problems.of("interests")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -951,7 +951,7 @@ func questions(v Candidates, c CandidatesOf) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = answer(field{ID: "reply_" + q.ID, Label: text.T(ctx, "candidates.reply"), Value: v.typed("reply_"+q.ID, q.Answers[v.Own.ID]), Type: "lines", Max: "2000", Problem: v.Problems.of("reply_" + q.ID)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = answer(field{ID: "reply_" + q.ID, Label: text.T(ctx, "candidates.reply"), Value: v.typed("reply_"+q.ID, q.Answers[v.Own.ID]), Type: "lines", Problem: v.Problems.of("reply_" + q.ID)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

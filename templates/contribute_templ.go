@@ -1313,7 +1313,7 @@ func contributeName(v Contribute) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "name", Label: text.T(ctx, "contribute.name"), Hint: text.T(ctx, "contribute.name_hint"), Value: v.typed("name", v.Name), Type: "text", Max: "60", Complete: "nickname", Problem: v.Problems.of("name")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "name", Label: text.T(ctx, "contribute.name"), Hint: text.T(ctx, "contribute.name_hint"), Value: v.typed("name", v.Name), Type: "text", Complete: "nickname", Problem: v.Problems.of("name")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2117,7 +2117,7 @@ func PracticeForgePage(v PracticeForge) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "login", Label: text.T(ctx, "practice_forge.login"), Value: "nia", Type: "text", Max: "40", Complete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "login", Label: text.T(ctx, "practice_forge.login"), Value: "nia", Type: "text", Complete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2232,11 +2232,11 @@ func PracticeForgePage(v PracticeForge) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "login", Label: text.T(ctx, "practice_forge.login"), Value: v.Login, Type: "text", Max: "40", Complete: "off", Problem: v.Problems.of("login")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "login", Label: text.T(ctx, "practice_forge.login"), Value: v.Login, Type: "text", Complete: "off", Problem: v.Problems.of("login")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "practice_forge.change"), Value: v.Title, Type: "text", Max: "100", Complete: "off", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "practice_forge.change"), Value: v.Title, Type: "text", Complete: "off", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -60,6 +60,10 @@ func duesPages() map[string]templ.Component {
 	}
 	again := paid
 	again.Standing, again.OnItsWay, again.Next = grace.Standing, true, &NextCharge{On: date(11, 30), Amount: 1000, Asked: true, Again: true}
+	awaited := lost
+	awaited.Said, awaited.Standing = "membership.said_way_waits", grace.Standing
+	next := grace
+	next.Said, next.Way, next.Payments = "membership.said_way_waits", &Way{billing.GoCardless, "account ending 11", billing.MethodPending}, nil
 	switching := paid
 	switching.Said, switching.Way, switching.Until = "membership.said_way_waits", coming.Way, []Way{*paid.Way}
 	left := Membership{
@@ -148,6 +152,8 @@ func duesPages() map[string]templ.Component {
 		"membership-arrears":   MembershipPage(arrears),
 		"membership-rejoined":  MembershipPage(rejoined),
 		"membership-lost":      MembershipPage(lost),
+		"membership-awaited":   MembershipPage(awaited),
+		"membership-next":      MembershipPage(next),
 		"membership-applied":   MembershipPage(applied),
 		"membership-nothing":   MembershipPage(nothing),
 		"membership-left":      MembershipPage(left),

@@ -186,16 +186,16 @@ func ElectionCallPage(v ElectionCall) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "call.name"), Hint: text.T(ctx, "call.name_hint"), Value: v.typed("title", ""), Type: "text", Max: "120", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "call.name"), Hint: text.T(ctx, "call.name_hint"), Value: v.typed("title", ""), Type: "text", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "operators.minute"), Hint: text.T(ctx, "call.minute_hint"), Value: v.typed("minute", ""), Type: "text", Max: "200", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "operators.minute"), Hint: text.T(ctx, "call.minute_hint"), Value: v.typed("minute", ""), Type: "text", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, c := range member.AllClasses {
-				templ_7745c5c3_Err = answer(field{ID: "seats_" + string(c), Label: text.T(ctx, "seats_asked."+string(c)), Value: v.typed("seats_"+string(c), grouped(v.Vacant[c])), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("seats_" + string(c))}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "seats_" + string(c), Label: text.T(ctx, "seats_asked."+string(c)), Value: v.typed("seats_"+string(c), grouped(v.Vacant[c])), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("seats_" + string(c))}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -285,7 +285,7 @@ func ElectionCallPage(v ElectionCall) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, id := range []string{"returning", "scrutineer_1", "scrutineer_2", "scrutineer_3"} {
-				templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, "call."+id), Value: v.typed(id, ""), Type: "email", Max: "254", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, "call."+id), Value: v.typed(id, ""), Type: "email", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1169,7 +1169,7 @@ func duties(v ElectionWork) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "successor", Label: text.T(ctx, "duty.with"), Hint: text.T(ctx, "duty.with_hint"), Value: v.typed("successor", ""), Type: "email", Max: "254", Problem: v.Problems.of("successor")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "successor", Label: text.T(ctx, "duty.with"), Hint: text.T(ctx, "duty.with_hint"), Value: v.typed("successor", ""), Type: "email", Problem: v.Problems.of("successor")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

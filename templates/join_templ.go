@@ -268,35 +268,35 @@ func JoinPage(v Join) templ.Component {
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "legal_name", Label: text.T(ctx, "join.legal_name"), Hint: text.T(ctx, "join.legal_name_hint"),
-					Value: v.LegalName, Type: "text", Complete: "name", Max: "200", Problem: v.Problems.of("legal_name"),
+					Value: v.LegalName, Type: "text", Complete: "name", Problem: v.Problems.of("legal_name"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "postal", Label: text.T(ctx, "join.postal"), Hint: text.T(ctx, "join.postal_hint"),
-					Value: v.Postal, Type: "lines", Complete: "street-address", Max: "500", Problem: v.Problems.of("postal"),
+					Value: v.Postal, Type: "lines", Complete: "street-address", Problem: v.Problems.of("postal"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "postcode", Label: text.T(ctx, "join.postcode"), Hint: text.T(ctx, "join.postcode_hint"),
-					Value: v.Postcode, Type: "text", Complete: "postal-code", Class: "short", Max: "12", Problem: v.Problems.of("postcode"),
+					Value: v.Postcode, Type: "text", Complete: "postal-code", Class: "short", Problem: v.Problems.of("postcode"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "age", Label: text.T(ctx, "join.age"), Hint: ageHint(ctx, v.MinimumAge),
-					Value: v.Age, Type: "text", Mode: "numeric", Class: "short", Max: "3", Problem: v.Problems.of("age"),
+					Value: v.Age, Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("age"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "email", Label: text.T(ctx, "join.email"), Hint: text.T(ctx, "join.email_hint"),
-					Value: v.Email, Type: "email", Mode: "email", Complete: "email", Max: "254", Problem: v.Problems.of("email"),
+					Value: v.Email, Type: "email", Mode: "email", Complete: "email", Problem: v.Problems.of("email"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -515,7 +515,7 @@ func amountQuestions(d Dues, ps Problems) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "more", Label: text.T(ctx, "dues.more_amount"), Value: d.More, Type: "text", Mode: "decimal", Class: "pounds", Max: "8", Problem: ps.of("more")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "more", Label: text.T(ctx, "dues.more_amount"), Value: d.More, Type: "text", Mode: "decimal", Class: "pounds", Problem: ps.of("more")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -532,7 +532,7 @@ func amountQuestions(d Dues, ps Problems) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "reduced", Label: text.T(ctx, "dues.reduced_amount"), Value: d.Reduced, Type: "text", Mode: "decimal", Class: "pounds", Max: "8", Problem: ps.of("reduced")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "reduced", Label: text.T(ctx, "dues.reduced_amount"), Value: d.Reduced, Type: "text", Mode: "decimal", Class: "pounds", Problem: ps.of("reduced")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -995,7 +995,7 @@ func hallVote(v MeetingHall) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "vote_off_why", Label: text.T(ctx, "meeting.why"), Value: v.typed("vote_off_why", offWhy(ctx, v)), Type: "text", Max: "200", Problem: v.Problems.of("vote_off_why")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "vote_off_why", Label: text.T(ctx, "meeting.why"), Value: v.typed("vote_off_why", offWhy(ctx, v)), Type: "text", Problem: v.Problems.of("vote_off_why")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1622,7 +1622,7 @@ func handsField(v MeetingHall, id string, was int) templ.Component {
 			templ_7745c5c3_Var69 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, "hall."+id), Value: v.typed(id, strconv.Itoa(was)), Type: "text", Mode: "numeric", Class: "short", Max: "5", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, "hall."+id), Value: v.typed(id, strconv.Itoa(was)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

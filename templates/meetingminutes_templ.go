@@ -619,7 +619,7 @@ func minutesNote(v MeetingMinutes, item, label string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "note_" + item, Label: text.T(ctx, label), Value: v.typed("note_"+item, v.Notes[item]), Type: "lines", Max: "5000", Problem: v.Problems.of("note_" + item)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "note_" + item, Label: text.T(ctx, label), Value: v.typed("note_"+item, v.Notes[item]), Type: "lines", Problem: v.Problems.of("note_" + item)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -943,7 +943,7 @@ func minutesActions(v MeetingMinutes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "action_words", Label: text.T(ctx, "action.words"), Value: v.typed("action_words", ""), Type: "text", Max: "300", Problem: v.Problems.of("action_words")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "action_words", Label: text.T(ctx, "action.words"), Value: v.typed("action_words", ""), Type: "text", Problem: v.Problems.of("action_words")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -951,7 +951,7 @@ func minutesActions(v MeetingMinutes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "action_who", Label: text.T(ctx, "action.who"), Hint: text.T(ctx, "action.who_hint"), Value: v.typed("action_who", ""), Type: "text", Max: "120", Problem: v.Problems.of("action_who")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "action_who", Label: text.T(ctx, "action.who"), Hint: text.T(ctx, "action.who_hint"), Value: v.typed("action_who", ""), Type: "text", Problem: v.Problems.of("action_who")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1283,7 +1283,7 @@ func action(d Desk, a meeting.Action, today calendar.Date, keeps, within bool) t
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "done_" + a.ID, Label: text.T(ctx, "action.note"), Value: d.typed("done_"+a.ID, ""), Type: "text", Max: "300", Problem: d.Problems.of("done_" + a.ID)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "done_" + a.ID, Label: text.T(ctx, "action.note"), Value: d.typed("done_"+a.ID, ""), Type: "text", Problem: d.Problems.of("done_" + a.ID)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1408,7 +1408,7 @@ func minutesAdditions(v MeetingMinutes) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = answer(field{ID: "added", Label: text.T(ctx, "minutes.add_words"), Value: v.typed("added", ""), Type: "lines", Max: "2000", Problem: v.Problems.of("added")}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = answer(field{ID: "added", Label: text.T(ctx, "minutes.add_words"), Value: v.typed("added", ""), Type: "lines", Problem: v.Problems.of("added")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -268,15 +268,15 @@ func movingFields(d Desk, was meeting.Draft) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: "motion_title", Label: text.T(ctx, "moving.name"), Hint: text.T(ctx, "moving.name_hint"), Value: d.typed("motion_title", was.Title), Type: "text", Max: "120", Problem: d.Problems.of("motion_title")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "motion_title", Label: text.T(ctx, "moving.name"), Hint: text.T(ctx, "moving.name_hint"), Value: d.typed("motion_title", was.Title), Type: "text", Problem: d.Problems.of("motion_title")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "motion_words", Label: text.T(ctx, "moving.words"), Hint: text.T(ctx, "moving.words_hint"), Value: d.typed("motion_words", was.Words), Type: "lines", Max: "2000", Problem: d.Problems.of("motion_words")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "motion_words", Label: text.T(ctx, "moving.words"), Hint: text.T(ctx, "moving.words_hint"), Value: d.typed("motion_words", was.Words), Type: "lines", Problem: d.Problems.of("motion_words")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "motion_reasons", Label: text.T(ctx, "moving.reasons"), Hint: text.T(ctx, "moving.reasons_hint"), Value: d.typed("motion_reasons", was.Reasons), Type: "lines", Max: "2000", Problem: d.Problems.of("motion_reasons")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "motion_reasons", Label: text.T(ctx, "moving.reasons"), Hint: text.T(ctx, "moving.reasons_hint"), Value: d.typed("motion_reasons", was.Reasons), Type: "lines", Problem: d.Problems.of("motion_reasons")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1722,11 +1722,11 @@ func changeFields(d Desk, id, was string) templ.Component {
 			templ_7745c5c3_Var76 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: id + "_words", Label: text.T(ctx, "amending.words"), Value: d.typed(id+"_words", was), Type: "lines", Max: "2000", Problem: d.Problems.of(id + "_words")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: id + "_words", Label: text.T(ctx, "amending.words"), Value: d.typed(id+"_words", was), Type: "lines", Problem: d.Problems.of(id + "_words")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: id + "_reasons", Label: text.T(ctx, "amending.reasons"), Value: d.typed(id+"_reasons", ""), Type: "lines", Max: "2000", Problem: d.Problems.of(id + "_reasons")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: id + "_reasons", Label: text.T(ctx, "amending.reasons"), Value: d.typed(id+"_reasons", ""), Type: "lines", Problem: d.Problems.of(id + "_reasons")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -651,11 +651,11 @@ func MeetingCallPage(v MeetingCall) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = answer(field{ID: "meeting_title", Label: text.T(ctx, "meeting_call.name"), Hint: text.T(ctx, "meeting_call.name_hint"), Value: v.typed("meeting_title", ""), Type: "text", Max: "120", Problem: v.Problems.of("meeting_title")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "meeting_title", Label: text.T(ctx, "meeting_call.name"), Hint: text.T(ctx, "meeting_call.name_hint"), Value: v.typed("meeting_title", ""), Type: "text", Problem: v.Problems.of("meeting_title")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "what_for", Label: text.T(ctx, "meeting_call.what_for"), Hint: text.T(ctx, "meeting_call.what_for_hint"), Value: v.typed("what_for", ""), Type: "lines", Max: "2000", Problem: v.Problems.of("what_for")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "what_for", Label: text.T(ctx, "meeting_call.what_for"), Hint: text.T(ctx, "meeting_call.what_for_hint"), Value: v.typed("what_for", ""), Type: "lines", Problem: v.Problems.of("what_for")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -701,11 +701,11 @@ func MeetingCallPage(v MeetingCall) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "place", Label: text.T(ctx, "meeting_call.place"), Hint: text.T(ctx, "meeting_call.place_hint"), Value: v.typed("place", ""), Type: "lines", Max: "300", Problem: v.Problems.of("place")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "place", Label: text.T(ctx, "meeting_call.place"), Hint: text.T(ctx, "meeting_call.place_hint"), Value: v.typed("place", ""), Type: "lines", Problem: v.Problems.of("place")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "link", Label: text.T(ctx, "meeting_call.link"), Hint: text.T(ctx, "meeting_call.link_hint"), Value: v.typed("link", ""), Type: "url", Max: "300", Problem: v.Problems.of("link")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "link", Label: text.T(ctx, "meeting_call.link"), Hint: text.T(ctx, "meeting_call.link_hint"), Value: v.typed("link", ""), Type: "url", Problem: v.Problems.of("link")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -821,11 +821,11 @@ func meetingSeats(d Desk, chair, minutes string) templ.Component {
 			templ_7745c5c3_Var39 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: "chair", Label: text.T(ctx, "meeting_call.chair"), Hint: untilNow(ctx, chair), Value: d.typed("chair", ""), Type: "email", Max: "254", Problem: d.Problems.of("chair")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "chair", Label: text.T(ctx, "meeting_call.chair"), Hint: untilNow(ctx, chair), Value: d.typed("chair", ""), Type: "email", Problem: d.Problems.of("chair")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "minute_taker", Label: text.T(ctx, "meeting_call.minutes"), Hint: untilNow(ctx, minutes), Value: d.typed("minute_taker", ""), Type: "email", Max: "254", Problem: d.Problems.of("minute_taker")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "minute_taker", Label: text.T(ctx, "meeting_call.minutes"), Hint: untilNow(ctx, minutes), Value: d.typed("minute_taker", ""), Type: "email", Problem: d.Problems.of("minute_taker")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -278,7 +278,7 @@ func MotionCallPage(v MotionCall) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "motion.title"), Hint: text.T(ctx, "motion.title_hint"), Value: v.typed("title", v.Title), Type: "text", Max: "120", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "title", Label: text.T(ctx, "motion.title"), Hint: text.T(ctx, "motion.title_hint"), Value: v.typed("title", v.Title), Type: "text", Problem: v.Problems.of("title")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -286,12 +286,12 @@ func MotionCallPage(v MotionCall) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "motion", Label: text.T(ctx, "motion.words"), Hint: text.T(ctx, "motion.words_hint"), Value: v.typed("motion", v.Words), Type: "lines", Max: "600", Problem: v.Problems.of("motion")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "motion", Label: text.T(ctx, "motion.words"), Hint: text.T(ctx, "motion.words_hint"), Value: v.typed("motion", v.Words), Type: "lines", Problem: v.Problems.of("motion")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "operators.minute"), Hint: text.T(ctx, "motion.minute_hint"), Value: v.typed("minute", ""), Type: "text", Max: "200", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "operators.minute"), Hint: text.T(ctx, "motion.minute_hint"), Value: v.typed("minute", ""), Type: "text", Problem: v.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -363,7 +363,7 @@ func MotionCallPage(v MotionCall) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, id := range []string{"returning", "scrutineer_1", "scrutineer_2", "scrutineer_3"} {
-				templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, dutyLabel(id)), Value: v.typed(id, ""), Type: "email", Max: "254", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, dutyLabel(id)), Value: v.typed(id, ""), Type: "email", Problem: v.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

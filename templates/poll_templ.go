@@ -1461,7 +1461,7 @@ func envelopes(v PollWork) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "sender", Label: text.T(ctx, "election.member"), Hint: text.T(ctx, "polling.sender_hint"), Value: v.typed("sender", ""), Type: "text", Class: "reference", Max: "200", Focus: v.Said == "polling.said_received", Problem: v.Problems.of("sender")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "sender", Label: text.T(ctx, "election.member"), Hint: text.T(ctx, "polling.sender_hint"), Value: v.typed("sender", ""), Type: "text", Class: "reference", Focus: v.Said == "polling.said_received", Problem: v.Problems.of("sender")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2330,7 +2330,7 @@ func papersIn(v PollWork, c PollOf) templ.Component {
 			templ_7745c5c3_Var101 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: "papers_" + string(c.Contest.Class), Label: text.T(ctx, "polling.papers"), Value: v.typed("papers_"+string(c.Contest.Class), emptied(c.Contest)), Type: "text", Mode: "numeric", Class: "short", Max: "6", Problem: v.Problems.of("papers_" + string(c.Contest.Class))}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "papers_" + string(c.Contest.Class), Label: text.T(ctx, "polling.papers"), Value: v.typed("papers_"+string(c.Contest.Class), emptied(c.Contest)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("papers_" + string(c.Contest.Class))}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2530,7 +2530,7 @@ func decideAgain(v PollWork, c PollOf) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: againAs(c.Contest) + "_paper", Label: text.T(ctx, "polling.which"), Value: v.typed(againAs(c.Contest)+"_paper", ""), Type: "text", Mode: "numeric", Class: "short", Max: "6", Problem: v.Problems.of(againAs(c.Contest) + "_paper")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: againAs(c.Contest) + "_paper", Label: text.T(ctx, "polling.which"), Value: v.typed(againAs(c.Contest)+"_paper", ""), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of(againAs(c.Contest) + "_paper")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

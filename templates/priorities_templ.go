@@ -1118,7 +1118,7 @@ func openingBallot(v Priorities) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "take", Label: text.T(ctx, "priorities.take"), Value: v.typed("take", ""), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("take")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "take", Label: text.T(ctx, "priorities.take"), Value: v.typed("take", ""), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("take")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

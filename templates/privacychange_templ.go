@@ -649,7 +649,7 @@ func privacyFields(d Desk, was participation.Notice) templ.Component {
 			templ_7745c5c3_Var30 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: "change_title", Label: text.T(ctx, "privacy_draft.name"), Hint: text.T(ctx, "privacy_draft.name_hint"), Value: d.typed("change_title", was.Title), Type: "text", Max: fmt.Sprint(participation.LongestTitle), Problem: d.Problems.of("change_title")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "change_title", Label: text.T(ctx, "privacy_draft.name"), Hint: text.T(ctx, "privacy_draft.name_hint"), Value: d.typed("change_title", was.Title), Type: "text", Problem: d.Problems.of("change_title")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -723,7 +723,7 @@ func privacyFields(d Desk, was participation.Notice) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "urgency", Label: text.T(ctx, "privacy_draft.urgency"), Hint: text.T(ctx, "privacy_draft.urgency_hint"), Value: d.typed("urgency", was.Urgency), Type: "lines", Max: fmt.Sprint(participation.LongestPart), Problem: d.Problems.of("urgency")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "urgency", Label: text.T(ctx, "privacy_draft.urgency"), Hint: text.T(ctx, "privacy_draft.urgency_hint"), Value: d.typed("urgency", was.Urgency), Type: "lines", Problem: d.Problems.of("urgency")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -752,7 +752,7 @@ func privacyPart(d Desk, id, label, was string) templ.Component {
 			templ_7745c5c3_Var33 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Value: d.typed(id, was), Type: "lines", Max: fmt.Sprint(participation.LongestPart), Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Value: d.typed(id, was), Type: "lines", Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1596,7 +1596,7 @@ func privacyRemarks(v PrivacyChangeView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = answer(field{ID: "remark", Label: text.T(ctx, "privacy_change.remark_words"), Hint: text.T(ctx, "privacy_change.remark_hint"), Value: v.typed("remark", ""), Type: "lines", Max: fmt.Sprint(participation.LongestRemark), Problem: v.Problems.of("remark")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "remark", Label: text.T(ctx, "privacy_change.remark_words"), Hint: text.T(ctx, "privacy_change.remark_hint"), Value: v.typed("remark", ""), Type: "lines", Problem: v.Problems.of("remark")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1590,7 +1590,7 @@ func proposalDiscussion(v ProposalView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = answer(field{ID: "comment", Label: text.T(ctx, "proposal.comment_words"), Hint: text.T(ctx, v.commentHint(), "Name", v.ShownAs), Value: v.typed("comment", ""), Type: "lines", Max: fmt.Sprint(participation.LongestPart), Problem: v.Problems.of("comment")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "comment", Label: text.T(ctx, "proposal.comment_words"), Hint: text.T(ctx, v.commentHint(), "Name", v.ShownAs), Value: v.typed("comment", ""), Type: "lines", Problem: v.Problems.of("comment")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

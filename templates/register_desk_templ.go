@@ -366,51 +366,51 @@ func RegisterRulesPage(v RegisterRules) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "minimum_age", Label: text.T(ctx, "rules.age"), Hint: text.T(ctx, "rules.age_hint"), Value: v.typed("minimum_age", fmt.Sprint(v.Rules.MinimumAge)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("minimum_age")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minimum_age", Label: text.T(ctx, "rules.age"), Hint: text.T(ctx, "rules.age_hint"), Value: v.typed("minimum_age", fmt.Sprint(v.Rules.MinimumAge)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("minimum_age")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "minimum_membership", Label: text.T(ctx, "rules.membership"), Hint: text.T(ctx, "rules.membership_hint"), Value: v.typed("minimum_membership", fmt.Sprint(v.Rules.MinimumMembership)), Type: "text", Mode: "numeric", Class: "short", Max: "3", Problem: v.Problems.of("minimum_membership")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "minimum_membership", Label: text.T(ctx, "rules.membership"), Hint: text.T(ctx, "rules.membership_hint"), Value: v.typed("minimum_membership", fmt.Sprint(v.Rules.MinimumMembership)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("minimum_membership")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "window", Label: text.T(ctx, "rules.window"), Hint: text.T(ctx, "rules.window_hint"), Value: v.typed("window", fmt.Sprint(v.Rules.Window)), Type: "text", Mode: "numeric", Class: "short", Max: "4", Problem: v.Problems.of("window")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "window", Label: text.T(ctx, "rules.window"), Hint: text.T(ctx, "rules.window_hint"), Value: v.typed("window", fmt.Sprint(v.Rules.Window)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("window")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "support_least", Label: text.T(ctx, "rules.support_least"), Hint: text.T(ctx, "rules.support_least_hint"), Value: v.typed("support_least", fmt.Sprint(v.Rules.SupportLeast)), Type: "text", Mode: "numeric", Class: "short", Max: "3", Problem: v.Problems.of("support_least")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "support_least", Label: text.T(ctx, "rules.support_least"), Hint: text.T(ctx, "rules.support_least_hint"), Value: v.typed("support_least", fmt.Sprint(v.Rules.SupportLeast)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("support_least")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "support_permille", Label: text.T(ctx, "rules.support_permille"), Hint: text.T(ctx, "rules.support_permille_hint"), Value: v.typed("support_permille", fmt.Sprint(v.Rules.SupportPermille)), Type: "text", Mode: "numeric", Class: "short", Max: "3", Problem: v.Problems.of("support_permille")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "support_permille", Label: text.T(ctx, "rules.support_permille"), Hint: text.T(ctx, "rules.support_permille_hint"), Value: v.typed("support_permille", fmt.Sprint(v.Rules.SupportPermille)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("support_permille")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "answer_days", Label: text.T(ctx, "rules.answer_days"), Hint: text.T(ctx, "rules.answer_days_hint"), Value: v.typed("answer_days", fmt.Sprint(v.Rules.AnswerDays)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("answer_days")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "answer_days", Label: text.T(ctx, "rules.answer_days"), Hint: text.T(ctx, "rules.answer_days_hint"), Value: v.typed("answer_days", fmt.Sprint(v.Rules.AnswerDays)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("answer_days")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "comment_days", Label: text.T(ctx, "rules.comment_days"), Hint: text.T(ctx, "rules.comment_days_hint"), Value: v.typed("comment_days", fmt.Sprint(v.Rules.CommentDays)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("comment_days")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "comment_days", Label: text.T(ctx, "rules.comment_days"), Hint: text.T(ctx, "rules.comment_days_hint"), Value: v.typed("comment_days", fmt.Sprint(v.Rules.CommentDays)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("comment_days")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "emergency_days", Label: text.T(ctx, "rules.emergency_days"), Hint: text.T(ctx, "rules.emergency_days_hint"), Value: v.typed("emergency_days", fmt.Sprint(v.Rules.EmergencyDays)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("emergency_days")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "emergency_days", Label: text.T(ctx, "rules.emergency_days"), Hint: text.T(ctx, "rules.emergency_days_hint"), Value: v.typed("emergency_days", fmt.Sprint(v.Rules.EmergencyDays)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("emergency_days")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "meeting_days", Label: text.T(ctx, "rules.meeting_days"), Hint: text.T(ctx, "rules.meeting_days_hint"), Value: v.typed("meeting_days", fmt.Sprint(v.Rules.MeetingDays)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("meeting_days")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "meeting_days", Label: text.T(ctx, "rules.meeting_days"), Hint: text.T(ctx, "rules.meeting_days_hint"), Value: v.typed("meeting_days", fmt.Sprint(v.Rules.MeetingDays)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("meeting_days")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "quorum_least", Label: text.T(ctx, "rules.quorum_least"), Hint: text.T(ctx, "rules.quorum_least_hint"), Value: v.typed("quorum_least", fmt.Sprint(v.Rules.QuorumLeast)), Type: "text", Mode: "numeric", Class: "short", Max: "4", Problem: v.Problems.of("quorum_least")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "quorum_least", Label: text.T(ctx, "rules.quorum_least"), Hint: text.T(ctx, "rules.quorum_least_hint"), Value: v.typed("quorum_least", fmt.Sprint(v.Rules.QuorumLeast)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("quorum_least")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "quorum_percent", Label: text.T(ctx, "rules.quorum_percent"), Hint: text.T(ctx, "rules.quorum_percent_hint"), Value: v.typed("quorum_percent", fmt.Sprint(v.Rules.QuorumPercent)), Type: "text", Mode: "numeric", Class: "short", Max: "2", Problem: v.Problems.of("quorum_percent")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "quorum_percent", Label: text.T(ctx, "rules.quorum_percent"), Hint: text.T(ctx, "rules.quorum_percent_hint"), Value: v.typed("quorum_percent", fmt.Sprint(v.Rules.QuorumPercent)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("quorum_percent")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "ballot_askers", Label: text.T(ctx, "rules.ballot_askers"), Hint: text.T(ctx, "rules.ballot_askers_hint"), Value: v.typed("ballot_askers", fmt.Sprint(v.Rules.BallotAskers)), Type: "text", Mode: "numeric", Class: "short", Max: "3", Problem: v.Problems.of("ballot_askers")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "ballot_askers", Label: text.T(ctx, "rules.ballot_askers"), Hint: text.T(ctx, "rules.ballot_askers_hint"), Value: v.typed("ballot_askers", fmt.Sprint(v.Rules.BallotAskers)), Type: "text", Mode: "numeric", Class: "short", Problem: v.Problems.of("ballot_askers")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

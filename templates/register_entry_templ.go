@@ -1118,25 +1118,25 @@ func particulars(d Desk, m member.Member) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = answer(field{
-			ID: "legal_name", Label: text.T(ctx, "register.name"), Value: d.typed("legal_name", m.Name), Type: "text", Max: "200", Problem: d.Problems.of("legal_name"),
+			ID: "legal_name", Label: text.T(ctx, "register.name"), Value: d.typed("legal_name", m.Name), Type: "text", Problem: d.Problems.of("legal_name"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = answer(field{
-			ID: "postal", Label: text.T(ctx, "register.address"), Value: d.typed("postal", m.Address), Type: "lines", Max: "500", Problem: d.Problems.of("postal"),
+			ID: "postal", Label: text.T(ctx, "register.address"), Value: d.typed("postal", m.Address), Type: "lines", Problem: d.Problems.of("postal"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = answer(field{
-			ID: "postcode", Label: text.T(ctx, "register.postcode"), Value: d.typed("postcode", m.Postcode), Type: "text", Class: "short", Max: "12", Problem: d.Problems.of("postcode"),
+			ID: "postcode", Label: text.T(ctx, "register.postcode"), Value: d.typed("postcode", m.Postcode), Type: "text", Class: "short", Problem: d.Problems.of("postcode"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = answer(field{
-			ID: "email", Label: text.T(ctx, "register.email"), Value: d.typed("email", m.Email), Type: "email", Mode: "email", Max: "254", Problem: d.Problems.of("email"),
+			ID: "email", Label: text.T(ctx, "register.email"), Value: d.typed("email", m.Email), Type: "email", Mode: "email", Problem: d.Problems.of("email"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

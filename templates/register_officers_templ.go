@@ -232,7 +232,7 @@ func RegisterOfficersPage(v RegisterOfficers) templ.Component {
 				}
 				templ_7745c5c3_Err = answer(field{
 					ID: "address", Label: text.T(ctx, "officers.address"), Hint: text.T(ctx, "officers.address_hint"),
-					Value: v.typed("address", ""), Type: "email", Mode: "email", Max: "254", Problem: v.Problems.of("address"),
+					Value: v.typed("address", ""), Type: "email", Mode: "email", Problem: v.Problems.of("address"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -358,12 +358,12 @@ func words(d Desk, id, label, hint string, big bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if big {
-			templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Hint: said(ctx, hint), Value: d.typed(id, ""), Type: "lines", Max: "2000", Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Hint: said(ctx, hint), Value: d.typed(id, ""), Type: "lines", Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Hint: said(ctx, hint), Value: d.typed(id, ""), Type: "text", Max: "200", Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: id, Label: text.T(ctx, label), Hint: said(ctx, hint), Value: d.typed(id, ""), Type: "text", Problem: d.Problems.of(id)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

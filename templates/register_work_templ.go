@@ -368,7 +368,7 @@ func workRepositories(v RegisterWork) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = answer(field{ID: "path", Label: text.T(ctx, "work.path"), Hint: text.T(ctx, "work.path_hint"), Value: v.typed("path", ""), Type: "text", Max: "300", Problem: v.Problems.of("path")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = answer(field{ID: "path", Label: text.T(ctx, "work.path"), Hint: text.T(ctx, "work.path_hint"), Value: v.typed("path", ""), Type: "text", Problem: v.Problems.of("path")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -637,7 +637,7 @@ func workExceptions(v RegisterWork) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = answer(field{ID: "of", Label: text.T(ctx, "work.of"), Hint: text.T(ctx, "work.of_hint"), Value: v.typed("of", ""), Type: "text", Max: "300", Problem: v.Problems.of("of")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = answer(field{ID: "of", Label: text.T(ctx, "work.of"), Hint: text.T(ctx, "work.of_hint"), Value: v.typed("of", ""), Type: "text", Problem: v.Problems.of("of")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

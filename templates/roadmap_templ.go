@@ -961,11 +961,11 @@ func planFields(d Desk, was participation.Plan, decided []participation.Proposal
 			templ_7745c5c3_Var46 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = answer(field{ID: "item_title", Label: text.T(ctx, "roadmap.name"), Hint: text.T(ctx, "propose.name_hint"), Value: d.typed("item_title", was.Title), Type: "text", Max: "120", Problem: d.Problems.of("item_title")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "item_title", Label: text.T(ctx, "roadmap.name"), Hint: text.T(ctx, "propose.name_hint"), Value: d.typed("item_title", was.Title), Type: "text", Problem: d.Problems.of("item_title")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "item_words", Label: text.T(ctx, "roadmap.words"), Hint: text.T(ctx, "propose.part_hint"), Value: d.typed("item_words", was.Words), Type: "lines", Max: "2000", Problem: d.Problems.of("item_words")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "item_words", Label: text.T(ctx, "roadmap.words"), Hint: text.T(ctx, "propose.part_hint"), Value: d.typed("item_words", was.Words), Type: "lines", Problem: d.Problems.of("item_words")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1000,7 +1000,7 @@ func planFields(d Desk, was participation.Plan, decided []participation.Proposal
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "owner", Label: text.T(ctx, "roadmap.owner"), Hint: text.T(ctx, "roadmap.owner_hint"), Value: d.typed("owner", was.Owner), Type: "text", Max: "200", Problem: d.Problems.of("owner")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "owner", Label: text.T(ctx, "roadmap.owner"), Hint: text.T(ctx, "roadmap.owner_hint"), Value: d.typed("owner", was.Owner), Type: "text", Problem: d.Problems.of("owner")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1106,15 +1106,15 @@ func planFields(d Desk, was participation.Plan, decided []participation.Proposal
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "roadmap.minute"), Hint: text.T(ctx, "roadmap.minute_hint"), Value: d.typed("minute", was.Minute), Type: "text", Max: "200", Problem: d.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "minute", Label: text.T(ctx, "roadmap.minute"), Hint: text.T(ctx, "roadmap.minute_hint"), Value: d.typed("minute", was.Minute), Type: "text", Problem: d.Problems.of("minute")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "estimate", Label: text.T(ctx, "roadmap.estimate"), Hint: text.T(ctx, "roadmap.estimate_hint"), Value: d.typed("estimate", typedCost(was.Estimate)), Type: "text", Mode: "decimal", Class: "short", Max: "16", Problem: d.Problems.of("estimate")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "estimate", Label: text.T(ctx, "roadmap.estimate"), Hint: text.T(ctx, "roadmap.estimate_hint"), Value: d.typed("estimate", typedCost(was.Estimate)), Type: "text", Mode: "decimal", Class: "short", Problem: d.Problems.of("estimate")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = answer(field{ID: "actual", Label: text.T(ctx, "roadmap.actual"), Hint: text.T(ctx, "roadmap.actual_hint"), Value: d.typed("actual", typedCost(was.Actual)), Type: "text", Mode: "decimal", Class: "short", Max: "16", Problem: d.Problems.of("actual")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = answer(field{ID: "actual", Label: text.T(ctx, "roadmap.actual"), Hint: text.T(ctx, "roadmap.actual_hint"), Value: d.typed("actual", typedCost(was.Actual)), Type: "text", Mode: "decimal", Class: "short", Problem: d.Problems.of("actual")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -142,7 +142,7 @@ func SignInPage(v SignIn) templ.Component {
 			}
 			templ_7745c5c3_Err = input(field{
 				ID: "address", Label: text.T(ctx, "sign_in.address"), Hint: text.T(ctx, "sign_in.hint"),
-				Value: v.Address, Type: "email", Mode: "email", Complete: "email", Max: "254", Problem: v.Problem,
+				Value: v.Address, Type: "email", Mode: "email", Complete: "email", Problem: v.Problem,
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1164,7 +1164,7 @@ func TreasuryRefundPage(v TreasuryRefund) templ.Component {
 				} else {
 					templ_7745c5c3_Err = answer(field{
 						ID: "amount", Label: text.T(ctx, "back.amount"), Hint: text.T(ctx, "back.amount_hint", "Amount", v.Most), Value: v.typed("amount", v.Most.Decimal()),
-						Type: "text", Mode: "decimal", Class: "short", Max: "14", Problem: v.Problems.of("amount"),
+						Type: "text", Mode: "decimal", Class: "short", Problem: v.Problems.of("amount"),
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

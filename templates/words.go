@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"folkmoot/governance/member"
 	"folkmoot/templates/text"
 )
 
@@ -23,6 +24,18 @@ func deviceName(ctx context.Context, name string) string {
 		return text.T(ctx, "devices.unnamed")
 	}
 	return name
+}
+
+// Unkept says why a text cannot be kept, whichever form it is in.
+func Unkept(ctx context.Context, why member.UnkeptError) string {
+	key := "form.too_long"
+	switch {
+	case why.Most == 0:
+		key = "form.hidden"
+	case why.Words:
+		key = "form.too_many_words"
+	}
+	return text.T(ctx, key, "Has", grouped(why.Has), "Most", grouped(why.Most))
 }
 
 // grouped writes a count as people read it: "1,395".

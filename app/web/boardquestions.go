@@ -64,8 +64,7 @@ func amissInQuestion(err error, field, missing string) (at, words string, ok boo
 	return fault(err, []faulty{
 		{member.ErrNoWhy, field, missing},
 		{board.ErrNoReason, field, missing},
-		{member.ErrBadWords, field, "register.bad_words"},
-		{board.ErrLongQuestion, field, "asked.long"},
+		{member.ErrBadWords, field, "form.hidden"},
 		{board.ErrNoName, "asker-name", "asked.bad_name"},
 		{board.ErrManyQuestions, "", "asked.too_many"},
 		{board.ErrManyAnswers, "", "asked.many_answers"},

@@ -151,7 +151,7 @@ func (s *Site) vouch(c echo.Context) error {
 		{board.ErrVouched, "", "decisions.vouched"},
 	})
 	if ok {
-		return s.showDecisions(c, http.StatusUnprocessableEntity, s.failed(c, f, "disputes-"+id, field, words))
+		return s.showDecisions(c, http.StatusUnprocessableEntity, s.failed(c, f, "disputes-"+id, err, field, words))
 	}
 	if err != nil {
 		return err
@@ -278,18 +278,23 @@ func (s *Site) amissInRecord(c echo.Context, err error, f url.Values, asked, mis
 	if listed != nil {
 		return wrong // the rest is told when it is sent again
 	}
-	of := func(seat, words string) {
+	of := func(asked, seat, words string) {
 		wrong = append(wrong, templates.Problem{Field: asked + seat, Text: text.T(ctx, words, "Name", seats[seat].Name)})
 	}
-	day := readDay(f.Get("day"))
-	for _, id := range order {
-		if errors.Is(err, board.ErrVotes) && seats[id].Held(day) && f.Get(asked+id) == "" {
-			of(id, missing)
+	unsaid := func(asked, words string) {
+		for _, id := range order {
+			if errors.Is(err, board.ErrVotes) && seats[id].Held(readDay(f.Get("day"))) && f.Get(asked+id) == "" {
+				of(asked, id, words)
+			}
 		}
+	}
+	unsaid(asked, missing)
+	if f.Get("met") != "" { // the form of a decision that asks who was there, too
+		unsaid("here_", "attendance.no_here")
 	}
 	if absent, is := errors.AsType[*board.NotThereError](err); is {
 		for _, id := range absent.Seats {
-			of(id, against)
+			of(asked, id, against)
 		}
 	}
 	if errors.Is(err, board.ErrVotes) && len(wrong) == 0 { // of somebody who did not sit: no page of ours asks that

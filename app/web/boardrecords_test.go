@@ -67,6 +67,9 @@ func TestAnEntryOfTheBoardNamesAllThatIsMissingAndKeepsWhatWasTyped(t *testing.T
 		both := []string{"day", day, "decision", "Rent it.", "reasons", "It is full.", "minute", "1", "corrects", decisions[0].ID, "met", meetingOf(h), "here_" + amy, "away", "here_" + ben, "attended"}
 		secretary.says(secretary.get("/board/decisions/record?corrects="+decisions[0].ID), 200, "both are corrected at once", `name="met" value="`+meetingOf(h), `name="here_`+ben)
 		secretary.says(secretary.post("/board/decisions", append(both, "vote_"+amy, "for", "vote_"+ben, "for")...), 422, "was not at the meeting of that day, as you say below", `href="#vote_`+amy)
+		unsaid := secretary.post("/board/decisions", append(both[:12:12], "here_"+amy, "away", "here_"+ben, "", "vote_"+amy, "absent", "vote_"+ben, "for")...)
+		secretary.says(unsaid, 422, `<a href="#here_`+ben+`">Say whether Person of Leeds was there`)
+		secretary.silentOn(unsaid, "Say how")
 		secretary.goes(secretary.post("/board/decisions", append(both, "vote_"+amy, "absent", "vote_"+ben, "for")...), "/board/decisions?said=saved")
 		secretary.says(secretary.get("/board/decisions"), 200, "Corrected")
 		secretary.says(secretary.get("/board/meetings"), 200, "Corrected")

@@ -121,11 +121,11 @@ func (s *Site) ownPart(c echo.Context, page *templates.Candidates, all []templat
 func amissInNomination(err error, words string) (field, said string, ok bool) {
 	return fault(err, []faulty{
 		{election.ErrNoName, "paper_name", "candidates.bad_name"},
-		{election.ErrStatementLong, "statement", "candidates.long_statement"},
+		{election.ErrStatementLong, "statement", "candidates.bad_statement"},
 		{election.ErrNoStatement, "statement", "candidates.bad_statement"},
 		{election.ErrNoInterests, "interests", "candidates.bad_interests"},
 		{member.ErrNoWhy, words, "candidates.bad_words"},
-		{member.ErrBadWords, words, "candidates.bad_words"},
+		{member.ErrBadWords, words, "form.hidden"},
 		{errNoSuchMember, "nominee", "candidates.no_nominee"},
 		{election.ErrNotMember, "", "election.not_member"},
 		{election.ErrNominationsShut, "", "candidates.shut"},

@@ -142,7 +142,7 @@ func amissAtWork(err error) (field, words string, ok bool) {
 		{contribution.ErrBadName, "name", "contribute.bad_name"},
 		{contribution.ErrBadDays, "first", "contribute.bad_days"},
 		{contribution.ErrNoWhy, "on", "contribute.no_words"},
-		{contribution.ErrBadWords, "on", "register.bad_words"},
+		{contribution.ErrBadWords, "on", "form.hidden"},
 		{member.ErrNotInClass, "", "contribute.no_class"},
 	}); ok {
 		return field, words, true

@@ -123,7 +123,7 @@ func TestSomebodyWhoPaysNoDuesIsWalkedToAVote(t *testing.T) {
 		nia.says(nia.get("/contribute"), 200, `value="contributor" checked`)
 
 		stranger.says(stranger.get("/contributors"), 200, "And 1 person who chose no name", practicePath)
-		nia.says(nia.post("/contribute/name", "name", strings.Repeat("x", 61)), 422, "at most 60 characters", `href="#name"`)
+		nia.says(nia.post("/contribute/name", "name", strings.Repeat("x", 61)), 422, "Shorten it to at most 60.", `href="#name"`)
 		nia.goes(nia.post("/contribute/name", "name", "Nia <O.>"), "/contribute?said=named")
 		stranger.says(stranger.get("/contributors"), 200, "Nia &lt;O.&gt;, 1 change")
 	}, atBase)

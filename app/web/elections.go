@@ -188,7 +188,7 @@ func (s *Site) objectToRoll(c echo.Context) error {
 func amissInElection(err error, why string) (field, words string, ok bool) {
 	return fault(err, []faulty{
 		{member.ErrNoWhy, why, "election.no_words"},
-		{member.ErrBadWords, why, "register.bad_words"},
+		{member.ErrBadWords, why, "form.hidden"},
 		{election.ErrNoTitle, "title", "call.bad_title"},
 		{election.ErrNoMotion, "motion", "motion.no_motion"},
 		{participation.ErrNoVoteDue, "", "motion.called"},

@@ -166,7 +166,7 @@ func TestCandidatesStandAreSecondedAndAsked(t *testing.T) {
 
 		h.at(e.Timetable.NominationsOpen)
 		nia.says(nia.get(page), 200, "You would stand as: Ordinary member", "2 members of the same class have to second you")
-		nia.says(nia.post(page, "paper_name", "Nia", "statement", strings.Repeat("word ", 301), "interests", "None."), 422, "The statement is too long", `href="#statement"`)
+		nia.says(nia.post(page, "paper_name", "Nia", "statement", strings.Repeat("word ", 301), "interests", "None."), 422, "This has 301 words. Shorten it to at most 300.", `href="#statement"`)
 		nia.says(nia.post(page, "paper_name", "Nia", "statement", "Me."), 422, "Enter the interests that you declare", `href="#interests"`)
 		nia.says(nia.post(page), 422, `href="#paper_name"`, `href="#statement"`, `href="#interests"`)
 		nia.goes(nia.post(page, "paper_name", "Nia <O.>", "statement", "I keep promises.", "interests", "None."), page+"?said=stands")

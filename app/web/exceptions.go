@@ -16,6 +16,11 @@ import (
 func (s *Site) exceptions(c echo.Context) error { return s.showExceptions(c, http.StatusOK, s.desk(c)) }
 
 func (s *Site) showExceptions(c echo.Context, status int, d templates.Desk) error {
+	return s.showFound(c, status, d, nil)
+}
+
+// showFound is the page with those whom a search on it may mean.
+func (s *Site) showFound(c echo.Context, status int, d templates.Desk, found []member.Member) error {
 	ctx, after := c.Request().Context(), member.ID(c.QueryParam("after"))
 	if after != "" && !messaging.ValidID(string(after)) {
 		return echo.NewHTTPError(http.StatusUnprocessableEntity)
@@ -35,7 +40,7 @@ func (s *Site) showExceptions(c echo.Context, status int, d templates.Desk) erro
 	d.Here = "/treasury/exceptions"
 	saysWhom(c, &d, names[member.ID(d.About)])
 	return show(c, status, templates.TreasuryExceptionsPage(templates.TreasuryExceptions{
-		Desk: d, All: all, Today: calendar.On(s.Now()), Page: pageQuery(c, "after"), Names: names, Begun: after != "", Practice: s.Practice != nil,
+		Desk: d, All: all, Today: calendar.On(s.Now()), Page: pageQuery(c, "after"), Names: names, Begun: after != "", Practice: s.Practice != nil, Found: found,
 	}))
 }
 
@@ -59,7 +64,7 @@ func (s *Site) lookAgain(c echo.Context) error {
 	}
 	err = s.Dues.LookAgain(c.Request().Context(), what, provider, ref, treasurer(c, ""))
 	if field, words, ok := amiss(err, ""); ok {
-		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err
@@ -79,7 +84,7 @@ func (s *Site) putAside(c echo.Context) error {
 	why := templates.AsideWhy(what, ref)
 	err = s.Dues.PutAside(c.Request().Context(), what, provider, ref, treasurer(c, f.Get(why)))
 	if field, words, ok := amissOr(err, why); ok {
-		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showExceptions(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"folkmoot/governance/member"
 	"folkmoot/templates"
 	"folkmoot/templates/text"
 )
@@ -30,7 +31,7 @@ func problems(c echo.Context, err error, amiss func(error) (field, words string,
 	for _, part := range parts(err) {
 		if field, words, ok := amiss(part); ok && !said[field] {
 			said[field] = true
-			all = append(all, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
+			all = append(all, templates.Problem{Field: field, Text: wording(c.Request().Context(), part, words)})
 		}
 	}
 	return all
@@ -40,11 +41,21 @@ func problems(c echo.Context, err error, amiss func(error) (field, words string,
 func problemsIn(ctx context.Context, err error, known []faulty) (all templates.Problems) {
 	for _, k := range known {
 		told := func(p templates.Problem) bool { return p.Field == k.field }
-		if errors.Is(err, k.err) && !slices.ContainsFunc(all, told) {
-			all = append(all, templates.Problem{Field: k.field, Text: text.T(ctx, k.words)})
+		for _, part := range parts(err) {
+			if errors.Is(part, k.err) && !slices.ContainsFunc(all, told) {
+				all = append(all, templates.Problem{Field: k.field, Text: wording(ctx, part, k.words)})
+			}
 		}
 	}
 	return all
+}
+
+// wording is how a page tells an error: in the words for it, unless a text cannot be kept; then it says the same of every text.
+func wording(ctx context.Context, err error, words string) string {
+	if unkept, is := errors.AsType[member.UnkeptError](err); is {
+		return templates.Unkept(ctx, unkept)
+	}
+	return text.T(ctx, words)
 }
 
 // failedIn is failed for a form in which several things may be wrong.

@@ -137,7 +137,13 @@ func (s *Site) applicationProblems(c echo.Context, amiss error) (problems templa
 		{member.ErrTooYoung, "age", text.N(ctx, "form.too_young", rules.MinimumAge)},
 		{member.ErrEmail, "email", text.T(ctx, "form.missing_email")},
 	} {
-		if errors.Is(amiss, is.err) {
+		for _, part := range parts(amiss) {
+			if !errors.Is(part, is.err) {
+				continue
+			}
+			if unkept, long := errors.AsType[member.UnkeptError](part); long {
+				is.problem = templates.Unkept(ctx, unkept)
+			}
 			problems = append(problems, templates.Problem{Field: is.field, Text: is.problem})
 		}
 	}

@@ -86,7 +86,7 @@ func (s *Site) onStanding(c echo.Context, decide func(ctx context.Context, m mem
 	why := "why_" + string(id)
 	err = decide(c.Request().Context(), id, signedIn(c).Account, f.Get(why))
 	if field, words, ok := amissOr(err, why); ok {
-		return s.showLapses(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showLapses(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err

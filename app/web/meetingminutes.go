@@ -73,9 +73,9 @@ func (s *Site) onMinutes(c echo.Context, said, which string, of meetingFields, d
 		return err
 	}
 	notes := notesIn(f)
-	for _, item := range meeting.Unkept(notes) {
+	for item, why := range meeting.Unkept(notes) {
 		of.words = "note_" + item
-		of.known = append(of.known, faulty{meeting.ErrBadMinutes, of.words, "meeting_wrong.bad_words"})
+		of.known = append(of.known, faulty{why, of.words, "form.hidden"})
 	}
 	return s.onMeeting(c, "/minutes?said="+said, which, of, s.showMinutes, func(ctx context.Context, m meeting.Meeting, f url.Values) error {
 		if len(notes) > 0 {

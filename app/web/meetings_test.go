@@ -313,7 +313,8 @@ func TestAllNotesOfTheMinutesAreKeptWhicheverButtonIsPressed(t *testing.T) {
 		ben.says(unsent, 422, "Your notes are saved. This is not sent yet", `href="#action_words"`, "Buy candles.")
 		ben.says(ben.get(path+"/minutes"), 200, "Eve is not away.")
 		ben.says(ben.post(path+"/minutes/notes", "seen", early, "note_meeting", "Of an older page."), 422, "The words have changed", "Of an older page.", "Saved until now: Eve is not away.")
-		ben.says(ben.post(path+"/minutes/notes", "seen", mark(), "note_meeting", strings.Repeat("x", 5001), "note_"+motion, strings.Repeat("y", 70_000)), 422, "There are 2 problems", `href="#note_meeting"`, `href="#note_`+motion+`"`)
+		ben.says(ben.post(path+"/minutes/notes", "seen", mark(), "note_meeting", strings.Repeat("x", 5001), "note_"+motion, strings.Repeat("y", 70_000)), 422, "There are 2 problems",
+			`<a href="#note_meeting">This has 5,001 characters. Shorten it to at most 5,000.`, `<a href="#note_`+motion+`">This has 70,000 characters.`)
 		ben.goes(ben.post(path+"/minutes/notes", "seen", mark(), "note_meeting", "Eve came."), path+"/minutes?said=noted")
 		amy.says(amy.post(path+"/minutes/notes", "seen", mark(), "note_meeting", "Mine."), 422, "Only whoever writes the minutes")
 		amy.goes(amy.post(path+"/hall/close"), path+"/hall?said=closed")

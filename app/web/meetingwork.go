@@ -92,14 +92,14 @@ func amissInMeeting(of meetingFields) []faulty {
 		{meeting.ErrNotClosed, "", "meeting_wrong.not_closed"},
 		{meeting.ErrSigned, "", "meeting_wrong.signed"},
 		{meeting.ErrNotSigned, "", "meeting_wrong.not_signed"},
-		{meeting.ErrBadMinutes, of.words, "meeting_wrong.bad_words"},
+		{meeting.ErrBadMinutes, of.words, "form.hidden"},
 		{meeting.ErrNothingSaid, of.words, "meeting_wrong.said_nothing"},
 		{meeting.ErrNoWho, "action_who", "meeting_wrong.who"},
 		{meeting.ErrNoDue, "action_due", "meeting_wrong.due"},
 		{meeting.ErrNotWriter, "", "meeting_wrong.not_writer"},
 		{member.ErrNoMember, of.why, "meeting_wrong.no_member"},
 		{member.ErrNoWhy, of.why, "meeting_wrong.no_why"},
-		{member.ErrBadWords, of.why, "meeting_wrong.bad_words"},
+		{member.ErrBadWords, of.why, "form.hidden"},
 	}
 }
 

@@ -477,7 +477,7 @@ func (s *Site) ownReceipt(c echo.Context, number string) (templates.Receipt, err
 		return templates.Receipt{}, err
 	}
 	page := templates.Receipt{
-		Frame: s.frame(c), Number: r.Number(), Paid: r.Issued, Name: m.Name, Member: string(m.ID), Total: r.Amount,
+		Frame: s.frame(c), Number: r.Number(), Paid: r.Paid, Name: m.Name, Member: string(m.ID), Total: r.Amount,
 		Refunded: r.Refunded, Reversed: r.Reversed, Practice: s.Practice != nil, Lines: receiptLines(r),
 	}
 	for _, p := range dues.Payments {

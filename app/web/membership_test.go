@@ -221,3 +221,27 @@ func TestPeopleAreToldWhereToPayAndWhomToWriteTo(t *testing.T) {
 		nia.says(nia.get("/you"), 200, `href="mailto:office@example.org"`)
 	})
 }
+
+// The bank is told of at night: the receipt is then numbered a day later, but says the day that stands beside the payment.
+func TestAReceiptSaysTheDayThatStandsBesideThePayment(t *testing.T) {
+	each(t, func(h *house) {
+		bank := h.opensBooks()
+		nia := h.enrolled("Nia")[0]
+		bank.byDebit(nia.member())
+		bank.does(practice.ActSubmit)
+		things, err := bank.house.Acts(t.Context())
+		h.must(err)
+		for _, thing := range things {
+			if thing.Kind == "payment" {
+				h.must(bank.house.Do(t.Context(), thing.Provider, thing.ID, practice.ActConfirm))
+			}
+		}
+		h.later(day)
+		bank.reads()
+		row := regexp.MustCompile(`<th scope="row">(\d+ \w+ 2026)</th>`).FindStringSubmatch(nia.get("/membership").page)
+		if row == nil {
+			h.t.Fatal("no row of a payment")
+		}
+		nia.says(nia.get("/membership/receipts/2026-00001"), 200, "<dt>On</dt><dd>"+row[1]+"</dd>")
+	})
+}

@@ -86,7 +86,7 @@ func amissInPoll(err error, at, why string) (field, words string, ok bool) {
 		{errNoNumber, at, "polling.no_number"},
 		{errNoSigner, at, "polling.no_name"},
 		{member.ErrNoWhy, why, "polling.no_words"},
-		{member.ErrBadWords, why, "register.bad_words"},
+		{member.ErrBadWords, why, "form.hidden"},
 		{election.ErrNoPaper, at, "polling.no_paper"},
 		{election.ErrReceived, at, "polling.received"},
 		{election.ErrNotReceived, at, "polling.not_received"},
@@ -292,7 +292,7 @@ func (s *Site) signCertificate(c echo.Context) error {
 func signer(typed string) (string, error) {
 	name, err := member.Line(typed, member.LongestName)
 	if err != nil || name == "" {
-		return "", errNoSigner
+		return "", member.Amiss(errNoSigner, err)
 	}
 	return name, nil
 }

@@ -133,7 +133,7 @@ func amissInPrivacy(err error, why string) (field, words string, ok bool) {
 		{participation.ErrNotBoard, "", "privacy_wrong.not_board"},
 		{participation.ErrNotOfficer, "", "privacy_wrong.not_board"},
 		{member.ErrNoWhy, why, "privacy_wrong.why"},
-		{member.ErrBadWords, why, "register.bad_words"},
+		{member.ErrBadWords, why, "form.hidden"},
 	})
 }
 

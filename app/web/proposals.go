@@ -132,7 +132,7 @@ func amissInProposal(err error, why string) (field, words string, ok bool) {
 		{participation.ErrNoMinute, "minute", "proposal_wrong.no_minute"},
 		{participation.ErrNotBoard, "", "proposal_wrong.not_board"},
 		{member.ErrNoWhy, why, "proposal_wrong.no_why"},
-		{member.ErrBadWords, why, "register.bad_words"},
+		{member.ErrBadWords, why, "form.hidden"},
 	})
 }
 

@@ -43,6 +43,28 @@ func (b *browser) proposes(more ...string) string {
 	return path
 }
 
+// A browser that cut a paste would cut it without a word: the page takes it whole, and says by how much it is too long.
+func TestATextThatIsTooLongComesBackWhole(t *testing.T) {
+	each(t, func(h *house) {
+		h.atHome()
+		secretary, _ := h.officers()
+		nia := h.enrolled("Nia")[0]
+		long := strings.Repeat("é", 2344) + "!"
+		tooLong, hidden := "This has 2,345 characters. Shorten it to at most 2,000.", "Take out the hidden characters"
+		nia.silentOn(nia.get("/proposals/new"), "maxlength")
+		to := nia.post("/proposals/new", "proposal_title", strings.Repeat("t", 121), "problem", long, "change", "", "affected", "\u202eUs", "cost", "x")
+		nia.says(to, 422, "This has 121 characters. Shorten it to at most 120.", tooLong, long, "Say what should change", hidden, `href="#affected"`)
+		path := nia.proposes()
+		nia.says(nia.post(path+"/comments", "comment", long), 422, tooLong, long, `href="#comment"`)
+		nia.says(nia.post(path+"/comments", "comment", " "), 422, "Write something", `href="#comment"`)
+		nia.says(nia.post(path+"/amend", "seen", "1", "proposal_title", "Lamps", "problem", "x", "change", "x", "affected", "x", "amend_why", long), 422, tooLong, `href="#amend_why"`)
+		nia.says(nia.post("/board/questions", "question", long), 422, "This has 2,345 characters. Shorten it to at most 1,000.", long)
+		secretary.says(secretary.post("/roadmap", "item_title", "Lamps", "item_words", long, "status", "planned", "owner", "Ann", "minute", "7", "item_why", "x"), 422, tooLong, long)
+		secretary.says(secretary.post("/privacy/changes/new", "change_title", "Less", "was", long, "becomes", "y", "change_why", "z", "risk", "none", "weight", "ordinary"), 422, tooLong, long)
+		secretary.says(secretary.post("/meetings/call", "kind", "general", "meeting_title", "Spring", "what_for", long), 422, tooLong, long)
+	})
+}
+
 func TestAProposalOnItsPages(t *testing.T) {
 	each(t, func(h *house) {
 		secretary, _ := h.officers()

@@ -49,10 +49,10 @@ func saysWhom(c echo.Context, d *templates.Desk, name string) {
 }
 
 // failed is the desk of a form that failed: what it had in it, and what is wrong with it.
-func (s *Site) failed(c echo.Context, f url.Values, which, field, words string) templates.Desk {
+func (s *Site) failed(c echo.Context, f url.Values, which string, err error, field, words string) templates.Desk {
 	d := s.desk(c)
 	d.Failed, d.Typed = which, typed(f)
-	d.Problems = templates.Problems{{Field: field, Text: text.T(c.Request().Context(), words)}}
+	d.Problems = templates.Problems{{Field: field, Text: wording(c.Request().Context(), err, words)}}
 	return d
 }
 
@@ -405,7 +405,7 @@ func amiss(err error, which string) (field, words string, ok bool) {
 		{member.ErrNoMinute, "minute", "charge.no_minute"},
 		{member.ErrNoWho, "who", "inspections.no_who"},
 		{member.ErrNoWhy, own.why, "register.no_why"},
-		{member.ErrBadWords, own.why, "register.bad_words"},
+		{member.ErrBadWords, own.why, "form.hidden"},
 		{member.ErrFuture, own.day, "register.bad_day"},
 		{member.ErrName, "legal_name", "register.bad_name"},
 		{member.ErrAddress, "postal", "register.bad_address"},

@@ -65,7 +65,7 @@ func (s *Site) answerInspection(c echo.Context) error {
 		if words == "inspections.no_answer" {
 			field = "answer_" + id + "-shown"
 		}
-		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return s.showInspections(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (s *Site) setRules(c echo.Context) error {
 		return err
 	}
 	again := func(field, words string) error {
-		return s.showRules(c, http.StatusUnprocessableEntity, s.failed(c, f, "rules.go", field, words))
+		return s.showRules(c, http.StatusUnprocessableEntity, s.failed(c, f, "rules.go", err, field, words))
 	}
 	rules := member.Rules{AdmitOnPayment: f.Get("admit") == "payment"}
 	for _, of := range []struct {

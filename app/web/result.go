@@ -142,7 +142,7 @@ func (s *Site) challengeResult(c echo.Context) error {
 func amissInChallenge(err error, id, why string) (field, words string, ok bool) {
 	return fault(err, []faulty{
 		{member.ErrNoWhy, why, "polling.no_words"},
-		{member.ErrBadWords, why, "register.bad_words"},
+		{member.ErrBadWords, why, "form.hidden"},
 		{election.ErrNotChallengable, "", "challenge.shut"},
 		{election.ErrChallenged, "", "challenge.already"},
 		{election.ErrNoChallenge, "", "challenge.gone"},

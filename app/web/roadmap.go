@@ -100,7 +100,7 @@ func amissOnRoadmap(err error) (field, words string, ok bool) {
 		{participation.ErrSameWords, "item_title", "roadmap_wrong.same"},
 		{participation.ErrNotBoard, "", "roadmap_wrong.not_board"},
 		{member.ErrNoWhy, "item_why", "proposal_wrong.no_why"},
-		{member.ErrBadWords, "item_why", "register.bad_words"},
+		{member.ErrBadWords, "item_why", "form.hidden"},
 	})
 }
 

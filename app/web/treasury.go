@@ -183,12 +183,12 @@ func refused(ctx context.Context, err error) (words string, no bool) {
 		{billing.ErrTwice, "", "ledger.twice"},
 		{billing.ErrOtherEntry, "", "ledger.other_entry"},
 		{member.ErrNoWhy, "", "register.no_why"},
-		{member.ErrBadWords, "", "register.bad_words"},
+		{member.ErrBadWords, "", "form.hidden"},
 	})
 	if !no {
 		return "", false
 	}
-	return text.T(ctx, key), true
+	return wording(ctx, err, key), true
 }
 
 func (s *Site) matchLine(c echo.Context) error {
@@ -212,14 +212,16 @@ func (s *Site) onLine(c echo.Context, record func(ctx context.Context, by billin
 	}
 	as, whose := billing.LedgerAccount(said.Get("account_"+id)), member.ID("")
 	if as == billing.MemberCredit {
-		if whose, err = s.memberTyped(ctx, said.Get("member_"+id)); err != nil {
+		found, words, err := s.membersTyped(c, cmp.Or(said.Get("which_"+id), said.Get("member_"+id)))
+		if err != nil {
 			return err
 		}
-		if whose == "" {
+		if len(found) != 1 {
 			return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{
-				Typed: typed(said), Problems: templates.Problems{{Field: "member_" + id, Text: text.T(ctx, "treasury.no_member")}},
+				Typed: typed(said), Problems: templates.Problems{{Field: "member_" + id, Text: text.T(ctx, words)}}, Asks: id, Found: found,
 			})
 		}
+		whose = found[0].ID
 	}
 	return s.lineDid(c, said, record(ctx, treasurer(c, ""), id, as, whose), "explained", string(as))
 }
@@ -400,7 +402,7 @@ func outlaySaid(c echo.Context, page templates.TreasuryCosts) (o billing.Outlay,
 			{billing.ErrOutlay, "amount", "costs.bad_amount"},
 			{billing.ErrOver, "over", "costs.bad_over"},
 		})
-		problems = append(problems, templates.Problem{Field: field, Text: text.T(c.Request().Context(), words)})
+		problems = append(problems, templates.Problem{Field: field, Text: wording(c.Request().Context(), wrong, words)})
 	}
 	return o, problems
 }

@@ -258,17 +258,23 @@ func TestAFailedDirectDebitThatIsTriedAgainIsForInformation(t *testing.T) {
 	})
 }
 
-func TestAMemberIsFoundByReference(t *testing.T) {
+func TestAMemberIsFoundByReferenceAddressOrName(t *testing.T) {
 	each(t, func(h *house) {
 		h.opensBooks()
 		treasurer, _, _, id := h.society()
 		for _, typed := range []string{billing.Reference(id), "++" + strings.ToLower(billing.Reference(id)) + "+", string(id), strings.ToUpper(string(id))} {
 			treasurer.goes(treasurer.get("/treasury/members?reference="+typed), "/treasury/members/"+string(id))
 		}
-		for _, typed := range []string{"", "FM", billing.Reference(id)[:6], "FMZZZZZZZZ", "Nia", "%25", "_"} {
+		for _, typed := range []string{"", "FM", billing.Reference(id)[:6], "FMZZZZZZZZ", "Nobody", "nobody@example.org", "%25", "_"} {
 			treasurer.says(treasurer.get("/treasury/members?reference="+typed), 422, "Nobody has that reference", `href="#reference"`)
 		}
 		treasurer.says(treasurer.get("/treasury/members?reference=%00"), 422)
+		for _, typed := range []string{"nia", "%3COWEN", "Nia%40Example.org"} {
+			treasurer.goes(treasurer.get("/treasury/members?reference="+typed), "/treasury/members/"+string(id))
+		}
+		other := h.people("Ned")[0].applies("Ned Owens", "ned@example.org")
+		treasurer.says(treasurer.get("/treasury/members?reference=owen"), 422, "Several people match", `value="owen"`,
+			"Nia &lt;Owen&gt;, "+billing.Reference(id), "Ned Owens, "+billing.Reference(other), "/treasury/members/"+string(other))
 		treasurer.says(treasurer.get("/treasury/members/"+string(id)), 200, "Their dues have not begun", "Nia &lt;Owen&gt;")
 	})
 }
@@ -482,8 +488,11 @@ func TestAMonthThatDoesNotCloseSaysByHowMuchAndWhereToLook(t *testing.T) {
 		treasurer.says(treasurer.get("/treasury"), 200, "£510 more in the bank than in the books", "2 lines of the statement wait below")
 		path := "/treasury/lines/"
 		wrong := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "FM<x>", "account_"+first, string(billing.OpeningBalances))
-		treasurer.says(wrong, 422, "Enter the member’s reference", `value="FM&lt;x&gt;"`, `href="#member_`+second+`"`, `value="`+string(billing.OpeningBalances)+`" selected`)
-		kept := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, billing.Reference(id), "account_"+first, string(billing.OpeningBalances))
+		treasurer.says(wrong, 422, "Nobody has that reference", `value="FM&lt;x&gt;"`, `href="#member_`+second+`"`, `value="`+string(billing.OpeningBalances)+`" selected`)
+		ned := h.people("Ned")[0].applies("Ned Owens", "ned@example.org")
+		which := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "owen")
+		treasurer.says(which, 422, "Several people match", "Ned Owens, "+billing.Reference(ned), `name="which_`+second+`" value="`+string(id)+`"`, `value="owen"`)
+		kept := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "owen", "which_"+second, string(id), "account_"+first, string(billing.OpeningBalances))
 		treasurer.says(kept, 200, "The line is in the books: A member’s standing order or cheque.", `value="`+string(billing.OpeningBalances)+`" selected`)
 		treasurer.says(treasurer.post(path+second+"/explain", "account_"+second, string(billing.Suspense)), 422, "That was done meanwhile")
 		treasurer.goes(treasurer.post(path+first+"/explain", "account_"+first, string(billing.OpeningBalances)), "/treasury?of=Equity%3AOpeningBalances&said=explained")

@@ -18,21 +18,41 @@ import (
 	"folkmoot/templates"
 )
 
-// findMember leads from a reference to the dues of whoever has it.
+// findMember leads from a reference, a name or an address to the dues of whom they are, or asks which of several.
 func (s *Site) findMember(c echo.Context) error {
 	typed := c.QueryParam("reference")
 	if !plain(typed) {
 		return echo.NewHTTPError(http.StatusUnprocessableEntity)
 	}
-	id, err := s.memberTyped(c.Request().Context(), typed)
+	found, words, err := s.membersTyped(c, typed)
 	if err != nil {
 		return err
 	}
-	if id == "" {
-		d := s.failed(c, url.Values{"reference": {typed}}, "", "reference", "exceptions.seek_none")
-		return s.showExceptions(c, http.StatusUnprocessableEntity, d)
+	if len(found) == 1 {
+		return c.Redirect(http.StatusSeeOther, memberPath(found[0].ID))
 	}
-	return c.Redirect(http.StatusSeeOther, memberPath(id))
+	d := s.failed(c, url.Values{"reference": {typed}}, "", nil, "reference", words)
+	return s.showFound(c, http.StatusUnprocessableEntity, d, found)
+}
+
+// membersTyped is the one whose reference, id, email address or part of a name somebody typed; or those whom they may mean, and what to tell them.
+func (s *Site) membersTyped(c echo.Context, typed string) (found []member.Member, words string, err error) {
+	ctx, typed := c.Request().Context(), strings.TrimSpace(typed)
+	if typed == "" || !plain(typed) {
+		return nil, "exceptions.seek_none", nil
+	}
+	id, err := s.memberTyped(ctx, typed)
+	if err != nil || id != "" {
+		return []member.Member{{ID: id}}, "", err
+	}
+	found, more, err := s.Register.List(ctx, signedIn(c).Account, member.Wanted{Name: typed})
+	switch {
+	case more:
+		return nil, "exceptions.seek_many", err
+	case len(found) == 0:
+		return nil, "exceptions.seek_none", err
+	}
+	return found, "exceptions.seek_which", err
 }
 
 // memberTyped is the member whose reference, or whose id, somebody typed; "" for nobody.
@@ -99,7 +119,7 @@ func (s *Site) waive(c echo.Context) error {
 	why := "why_" + string(id)
 	err = s.Dues.Waive(c.Request().Context(), id, period, signedIn(c).Account, f.Get(why))
 	if field, words, ok := amissOr(err, why); ok {
-		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", field, words))
+		return again(c, http.StatusUnprocessableEntity, s.failed(c, f, "", err, field, words))
 	}
 	if err != nil {
 		return err
@@ -142,7 +162,7 @@ func (s *Site) refundOf(c echo.Context) error {
 		return billing.ErrNoPayment
 	}
 	wrong := func(field, words string) error {
-		return s.showRefundOf(c, http.StatusUnprocessableEntity, s.failed(c, f, "back.yes", field, words), payment)
+		return s.showRefundOf(c, http.StatusUnprocessableEntity, s.failed(c, f, "back.yes", err, field, words), payment)
 	}
 	amount, err := money.Parse(f.Get("amount"))
 	if err != nil {

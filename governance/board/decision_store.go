@@ -112,10 +112,10 @@ func (b *Board) checkDecision(d Decision) (_ Decision, amiss error) {
 	var err error
 	d.Entry, amiss = b.checkEntry(d.Entry)
 	if d.Words, err = member.Reason(d.Words); err != nil {
-		amiss = errors.Join(amiss, ErrNoDecision)
+		amiss = errors.Join(amiss, member.Amiss(ErrNoDecision, err))
 	}
 	if d.Reasons, err = member.Reason(d.Reasons); err != nil {
-		amiss = errors.Join(amiss, ErrNoReasons)
+		amiss = errors.Join(amiss, member.Amiss(ErrNoReasons, err))
 	}
 	return d, amiss
 }

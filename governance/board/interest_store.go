@@ -28,7 +28,7 @@ func (b *Board) Declare(ctx context.Context, by identity.AccountID, words string
 		return err
 	}
 	if words, err = member.Reason(words); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	return b.write(ctx, func(tx *gorm.DB, _ []Seat) error {
 		declared, err := declarations(tx.Where("member = ?", seat.Member))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -50,7 +49,7 @@ type hiddenRow struct {
 func (hiddenRow) TableName() string { return "board_answers_hidden" }
 
 // Ask puts a member's question to the board, in public. shownAs is the name that they chose to be shown with, "" for none.
-// ErrNotMember, ErrManyQuestions, ErrLongQuestion, member.ErrNoWhy, member.ErrBadWords.
+// ErrNotMember, ErrManyQuestions, member.ErrNoWhy, member.ErrBadWords.
 func (b *Board) Ask(ctx context.Context, account identity.AccountID, words, shownAs string) error {
 	m, is, err := b.register.Of(ctx, account)
 	if err != nil {
@@ -59,11 +58,11 @@ func (b *Board) Ask(ctx context.Context, account identity.AccountID, words, show
 	if !is || m.State != member.Admitted {
 		return ErrNotMember
 	}
-	if words, err = member.Reason(words); err != nil {
+	if words, err = member.Prose(words, LongestQuestion); err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(words) > LongestQuestion {
-		return ErrLongQuestion
+	if words, err = member.Reason(words); err != nil {
+		return err
 	}
 	if shownAs, err = member.Line(shownAs, member.LongestName); err != nil {
 		return ErrNoName
@@ -121,7 +120,7 @@ func (b *Board) Hide(ctx context.Context, by identity.AccountID, question, why s
 		return err
 	}
 	if why, err = member.Reason(why); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	return b.onQuestion(ctx, question, func(tx *gorm.DB) error {
 		now := b.now()
@@ -141,7 +140,7 @@ func (b *Board) HideAnswer(ctx context.Context, by identity.AccountID, question,
 		return err
 	}
 	if why, err = member.Reason(why); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	return b.onQuestion(ctx, question, func(tx *gorm.DB) error {
 		var there int64

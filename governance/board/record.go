@@ -214,7 +214,6 @@ var (
 	ErrVouched       = errors.New("you have said already whether that is how you voted")
 	ErrNotMember     = errors.New("only a member may ask")
 	ErrManyQuestions = errors.New("a member may ask three questions in a month")
-	ErrLongQuestion  = errors.New("a question has 1000 characters at most")
 	ErrNoAnswer      = errors.New("there is no such answer")
 	ErrNoQuestion    = errors.New("there is no such question")
 	ErrManyAnswers   = errors.New("that question has all the answers that it can have")

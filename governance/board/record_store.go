@@ -61,7 +61,7 @@ func (b *Board) SeatOf(ctx context.Context, account identity.AccountID) (Seat, e
 func (b *Board) checkEntry(e Entry) (_ Entry, amiss error) {
 	var err error
 	if e.Minute, err = member.Line(e.Minute, member.LongestName); err != nil || e.Minute == "" {
-		amiss = ErrNoMinute
+		amiss = member.Amiss(ErrNoMinute, err)
 	}
 	if today := calendar.On(b.now()); e.Day.IsZero() || e.Day.After(today) || e.Day.Before(today.AddDays(-mostRecorded)) {
 		amiss = errors.Join(amiss, ErrBadDay)

@@ -442,7 +442,7 @@ func TestWhoMayAskAndHowMuch(t *testing.T) {
 		s.must(err)
 		s.must(s.board.Ask(s.Context(), "new", "Why?", ""), board.ErrNotMember) // not admitted yet
 		s.must(s.board.Ask(s.Context(), "mia", "?", ""), member.ErrNoWhy)
-		s.must(s.board.Ask(s.Context(), "mia", strings.Repeat("é", board.LongestQuestion+1), ""), board.ErrLongQuestion)
+		s.must(s.board.Ask(s.Context(), "mia", strings.Repeat("é", board.LongestQuestion+1), ""), member.ErrBadWords)
 		s.must(s.board.Ask(s.Context(), "mia", "Why?", "two\nlines"), board.ErrNoName)
 		s.must(s.board.Ask(s.Context(), "mia", strings.Repeat("é", board.LongestQuestion), ""))
 		for range board.MostQuestions - 1 {

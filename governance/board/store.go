@@ -240,16 +240,16 @@ func (c CoOption) check(today calendar.Date) (CoOption, error) {
 	}
 	var err, wrong error
 	if c.Name, err = member.Line(c.Name, member.LongestName); err != nil || c.Name == "" {
-		wrong = errors.Join(wrong, ErrNoName)
+		wrong = errors.Join(wrong, member.Amiss(ErrNoName, err))
 	}
 	if c.Interests, err = member.Reason(c.Interests); err != nil {
-		wrong = errors.Join(wrong, ErrNoReason)
+		wrong = errors.Join(wrong, member.Amiss(ErrNoReason, err))
 	}
 	if c.Since.IsZero() || c.Since.Before(today.AddDays(-mostBack)) || c.Since.After(today.AddDays(mostAhead)) {
 		wrong = errors.Join(wrong, ErrBadDay)
 	}
 	if c.Minute, err = member.Line(c.Minute, member.LongestName); err != nil || c.Minute == "" {
-		wrong = errors.Join(wrong, ErrNoMinute)
+		wrong = errors.Join(wrong, member.Amiss(ErrNoMinute, err))
 	}
 	return c, wrong
 }
@@ -276,7 +276,7 @@ func (b *Board) Leave(ctx context.Context, by identity.AccountID, seat string, l
 		return err
 	}
 	if why, err = member.Reason(why); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	now := b.now()
 	today := calendar.On(now)

@@ -34,7 +34,7 @@ func (b *Board) Vouch(ctx context.Context, by identity.AccountID, decision strin
 	if holds {
 		words = ""
 	} else if words, err = member.Reason(words); err != nil {
-		return ErrNoReason
+		return member.Amiss(ErrNoReason, err)
 	}
 	return b.write(ctx, func(tx *gorm.DB, all []Seat) error {
 		if decision == "" {

@@ -170,7 +170,7 @@ func (nameRow) TableName() string { return "contributor_names" }
 func (b *Book) BeCalled(ctx context.Context, m member.ID, name string) error {
 	name, err := member.Line(name, LongestName)
 	if err != nil {
-		return ErrBadName
+		return member.Amiss(ErrBadName, err)
 	}
 	return b.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := database.Lock(tx, "contributor "+string(m)); err != nil {

@@ -104,7 +104,7 @@ func (p *Polls) Settle(ctx context.Context, by identity.AccountID, id, challenge
 	answer, err = member.Reason(answer)
 	wrong = errors.Join(wrong, err)
 	if minute, err = member.Line(minute, member.LongestName); err != nil || minute == "" {
-		wrong = errors.Join(wrong, ErrNoMinute)
+		wrong = errors.Join(wrong, member.Amiss(ErrNoMinute, err))
 	}
 	if wrong != nil {
 		return wrong

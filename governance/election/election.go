@@ -222,7 +222,7 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 		}
 	}
 	c.Title, err = member.Line(c.Title, LongestTitle)
-	amiss(err != nil || c.Title == "", ErrNoTitle)
+	amiss(err != nil || c.Title == "", member.Amiss(ErrNoTitle, err))
 	if c.Motion != nil {
 		m, err := c.Motion.check()
 		all = errors.Join(all, err)
@@ -231,7 +231,7 @@ func (c Call) check(today calendar.Date) (Call, RuleBook, error) {
 		c = c.moves()
 	}
 	c.Minute, err = member.Line(c.Minute, member.LongestName)
-	amiss(err != nil || c.Minute == "", ErrNoMinute)
+	amiss(err != nil || c.Minute == "", member.Amiss(ErrNoMinute, err))
 	book, noBook := RuleBookOn(c.Timetable.Notice)
 	amiss(noBook == nil && !book.fills(c.Seats), ErrNoSeats)
 	amiss(c.Rule != Scottish && c.Rule != Meek, ErrNoCounting)

@@ -265,7 +265,7 @@ func (e *Elections) CallOff(ctx context.Context, by identity.AccountID, id, minu
 	why, noWhy := member.Reason(why)
 	minute, err := member.Line(minute, member.LongestName)
 	if err != nil {
-		return err
+		return member.Amiss(ErrNoMinute, err)
 	}
 	opened, err := contestsOf(e.db.Read(ctx), id)
 	if err != nil {

@@ -65,7 +65,7 @@ var (
 func (m Motion) check() (Motion, error) {
 	var err, all error
 	if m.Words, err = member.Line(m.Words, LongestMotion); err != nil || m.Words == "" {
-		all = ErrNoMotion
+		all = member.Amiss(ErrNoMotion, err)
 	}
 	if m.Needs != Simple && m.Needs != TwoThirds {
 		all = errors.Join(all, ErrNoMajority)

@@ -77,15 +77,19 @@ type Paper struct{ Name, Statement, Interests string }
 func (p Paper) check(book RuleBook) (Paper, error) {
 	var err, all error
 	if p.Name, err = member.Line(p.Name, member.LongestName); err != nil || p.Name == "" || strings.EqualFold(p.Name, ReopenName) {
-		all = ErrNoName
+		all = member.Amiss(ErrNoName, err)
 	}
-	if p.Statement, err = member.Prose(p.Statement, LongestStatement); err != nil || Words(p.Statement) > book.StatementWords {
-		all = errors.Join(all, ErrStatementLong)
-	} else if p.Statement == "" {
+	p.Statement, err = member.Prose(p.Statement, LongestStatement)
+	switch words := Words(p.Statement); {
+	case err != nil:
+		all = errors.Join(all, member.Amiss(ErrStatementLong, err))
+	case words > book.StatementWords:
+		all = errors.Join(all, member.Wordy(ErrStatementLong, words, book.StatementWords))
+	case p.Statement == "":
 		all = errors.Join(all, ErrNoStatement)
 	}
 	if p.Interests, err = member.Reason(p.Interests); err != nil {
-		all = errors.Join(all, ErrNoInterests)
+		all = errors.Join(all, member.Amiss(ErrNoInterests, err))
 	}
 	return p, all
 }

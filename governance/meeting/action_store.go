@@ -40,10 +40,10 @@ func (m *Meetings) AddAction(ctx context.Context, by identity.AccountID, meeting
 	var amiss error
 	words, err := member.Prose(words, LongestAction)
 	if err != nil || !says(words) {
-		amiss = ErrNothingSaid
+		amiss = member.Amiss(ErrNothingSaid, err)
 	}
 	if who, err = member.Line(who, LongestTitle); err != nil || !says(who) {
-		amiss = errors.Join(amiss, ErrNoWho)
+		amiss = errors.Join(amiss, member.Amiss(ErrNoWho, err))
 	}
 	if due.IsZero() || due.Before(m.today()) {
 		amiss = errors.Join(amiss, ErrNoDue)
@@ -83,7 +83,7 @@ func (m *Meetings) AddAction(ctx context.Context, by identity.AccountID, meeting
 func (m *Meetings) Done(ctx context.Context, by identity.AccountID, action string, done bool, note string) error {
 	note, err := member.Prose(note, LongestAction)
 	if err != nil {
-		return ErrBadMinutes
+		return member.Amiss(ErrBadMinutes, err)
 	}
 	acts, err := m.actor(ctx, by)
 	if err != nil {

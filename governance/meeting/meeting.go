@@ -230,18 +230,18 @@ func (c Call) checkWords() (_ Call, amiss error) {
 	}
 	var err, placed, linked error
 	if c.Title, err = member.Line(c.Title, LongestTitle); err != nil || !says(c.Title) {
-		wrong(ErrNoTitle)
+		wrong(member.Amiss(ErrNoTitle, err))
 	}
 	if c.Why, err = member.Prose(c.Why, LongestWords); err != nil || !says(c.Why) {
-		wrong(ErrNoWhy)
+		wrong(member.Amiss(ErrNoWhy, err))
 	}
 	c.Place, placed = member.Prose(c.Place, LongestPlace)
 	c.Link, linked = member.Line(c.Link, LongestPlace)
 	if linked != nil || c.Link != "" && !strings.HasPrefix(c.Link, "https://") {
-		wrong(ErrBadLink)
+		wrong(member.Amiss(ErrBadLink, linked))
 	}
 	if placed != nil || linked == nil && c.Place == "" && c.Link == "" {
-		wrong(ErrNoPlace)
+		wrong(member.Amiss(ErrNoPlace, placed))
 	}
 	return c, errors.Join(amiss, seated(c.Chair, c.Minutes))
 }

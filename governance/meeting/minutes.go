@@ -42,11 +42,12 @@ func (m Meeting) InChair(given []Seats) string {
 // After reports whether seats were given when the meeting was closed: they are for its minutes alone.
 func (m Meeting) After(s Seats) bool { return !m.ClosedAt.IsZero() && s.At.After(m.ClosedAt) }
 
-// Unkept are the items of which something is said that minutes cannot keep: it is too long, or has hidden characters.
-func Unkept(said map[string]string) (items []string) {
+// Unkept tells of which items something is said that minutes cannot keep, and why: it is too long, or has hidden characters.
+func Unkept(said map[string]string) map[string]error {
+	items := map[string]error{}
 	for item, words := range said {
 		if _, err := member.Prose(words, LongestMinutes); err != nil {
-			items = append(items, item)
+			items[item] = member.Amiss(ErrBadMinutes, err)
 		}
 	}
 	return items

@@ -2,7 +2,10 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -37,8 +40,8 @@ func (additionRow) TableName() string { return "meeting_additions" }
 // Mark of what whoever writes had before them: from another page of theirs nothing is lost. ErrNotMinutes, ErrTooEarly before the meeting was opened,
 // ErrSigned, ErrChanged, ErrNoMotion, ErrBadMinutes.
 func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, seen string, said map[string]string) error {
-	if len(Unkept(said)) > 0 {
-		return ErrBadMinutes
+	if amiss := slices.Collect(maps.Values(Unkept(said))); len(amiss) > 0 {
+		return errors.Join(amiss...)
 	}
 	return m.atMinutes(ctx, by, meeting, func(tx *gorm.DB, of Meeting) error {
 		switch {
@@ -59,7 +62,7 @@ func (m *Meetings) Note(ctx context.Context, by identity.AccountID, meeting, see
 			words, err := member.Prose(words, LongestMinutes)
 			switch {
 			case err != nil:
-				return ErrBadMinutes
+				return err
 			case words == was[item]:
 				continue
 			case was[item] != "" && mark != seen:
@@ -153,7 +156,7 @@ func orChanged(err error) error {
 func (m *Meetings) Add(ctx context.Context, by identity.AccountID, meeting, words string) error {
 	words, err := member.Prose(words, LongestWords)
 	if err != nil {
-		return ErrBadMinutes
+		return member.Amiss(ErrBadMinutes, err)
 	}
 	if !says(words) {
 		return ErrNothingSaid

@@ -206,7 +206,7 @@ var (
 func (d Draft) check() (_ Draft, amiss error) {
 	var err error
 	if d.Title, err = member.Line(d.Title, LongestTitle); err != nil || !says(d.Title) {
-		amiss = ErrNoTitle
+		amiss = member.Amiss(ErrNoTitle, err)
 	}
 	d.Words, d.Reasons, err = argued(d.Words, d.Reasons)
 	amiss = errors.Join(amiss, err)
@@ -220,12 +220,12 @@ func (d Draft) check() (_ Draft, amiss error) {
 func argued(words, reasons string) (_, _ string, amiss error) {
 	words, err := member.Prose(words, LongestWords)
 	if err != nil || !says(words) {
-		amiss = ErrNoWords
+		amiss = member.Amiss(ErrNoWords, err)
 	}
 	reasons, err = member.Prose(reasons, LongestWords)
 	switch {
 	case err != nil:
-		amiss = errors.Join(amiss, ErrBadReasons)
+		amiss = errors.Join(amiss, member.Amiss(ErrBadReasons, err))
 	case !says(reasons):
 		amiss = errors.Join(amiss, ErrNoReasons)
 	}

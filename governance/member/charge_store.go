@@ -45,7 +45,7 @@ const longestRule = 100
 func (r *Register) Charge(ctx context.Context, id ID, by identity.AccountID, as Role, rule, words string) (string, error) {
 	rule, ruled := line(rule, longestRule)
 	if ruled != nil || rule == "" {
-		ruled = ErrNoRule
+		ruled = Amiss(ErrNoRule, ruled)
 	}
 	words, worded := reason(words)
 	if err := errors.Join(ruled, worded); err != nil {
@@ -105,7 +105,7 @@ func (r *Register) Reply(ctx context.Context, charge string, by identity.Account
 func (r *Register) Decide(ctx context.Context, charge string, by identity.AccountID, d Decision, minute string) error {
 	minute, noted := line(minute, LongestName)
 	if noted != nil || minute == "" {
-		noted = ErrNoMinute
+		noted = Amiss(ErrNoMinute, noted)
 	}
 	return r.db.Write(ctx, func(tx *gorm.DB) error {
 		c, m, err := openCharge(tx, charge)

@@ -60,7 +60,7 @@ func (inspectionRow) TableName() string { return "inspections" }
 func (r *Register) AskInspection(ctx context.Context, who, why string, by identity.AccountID) (string, error) {
 	who, named := line(who, LongestName)
 	if named != nil || who == "" {
-		named = ErrNoWho
+		named = Amiss(ErrNoWho, named)
 	}
 	why, worded := reason(why)
 	if err := errors.Join(named, worded); err != nil {

@@ -17,7 +17,7 @@ import (
 type Wanted struct {
 	States []State // none: all
 	Owed   bool    // only former members whose share is still to be repaid
-	Name   string  // part of it, however it is written
+	Name   string  // part of it, however it is written; or their email address
 	After  ID      // those after this one in the list
 }
 
@@ -54,7 +54,11 @@ func (r *Register) wanted(ctx context.Context, w Wanted) ([]memberRow, error) {
 		ask = ask.Where("(applied_at, id) > (SELECT applied_at, id FROM members WHERE id = ?)", w.After)
 	}
 	if name := strings.TrimSpace(fold(w.Name)); name != "" {
-		ask = ask.Where(`sought LIKE ? ESCAPE '\'`, "%"+likened.Replace(name)+"%")
+		address := ""
+		if to, err := identity.ParseAddress(w.Name); err == nil {
+			address = to.Value
+		}
+		ask = ask.Where(`(sought LIKE ? ESCAPE '\' OR email_key = ? AND email_key <> '')`, "%"+likened.Replace(name)+"%", address)
 	}
 	var rows []memberRow
 	return rows, ask.Find(&rows).Error

@@ -86,10 +86,10 @@ func (o Operator) known(at time.Time) Operator {
 func (a Appointment) line(today calendar.Date) (Appointment, error) {
 	var err, wrong error
 	if a.Name, err = line(a.Name, LongestName); err != nil || lettersIn(a.Name) == 0 {
-		wrong = errors.Join(wrong, ErrNoListName)
+		wrong = errors.Join(wrong, Amiss(ErrNoListName, err))
 	}
 	if a.Runs, err = line(a.Runs, LongestRuns); err != nil || lettersIn(a.Runs) == 0 {
-		wrong = errors.Join(wrong, ErrNoRuns)
+		wrong = errors.Join(wrong, Amiss(ErrNoRuns, err))
 	}
 	if a.Since.IsZero() || a.Since.After(today) {
 		wrong = errors.Join(wrong, ErrBadSince)

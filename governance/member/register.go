@@ -146,13 +146,13 @@ func (a Application) age(on calendar.Date) (int, error) {
 func particulars(name, address, postcode, email string) (row memberRow, amiss error) {
 	var err error
 	if row.Name, err = line(name, LongestName); err != nil || lettersIn(row.Name) < 2 {
-		amiss = errors.Join(amiss, ErrName)
+		amiss = errors.Join(amiss, Amiss(ErrName, err))
 	}
 	if row.Address, err = prose(address, LongestAddress); err != nil || lettersIn(row.Address) < 4 {
-		amiss = errors.Join(amiss, ErrAddress)
+		amiss = errors.Join(amiss, Amiss(ErrAddress, err))
 	}
 	if row.Postcode, err = line(postcode, longestPostcode); err != nil {
-		amiss = errors.Join(amiss, ErrPostcode)
+		amiss = errors.Join(amiss, Amiss(ErrPostcode, err))
 	}
 	to, err := identity.ParseAddress(email)
 	if err != nil {

@@ -2,6 +2,7 @@ package member
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,19 +24,57 @@ var (
 	ErrBadWords = errors.New("the text is too long or has hidden characters")
 )
 
+// UnkeptError tells why the text of a field cannot be kept. It is the error of that field, too; ErrBadWords where a form has but one text.
+type UnkeptError struct {
+	Has, Most int  // characters; both 0 where it has hidden ones
+	Words     bool // those are words
+
+	field error
+}
+
+func (e UnkeptError) Error() string {
+	if e.Most == 0 {
+		return e.field.Error() + ": it has hidden characters"
+	}
+	return fmt.Sprintf("%v: it is %d long, of %d", e.field, e.Has, e.Most)
+}
+
+func (e UnkeptError) Unwrap() error { return e.field }
+
+// Amiss is the error of a field whose text says nothing, or was refused for err: then it is an UnkeptError as well.
+func Amiss(field, err error) error {
+	unkept, known := errors.AsType[UnkeptError](err)
+	switch {
+	case err == nil, errors.Is(err, ErrNoWhy):
+		return field
+	case known:
+		return UnkeptError{unkept.Has, unkept.Most, unkept.Words, field}
+	}
+	return UnkeptError{field: field}
+}
+
+// Wordy is the error of a field that has more words than it may.
+func Wordy(field error, has, most int) error { return UnkeptError{has, most, true, field} }
+
 // prose is text of several lines as it is kept.
 func prose(typed string, longest int) (string, error) {
-	if !utf8.ValidString(typed) || len(typed) > 8*longest {
+	if !utf8.ValidString(typed) {
 		return "", ErrBadWords
 	}
-	kept := strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(typed, "\r\n", "\n")))
-	if utf8.RuneCountInString(kept) > longest || strings.ContainsFunc(kept, sly) {
+	kept := strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
+	if len(kept) <= 8*longest { // longer ones cost too much to fold
+		kept = norm.NFC.String(kept)
+	}
+	if has := utf8.RuneCountInString(kept); has > longest {
+		return "", UnkeptError{has, longest, false, ErrBadWords}
+	}
+	if strings.ContainsFunc(kept, sly) {
 		return "", ErrBadWords
 	}
 	return kept, nil
 }
 
-// Prose is text of several lines as it is kept, at most so many runes of it. ErrBadWords.
+// Prose is text of several lines as it is kept, at most so many runes of it. ErrBadWords, which is an UnkeptError when it is too long.
 func Prose(typed string, longest int) (string, error) { return prose(typed, longest) }
 
 // sly runes change how the text around them is read. A line may end.
@@ -52,7 +91,7 @@ func line(typed string, longest int) (string, error) {
 	return kept, err
 }
 
-// Line is text of one line as it is kept, at most so many runes of it. ErrBadWords.
+// Line is text of one line as it is kept, at most so many runes of it. ErrBadWords as by Prose.
 func Line(typed string, longest int) (string, error) { return line(typed, longest) }
 
 // reason is why an officer acts: something must be said.

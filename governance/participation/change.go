@@ -91,7 +91,7 @@ type Notice struct {
 func (n Notice) check() (Notice, error) {
 	var err, all error
 	if n.Title, err = member.Line(n.Title, LongestTitle); err != nil || !says(n.Title) {
-		all = ErrBadTitle
+		all = member.Amiss(ErrBadTitle, err)
 	}
 	parts := []struct {
 		words *string
@@ -103,7 +103,7 @@ func (n Notice) check() (Notice, error) {
 	}
 	for _, part := range parts {
 		if *part.words, err = member.Prose(*part.words, LongestPart); err != nil || !says(*part.words) {
-			all = errors.Join(all, part.amiss)
+			all = errors.Join(all, member.Amiss(part.amiss, err))
 		}
 	}
 	return n, all
@@ -226,7 +226,7 @@ func (d BoardDecision) check() (BoardDecision, error) {
 	switch d.Decision {
 	case AdoptedWithChanges:
 		if d.Changes, err = member.Prose(d.Changes, LongestPart); err != nil || !says(d.Changes) {
-			all = ErrNoChanged
+			all = member.Amiss(ErrNoChanged, err)
 		}
 	case Adopted, Rejected:
 		d.Changes = ""
@@ -234,10 +234,10 @@ func (d BoardDecision) check() (BoardDecision, error) {
 		all = ErrNoSuchDecision
 	}
 	if d.Reasons, err = member.Prose(d.Reasons, LongestPart); err != nil || !says(d.Reasons) {
-		all = errors.Join(all, ErrNoReasons)
+		all = errors.Join(all, member.Amiss(ErrNoReasons, err))
 	}
 	if d.Minute, err = member.Line(d.Minute, member.LongestName); err != nil || !says(d.Minute) {
-		all = errors.Join(all, ErrNoMinute)
+		all = errors.Join(all, member.Amiss(ErrNoMinute, err))
 	}
 	return d, all
 }

@@ -73,7 +73,7 @@ func (p *PrivacyChanges) Remarked(ctx context.Context, by identity.AccountID, id
 		return err
 	}
 	if words, err = member.Prose(words, LongestRemark); err != nil || !says(words) {
-		return ErrNoRemark
+		return member.Amiss(ErrNoRemark, err)
 	}
 	return p.on(ctx, id, func(tx *gorm.DB, old PrivacyChange) error {
 		if old.PrivacyState(p.today()) != Commenting {

@@ -70,18 +70,18 @@ type Draft struct {
 func (d Draft) check() (Draft, error) {
 	var err, all error
 	if d.Title, err = member.Line(d.Title, LongestTitle); err != nil || !says(d.Title) {
-		all = ErrNoTitle
+		all = member.Amiss(ErrNoTitle, err)
 	}
 	for _, part := range []struct {
 		words *string
 		amiss error
 	}{{&d.Problem, ErrNoProblem}, {&d.Change, ErrNoChange}, {&d.Affected, ErrNoAffected}} {
 		if *part.words, err = member.Prose(*part.words, LongestPart); err != nil || !says(*part.words) {
-			all = errors.Join(all, part.amiss)
+			all = errors.Join(all, member.Amiss(part.amiss, err))
 		}
 	}
 	if d.Cost, err = member.Prose(d.Cost, LongestPart); err != nil {
-		all = errors.Join(all, ErrBadCost)
+		all = errors.Join(all, member.Amiss(ErrBadCost, err))
 	}
 	return d, all
 }

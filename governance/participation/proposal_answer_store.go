@@ -50,10 +50,10 @@ func (r Reply) check() (Reply, error) {
 		all = ErrNoOutcome
 	}
 	if r.Reasons, err = member.Prose(r.Reasons, LongestPart); err != nil || !says(r.Reasons) {
-		all = errors.Join(all, ErrNoReasons)
+		all = errors.Join(all, member.Amiss(ErrNoReasons, err))
 	}
 	if r.Minute, err = member.Line(r.Minute, member.LongestName); err != nil || !says(r.Minute) {
-		all = errors.Join(all, ErrNoMinute)
+		all = errors.Join(all, member.Amiss(ErrNoMinute, err))
 	}
 	return r, all
 }

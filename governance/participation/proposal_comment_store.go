@@ -36,7 +36,7 @@ func (p *Proposals) Comment(ctx context.Context, account identity.AccountID, id,
 		return err
 	}
 	if words, err = member.Prose(words, LongestPart); err != nil || !says(words) {
-		return ErrNoWords
+		return member.Amiss(ErrNoWords, err)
 	}
 	if shownAs, err = member.Line(shownAs, member.LongestName); err != nil {
 		return ErrBadName

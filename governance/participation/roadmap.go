@@ -72,19 +72,19 @@ type Plan struct {
 func (p Plan) check() (Plan, error) {
 	var err, all error
 	if p.Title, err = member.Line(p.Title, LongestTitle); err != nil || !says(p.Title) {
-		all = ErrNoTitle
+		all = member.Amiss(ErrNoTitle, err)
 	}
 	if p.Words, err = member.Prose(p.Words, LongestPart); err != nil || !says(p.Words) {
-		all = errors.Join(all, ErrNoWhat)
+		all = errors.Join(all, member.Amiss(ErrNoWhat, err))
 	}
 	if !slices.Contains(Statuses, p.Status) {
 		all = errors.Join(all, ErrNoStatus)
 	}
 	if p.Owner, err = member.Line(p.Owner, member.LongestName); err != nil || !says(p.Owner) {
-		all = errors.Join(all, ErrNoOwner)
+		all = errors.Join(all, member.Amiss(ErrNoOwner, err))
 	}
 	if p.Minute, err = member.Line(p.Minute, member.LongestName); err != nil || p.Proposal == "" && !says(p.Minute) {
-		all = errors.Join(all, ErrNoDecision)
+		all = errors.Join(all, member.Amiss(ErrNoDecision, err))
 	}
 	if !p.Estimate.ok() {
 		all = errors.Join(all, ErrBadEstimate)

@@ -124,7 +124,7 @@ journey('a change from its notice to what members say', async () => {
   await member.locator('summary', { hasText: 'Comment' }).click();
   await member.getByLabel('Your comment').fill(' ');
   await member.getByRole('button', { name: 'Comment without your name' }).click();
-  await wrong(nia, 'at most 280 characters', '/privacy/changes/comment/wrong');
+  await wrong(nia, 'Write something', '/privacy/changes/comment/wrong');
   await member.getByLabel('Your comment').fill('I am on a boat in July, for five weeks.');
   await member.getByRole('button', { name: 'Comment without your name' }).click();
   await member.getByText('Your comment is there, without your name').waitFor();
