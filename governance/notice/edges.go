@@ -139,11 +139,11 @@ func idsOf(line []byte, want int) ([]uint64, error) {
 	}
 	var ids []uint64
 	for _, field := range fields {
-		id, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil || field[0] == '+' || id < 0 {
+		id, err := strconv.ParseUint(string(field), 10, 63)
+		if err != nil {
 			return nil, fmt.Errorf("%q is no id: ids are whole numbers from 0 to %d", field[:min(len(field), 40)], math.MaxInt64)
 		}
-		ids = append(ids, uint64(id))
+		ids = append(ids, id)
 	}
 	return ids, nil
 }

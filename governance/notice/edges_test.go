@@ -15,6 +15,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add("007", strconv.Itoa(math.MaxInt64), byte('\t'), true)
 	f.Add("1/", "1:", byte(' '), false)
+	f.Add("-0", "1", byte(','), false)
 	f.Fuzz(func(t *testing.T, a, b string, divider byte, windows bool) {
 		if strings.ContainsAny(a+b, ", \t\r\n#") || !divides[divider] {
 			return

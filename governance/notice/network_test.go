@@ -83,6 +83,7 @@ func TestABadLineIsToldByItsNumber(t *testing.T) {
 		{"two lines of names", "from,to\nvon,nach\n1,2\n", `line 2: "von" is no id: ids are whole numbers from 0 to 9223372036854775807`},
 		{"a name and a number are no line of names", "x,2\n1,2\n", `line 1: "x" is no id: ids are whole numbers from 0 to 9223372036854775807`},
 		{"below nothing", "1,-2\n", `line 1: "-2" is no id: ids are whole numbers from 0 to 9223372036854775807`},
+		{"nothing with a sign", "1,-0\n", `line 1: "-0" is no id: ids are whole numbers from 0 to 9223372036854775807`},
 		{"a sign", "1,+2\n", `line 1: "+2" is no id: ids are whole numbers from 0 to 9223372036854775807`},
 		{"a fraction", "1,2.0\n", `line 1: "2.0" is no id: ids are whole numbers from 0 to 9223372036854775807`},
 		{"one too great", "1,9223372036854775808\n", `line 1: "9223372036854775808" is no id: ids are whole numbers from 0 to 9223372036854775807`},
