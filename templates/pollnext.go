@@ -95,6 +95,10 @@ func (v PollWork) nextAtTheEnd() pollStep {
 		return pollStep{"polling_next.certify", "#certificate"}
 	case v.Newest == nil:
 		return pollStep{"polling_next.uncertified", ""}
+	case v.Recounting && v.Returns:
+		return pollStep{"polling_next.recount", "#certificate"}
+	case v.Recounting:
+		return pollStep{"polling_next.recounting", ""}
 	case v.Watches && !v.Signed:
 		return pollStep{"polling_next.sign", "#certificate"}
 	case !v.Newest.Complete():

@@ -38,6 +38,7 @@ func TestWhoHandlesAPollIsToldWhatIsNext(t *testing.T) {
 		"it has not yet":      {election.Counting, PollOf{Contest: emptied, Progress: read}, nil, "", ""},
 		"all is there":        {election.Counting, PollOf{Contest: heard, Progress: read}, nil, "#certificate", ""},
 		"it is certified":     {election.Counting, PollOf{Contest: heard, Progress: read}, signed, "", "#certificate"},
+		"it counts again":     {election.Certified, PollOf{Contest: heard, Progress: read}, signed, "#certificate", ""},
 		"online, it is open":  {election.Polling, online, nil, "", ""},
 		"online, it closed":   {election.Counting, online, nil, "", ""},
 		"ballots are sealed":  {election.Counting, logged, nil, "/elections/e/opening", "/elections/e/opening"},
@@ -47,6 +48,7 @@ func TestWhoHandlesAPollIsToldWhatIsNext(t *testing.T) {
 	} {
 		for _, returns := range []bool{true, false} {
 			v := PollWork{Election: election.Election{ID: "e"}, State: c.state, Classes: []PollOf{c.of}, Newest: c.newest, Returns: returns, Watches: !returns}
+			v.Recounting = name == "it counts again"
 			v.MayCount = c.of.Contest.Beacon != ""
 			want, got := c.watches, v.next()
 			if returns {
