@@ -212,9 +212,12 @@ func (s *Site) onLine(c echo.Context, record func(ctx context.Context, by billin
 	}
 	as, whose := billing.LedgerAccount(said.Get("account_"+id)), member.ID("")
 	if as == billing.MemberCredit {
-		found, words, err := s.membersTyped(c, cmp.Or(said.Get("which_"+id), said.Get("member_"+id)))
+		found, words, err := s.membersTyped(c, said.Get("member_"+id))
 		if err != nil {
 			return err
+		}
+		if i := slices.IndexFunc(found, func(m member.Member) bool { return string(m.ID) == said.Get("which_"+id) }); i >= 0 {
+			found = found[i : i+1] // of those whom the words may mean, and of no others: they may have been changed since
 		}
 		if len(found) != 1 {
 			return s.showTreasury(c, http.StatusUnprocessableEntity, templates.Treasury{

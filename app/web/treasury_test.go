@@ -492,6 +492,8 @@ func TestAMonthThatDoesNotCloseSaysByHowMuchAndWhereToLook(t *testing.T) {
 		ned := h.people("Ned")[0].applies("Ned Owens", "ned@example.org")
 		which := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "owen")
 		treasurer.says(which, 422, "Several people match", "Ned Owens, "+billing.Reference(ned), `name="which_`+second+`" value="`+string(id)+`"`, `value="owen"`)
+		changed := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "nobody", "which_"+second, string(id))
+		treasurer.says(changed, 422, "Nobody has that reference")
 		kept := treasurer.post(path+second+"/explain", "account_"+second, string(billing.MemberCredit), "member_"+second, "owen", "which_"+second, string(id), "account_"+first, string(billing.OpeningBalances))
 		treasurer.says(kept, 200, "The line is in the books: A member’s standing order or cheque.", `value="`+string(billing.OpeningBalances)+`" selected`)
 		treasurer.says(treasurer.post(path+second+"/explain", "account_"+second, string(billing.Suspense)), 422, "That was done meanwhile")
