@@ -16,14 +16,13 @@ func partOf(c election.Contest) string { return "contest_" + string(c.Class) }
 
 // next goes through the work in its order: envelopes, papers or ballots, the lot, the certificate.
 func (v PollWork) next() pollStep {
-	if v.State != election.Polling && !v.counting() {
-		return pollStep{}
-	}
-	if v.State == election.Polling {
-		if v.receives() {
-			return pollStep{"polling_next.mark", "#envelopes"}
-		}
+	switch {
+	case v.State == election.Polling && v.receives():
+		return pollStep{"polling_next.mark", "#envelopes"}
+	case v.State == election.Polling:
 		return pollStep{"polling_next.open", ""}
+	case !v.counting():
+		return pollStep{}
 	}
 	if v.State == election.Counting && v.Newest == nil {
 		for _, c := range v.Classes {
@@ -62,7 +61,7 @@ func (v PollWork) nextOf(c PollOf) pollStep {
 func (v PollWork) nextOnline(c PollOf, here templ.SafeURL) pollStep {
 	switch {
 	case !c.Opening.Logged:
-		return pollStep{"polling_next.logging", ""}
+		return pollStep{"polling.logging", ""}
 	case c.Opening.Missing() > 0:
 		return pollStep{"polling_next.ballots", electionPath(v.ID) + "/opening"}
 	case c.Contest.EmptiedAt.IsZero() && v.Returns:

@@ -105,8 +105,8 @@ func (s *Site) declareInterests(c echo.Context) error {
 	})
 }
 
-// amissOnBoard says in which field of a form about seats an error is, and in which words.
-func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
+// amissOnBoard says in which field of a form about seats an error is, and in which words; missing are those for a text that is.
+func amissOnBoard(err error, day, why, missing string) (field, words string, ok bool) {
 	return fault(err, []faulty{
 		{errNoSuchMember, "board_member", "polling.no_member"},
 		{board.ErrNoClass, "board_class-" + string(member.AllClasses[0]), "board.no_class"},
@@ -115,7 +115,7 @@ func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
 		{board.ErrSits, "board_member", "board.sits_already"},
 		{board.ErrNoName, "board_name", "board.no_name"},
 		{board.ErrNoMinute, "board_minute", "election.no_minute"},
-		{board.ErrNoReason, why, "board.no_words"},
+		{board.ErrNoReason, why, missing},
 		{board.ErrBadDay, day, "board.bad_day"},
 		{board.ErrNoSeat, "", "board.no_seat"},
 	})
@@ -123,10 +123,7 @@ func amissOnBoard(err error, day, why string) (field, words string, ok bool) {
 
 func (s *Site) coOpt(c echo.Context) error {
 	amiss := func(err error) (string, string, bool) {
-		if errors.Is(err, board.ErrNoReason) {
-			return "board_interests", "interests.no_words", true
-		}
-		return amissOnBoard(err, "board_until", "")
+		return amissOnBoard(err, "board_until", "board_interests", "interests.no_words")
 	}
 	return s.filled(c, "/board?said=co_opted", "board.coopt", amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		m, err := s.theMember(ctx, f, "board_member")
@@ -146,7 +143,9 @@ func (s *Site) leaveSeat(c echo.Context) error {
 	if !messaging.ValidID(id) {
 		return echo.ErrNotFound
 	}
-	amiss := func(err error) (string, string, bool) { return amissOnBoard(err, "last_"+id, "leave_"+id) }
+	amiss := func(err error) (string, string, bool) {
+		return amissOnBoard(err, "last_"+id, "leave_"+id, "board.no_words")
+	}
 	return s.filled(c, "/board?said=leaves", "board.leave."+id, amiss, s.showBoard, func(ctx context.Context, f url.Values) error {
 		return s.Board.Leave(ctx, signedIn(c).Account, id, readDay(f.Get("last_"+id)), f.Get("leave_"+id))
 	})

@@ -50,12 +50,17 @@ func problemsIn(ctx context.Context, err error, known []faulty) (all templates.P
 	return all
 }
 
-// wording is how a page tells an error: in the words for it, unless a text cannot be kept; then it says the same of every text.
-func wording(ctx context.Context, err error, words string) string {
+// wording is how a page tells an error: in the words of a key, unless a text cannot be kept; then it says the same of every text.
+func wording(ctx context.Context, err error, key string) string {
+	return unkeptOr(ctx, err, text.T(ctx, key))
+}
+
+// unkeptOr is wording with words that are there already.
+func unkeptOr(ctx context.Context, err error, words string) string {
 	if unkept, is := errors.AsType[member.UnkeptError](err); is {
 		return templates.Unkept(ctx, unkept)
 	}
-	return text.T(ctx, words)
+	return words
 }
 
 // failedIn is failed for a form in which several things may be wrong.

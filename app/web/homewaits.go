@@ -23,18 +23,18 @@ func (s *Site) membershipWaits(ctx context.Context, m member.Member) (all []temp
 	if err != nil {
 		return nil, err
 	}
+	today := calendar.On(s.Now())
 	for _, c := range charges {
-		if c.AwaitsReply(calendar.On(s.Now())) {
+		if c.AwaitsReply(today) {
 			all = append(all, templates.Wait{Key: "home.charged", Title: c.Rule, Day: c.ReplyUntil, Href: "/membership/register"})
 		}
 	}
-	runs, err := s.Operators.List(ctx)
+	runs, err := s.Operators.Of(ctx, m.ID)
 	if err != nil {
 		return nil, err
 	}
-	today := calendar.On(s.Now())
 	for _, o := range runs {
-		if o.Member == m.ID && o.Counts(today, calendar.Date{}) && today.Before(calendar.On(o.From).AddDays(welcomeDays)) {
+		if o.Counts(today, calendar.Date{}) && today.Before(calendar.On(o.From).AddDays(welcomeDays)) {
 			all = append(all, templates.Wait{Key: "home.operator_welcome", Soft: true, Title: o.Runs, Day: calendar.On(o.From), Href: "/contribute"})
 		}
 	}

@@ -138,13 +138,9 @@ func (s *Site) applicationProblems(c echo.Context, amiss error) (problems templa
 		{member.ErrEmail, "email", text.T(ctx, "form.missing_email")},
 	} {
 		for _, part := range parts(amiss) {
-			if !errors.Is(part, is.err) {
-				continue
+			if errors.Is(part, is.err) {
+				problems = append(problems, templates.Problem{Field: is.field, Text: unkeptOr(ctx, part, is.problem)})
 			}
-			if unkept, long := errors.AsType[member.UnkeptError](part); long {
-				is.problem = templates.Unkept(ctx, unkept)
-			}
-			problems = append(problems, templates.Problem{Field: is.field, Text: is.problem})
 		}
 	}
 	if len(problems) == 0 {

@@ -106,23 +106,12 @@ func (s *Site) onOffice(c echo.Context, which string, do func(ctx context.Contex
 	if id := c.Param("id"); id != "" && !messaging.ValidID(id) {
 		return errNoOffice
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	err = do(c.Request().Context(), f)
-	if err == nil {
-		return done(c, "/register/officers", "")
-	}
-	wrong := problems(c, err, func(err error) (field, words string, ok bool) {
+	amiss := func(err error) (field, words string, ok bool) {
 		field, words, ok = amiss(err, which)
 		if which == "officers.withdraw" && field == "" && (errors.Is(err, member.ErrNoWhy) || errors.Is(err, member.ErrBadWords)) {
 			field = "why_" + c.Param("id")
 		}
 		return field, words, ok
-	})
-	if len(wrong) == 0 {
-		return err
 	}
-	return s.showOfficers(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
+	return s.filled(c, "/register/officers?done="+deedOf(c.Path()), which, amiss, s.showOfficers, do)
 }

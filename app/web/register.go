@@ -292,19 +292,10 @@ func (s *Site) deed(c echo.Context, which string, do func(ctx context.Context, i
 	if !messaging.ValidID(string(id)) || c.Param("charge") != "" && !messaging.ValidID(c.Param("charge")) {
 		return member.ErrNoMember
 	}
-	f, err := form(c)
-	if err != nil {
-		return err
-	}
-	err = do(c.Request().Context(), id, f)
-	if err == nil {
-		return done(c, "/register/entry/"+string(id), "")
-	}
-	wrong := problems(c, err, func(err error) (field, words string, ok bool) { return amiss(err, which) })
-	if len(wrong) == 0 {
-		return err
-	}
-	return s.showEntry(c, http.StatusUnprocessableEntity, s.failedIn(c, f, which, wrong))
+	amiss := func(err error) (string, string, bool) { return amiss(err, which) }
+	return s.filled(c, "/register/entry/"+string(id)+"?done="+deedOf(c.Path()), which, amiss, s.showEntry, func(ctx context.Context, f url.Values) error {
+		return do(ctx, id, f)
+	})
 }
 
 func (s *Site) admitApplicant(c echo.Context) error {

@@ -35,19 +35,12 @@ func (s *Site) showInspections(c echo.Context, status int, d templates.Desk) err
 }
 
 func (s *Site) askInspection(c echo.Context) error {
-	f, err := form(c)
-	if err != nil {
+	amiss := func(err error) (string, string, bool) { return amiss(err, "inspections.ask") }
+	next := "/register/inspections?done=" + deedOf(c.Path())
+	return s.filled(c, next, "inspections.ask", amiss, s.showInspections, func(ctx context.Context, f url.Values) error {
+		_, err := s.Register.AskInspection(ctx, f.Get("who"), f.Get("why"), signedIn(c).Account)
 		return err
-	}
-	_, err = s.Register.AskInspection(c.Request().Context(), f.Get("who"), f.Get("why"), signedIn(c).Account)
-	amiss := func(err error) (field, words string, ok bool) { return amiss(err, "inspections.ask") }
-	if wrong := problems(c, err, amiss); len(wrong) > 0 {
-		return s.showInspections(c, http.StatusUnprocessableEntity, s.failedIn(c, f, "inspections.ask", wrong))
-	}
-	if err != nil {
-		return err
-	}
-	return done(c, "/register/inspections", "")
+	})
 }
 
 func (s *Site) answerInspection(c echo.Context) error {

@@ -178,6 +178,11 @@ func (o *Operators) List(ctx context.Context) ([]Operator, error) {
 	return o.find(o.db.Read(ctx))
 }
 
+// Of is what a member runs or did, with what is proposed, in the order of List.
+func (o *Operators) Of(ctx context.Context, m ID) ([]Operator, error) {
+	return o.find(o.db.Read(ctx).Where("member = ?", m))
+}
+
 func (o *Operators) find(tx *gorm.DB) ([]Operator, error) {
 	var rows []operatorRow
 	err := tx.Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, ended_at DESC, since, id").Find(&rows).Error
@@ -194,7 +199,7 @@ func (o *Operators) find(tx *gorm.DB) ([]Operator, error) {
 // Counts reports whether a member is an operator on a day, as far as was known at a moment. Who was appointed after the day of an
 // election's notice was appointed too late for it; the zero notice is no election.
 func (o *Operators) Counts(ctx context.Context, m ID, on, notice calendar.Date, knownAt time.Time) (bool, error) {
-	lines, err := o.find(o.db.Read(ctx).Where("member = ?", m))
+	lines, err := o.Of(ctx, m)
 	if err != nil {
 		return false, err
 	}
